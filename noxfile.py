@@ -1,0 +1,143 @@
+"""What has to pass before a change is merged: `uvx nox` runs the default sessions, cheapest first.
+
+The slow evidence runs when asked for: `uvx nox -s races fuzz mutation bench`.
+"""
+
+from __future__ import annotations
+
+import shutil
+
+import nox
+
+nox.needs_version = ">=2025.5.1"
+nox.options.default_venv_backend = "uv"
+nox.options.reuse_venv = "yes"
+nox.options.error_on_missing_interpreters = True
+nox.options.sessions = [
+    "lint",
+    "unasync",
+    "messages",
+    "architecture",
+    "types",
+    "docs",
+    "wheel",
+    "tests",
+    "browser",
+]
+
+PYTHON = "3.11"
+ALL = "-e.[sql,postgres,smtp-async,web,cli,demo,testing]"
+COVERAGE_FLOOR = 95
+"""Branch coverage in per cent, a little under what is measured: it may rise, it may not fall."""
+
+NOT_IN_TESTS = "not browser and not wheel and not long"
+
+
+def install(session: nox.Session, *groups: str, project: str | None = ALL) -> None:
+    """Everything at the versions of constraints.txt, so that today's run is tomorrow's."""
+    wanted = [f"--group={group}" for group in groups]
+    if project is not None:
+        wanted.append(project)
+    session.install("--constraint", "constraints.txt", *wanted)
+
+
+@nox.session(python=PYTHON)
+def lint(session: nox.Session) -> None:
+    """Style, likely bugs and layout; the changelog's fragments are readable."""
+    install(session, "lint", "release", project=None)
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("towncrier", "build", "--draft", "--version=next", silent=True)
+
+
+@nox.session(python=PYTHON)
+def unasync(session: nox.Session) -> None:
+    """`_sync/` is what scripts/unasync.py makes of `_async/`, to the letter."""
+    install(session, "lint", project=None)
+    session.run("python", "scripts/unasync.py", "--check")
+
+
+@nox.session(python=PYTHON)
+def messages(session: nox.Session) -> None:
+    """The compiled catalogues are those of the Thai and English sources."""
+    install(session, "messages", project=None)
+    session.run("python", "scripts/messages.py", "--check")
+
+
+@nox.session(python=PYTHON)
+def architecture(session: nox.Session) -> None:
+    """Arrows point down only, and from `flow` down everything is sans-I/O."""
+    install(session, "architecture")
+    session.run("lint-imports", "--no-cache")
+
+
+@nox.session(python=PYTHON)
+def types(session: nox.Session) -> None:
+    """mypy and pyright, both strict, over both shells, the examples and what users of the types rely on."""
+    install(session, "types", "test", "browser")
+    session.run("mypy")
+    session.run("pyright")
+
+
+@nox.session(python=PYTHON)
+def docs(session: nox.Session) -> None:
+    """Every code block runs, the diagram is the table's, the examples do what they say."""
+    install(session, "test")
+    session.run("python", "scripts/flow_diagram.py", "--check")
+    session.run("pytest", "README.md", "docs", "tests/test_docs.py", *session.posargs)
+
+
+@nox.session(python=PYTHON)
+def wheel(session: nox.Session) -> None:
+    """The built wheel alone in an empty environment, and what a missing extra says."""
+    install(session, "test")
+    session.run("pytest", "-m", "wheel", *session.posargs)
+
+
+@nox.session(python=PYTHON)
+def tests(session: nox.Session) -> None:
+    """The suite, with branch coverage."""
+    install(session, "test")
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", "-m", NOT_IN_TESTS, *session.posargs)
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report", f"--fail-under={0 if session.posargs else COVERAGE_FLOOR}")
+
+
+@nox.session(python=PYTHON)
+def browser(session: nox.Session) -> None:
+    """The pages as a person sees them, in Debian's Chromium."""
+    if shutil.which("chromium") is None:
+        session.skip("no `chromium` on this machine: apt-get install chromium fonts-thai-tlwg")
+    install(session, "test", "browser")
+    session.run("pytest", "-m", "browser", *session.posargs)
+
+
+@nox.session(python=PYTHON)
+def races(session: nox.Session) -> None:
+    """Exhaustive interleavings of two and three actors, with crashes and retries (R9.1)."""
+    install(session, "test")
+    session.run("pytest", "-m", "long", "tests/races", *session.posargs)
+
+
+@nox.session(python=PYTHON)
+def fuzz(session: nox.Session) -> None:
+    """The other long tests: 100,000 malformed callbacks (R9.4), distributions, soak."""
+    install(session, "test")
+    session.run("pytest", "-m", "long", "--ignore=tests/races", *session.posargs)
+
+
+@nox.session(python=PYTHON)
+def mutation(session: nox.Session) -> None:
+    """Mutants of the code that decides, and how many the tests kill (R9.6)."""
+    install(session, "test", "mutation")
+    session.run("mutmut", "run", *session.posargs)
+    session.run("mutmut", "results")
+
+
+@nox.session(python=PYTHON)
+def bench(session: nox.Session) -> None:
+    """Ratios within one run, so that they mean the same on any machine."""
+    install(session, "test")
+    for name in ("import_cost", "onboarding", "sign_in_timing", "id_token"):
+        session.run("python", f"bench/{name}.py")

@@ -1,0 +1,66 @@
+"""The login flow that Thailand mandates for New e-LAAS, for portals to embed.
+
+Issued username and password → identity through ThaID → an e-mail address → a one-time code by mail → a new password.
+Start with `ElaasIdentity`, or `AsyncElaasIdentity`, which is the same, awaited.
+"""
+
+from __future__ import annotations
+
+from elaas_identity._async.elaas_identity import AsyncElaasIdentity
+from elaas_identity._async.thaid import AsyncThaID
+from elaas_identity._sync.elaas_identity import ElaasIdentity
+from elaas_identity._sync.thaid import ThaID
+from elaas_identity.accounts.account import Account, AccountKind, AccountStatus
+from elaas_identity.accounts.provisioning import Expected, FirstUse, NewAccount
+from elaas_identity.browser import Browser
+from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed, Refused
+from elaas_identity.flow.policy import FlowPolicy
+from elaas_identity.flow.steps import (
+    Ended,
+    EnterOneTimeCode,
+    PasswordSet,
+    Progress,
+    ProvideEmail,
+    SetPassword,
+    SignedIn,
+    Step,
+    VerifyIdentity,
+)
+from elaas_identity.passwords.policy import PasswordPolicy
+from elaas_identity.person.keyring import Keyring
+from elaas_identity.person.national_id import NationalID
+from elaas_identity.person.verified import VerifiedIdentity
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Account",
+    "AccountKind",
+    "AccountStatus",
+    "AsyncElaasIdentity",
+    "AsyncThaID",
+    "Browser",
+    "ElaasIdentity",
+    "ElaasIdentityError",
+    "Ended",
+    "EnterOneTimeCode",
+    "Expected",
+    "FirstUse",
+    "FlowPolicy",
+    "Keyring",
+    "Misconfigured",
+    "NationalID",
+    "NewAccount",
+    "PasswordPolicy",
+    "PasswordSet",
+    "Progress",
+    "ProvideEmail",
+    "ProviderFailed",
+    "Refused",
+    "SetPassword",
+    "SignedIn",
+    "Step",
+    "ThaID",
+    "VerifiedIdentity",
+    "VerifyIdentity",
+]

@@ -1,0 +1,217 @@
+"""ThaID as an identity provider: straight lines between the profile, which knows the rules, and a transport."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import NoReturn, Self, TypeVar, Unpack
+
+import httpx
+
+from elaas_identity._async.locking import AsyncLock
+from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed
+from elaas_identity.oidc import jwks, metadata, token
+from elaas_identity.oidc.authorization import AttemptProof, Callback
+from elaas_identity.oidc.http import Request, Response
+from elaas_identity.oidc.id_token import key_id
+from elaas_identity.oidc.kept import Kept
+from elaas_identity.oidc.metadata import Metadata
+from elaas_identity.oidc.token import Grant, Introspection
+from elaas_identity.ports import AsyncTransport, Clock
+from elaas_identity.providers.http import AsyncHTTPXTransport
+from elaas_identity.thaid import PRODUCTION, SANDBOX, Options, Profile
+
+T = TypeVar("T")
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class AsyncThaID:
+    """DOPA's digital ID. Makes no connection until the first person comes, and survives a fork.
+
+    Args:
+        client_id: of the client's registration at DOPA. Production and sandbox have separate ones.
+        client_secret: of the same registration.
+        redirect_uri: to the letter as registered, port and final slash included.
+        issuer: another one than production's: https, or http on loopback.
+        http_client: a client of the portal's own, to share its connections, proxies and trust store. It is not closed.
+        transport: instead of an httpx client, anything that carries requests.
+        clock: tells when discovered metadata is to be asked for again.
+        options: see `elaas_identity.thaid.Options`.
+
+    Raises:
+        Misconfigured: `identity_provider_settings`, saying which setting and why.
+    """
+
+    def __init__(
+        self,
+        *,
+        client_id: str,
+        client_secret: str,
+        redirect_uri: str,
+        issuer: str = PRODUCTION,
+        http_client: httpx.AsyncClient | None = None,
+        transport: AsyncTransport | None = None,
+        clock: Clock = _utc_now,
+        **options: Unpack[Options],
+    ) -> None:
+        if http_client is not None and transport is not None:
+            raise Misconfigured(
+                "identity_provider_settings", detail="give http_client or transport, not both"
+            )
+        self._profile = Profile(
+            client_id=client_id,
+            client_secret=client_secret,
+            redirect_uri=redirect_uri,
+            issuer=issuer,
+            **options,
+        )
+        self._relying_party = self._profile.relying_party
+        self._transport = AsyncHTTPXTransport(http_client) if transport is None else transport
+        self._owns_transport = transport is None
+        self._clock = clock
+        self._metadata_kept: Kept[Metadata] = Kept(
+            fresh_for=metadata.FRESH_FOR, stale_for=metadata.STALE_FOR, cool_down=jwks.COOL_DOWN
+        )
+        self._keys_kept: Kept[jwks.SigningKeys] = Kept(
+            fresh_for=jwks.FRESH_FOR, stale_for=jwks.STALE_FOR, cool_down=jwks.COOL_DOWN
+        )
+        self._fetching_metadata = AsyncLock()
+        self._fetching_keys = AsyncLock()
+
+    @classmethod
+    def sandbox(
+        cls,
+        *,
+        client_id: str,
+        client_secret: str,
+        redirect_uri: str,
+        http_client: httpx.AsyncClient | None = None,
+        transport: AsyncTransport | None = None,
+        clock: Clock = _utc_now,
+        **options: Unpack[Options],
+    ) -> Self:
+        """DOPA's sandbox, where no person is real; it has client registrations of its own."""
+        return cls(
+            client_id=client_id,
+            client_secret=client_secret,
+            redirect_uri=redirect_uri,
+            issuer=SANDBOX,
+            http_client=http_client,
+            transport=transport,
+            clock=clock,
+            **options,
+        )
+
+    async def authorization_url(self, proof: AttemptProof, *, max_age: timedelta | None) -> str:
+        """Where to send the person for this attempt; `max_age` asks for a login no older than that.
+
+        Raises:
+            ProviderFailed: metadata is to be discovered, and cannot be.
+        """
+        known = await self._metadata(self._clock())
+        return self._relying_party.authorization_url(known, proof, max_age=max_age)
+
+    async def redeem(self, callback: Callback, proof: AttemptProof, *, now: datetime) -> Grant:
+        """Check the callback, exchange its code once, verify the ID token, and read who the person is.
+
+        Raises:
+            Refused: `identity_denied`, `identity_repeated`: the person's side; `callback_malformed`: not one of ours.
+            ProviderFailed: it could not be reached, or answered what cannot be believed. The code is spent: try anew.
+            Misconfigured: the registration lacks a scope, a right or a secret; or the evidence lacks a national ID.
+        """
+        known = await self._metadata(now)
+        request = self._relying_party.token_request(known, callback, proof)
+        answer = self._relying_party.token_answer(await self._transport.send(request))
+        keys = await self._keys(known.jwks_uri, key_id(answer.id_token), now)
+        id_token = self._relying_party.id_token(answer, keys, proof, now=now)
+        return Grant(identity=self._profile.identity(id_token, now), tokens=answer.to_revoke)
+
+    async def revoke(self, grant: Grant) -> None:
+        """Give back every token of the grant; does nothing where the provider has no endpoint for it.
+
+        Raises:
+            ProviderFailed, Misconfigured: as the first one that could not be given back. The others are, all the same.
+        """
+        endpoint = (await self._metadata(self._clock())).revocation_endpoint
+        if endpoint is None:
+            return
+        failures: list[ElaasIdentityError] = []
+        for given in grant.tokens:
+            request = token.revocation_request(self._relying_party.client, endpoint, given)
+            try:
+                response = await self._transport.send(request)
+                token.process_revocation(response, self._relying_party.error_meanings)
+            except ElaasIdentityError as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
+
+    async def introspect(self, given: str) -> Introspection:
+        """What the provider says of a token that it gave.
+
+        Raises:
+            ProviderFailed, Misconfigured: there is no answer to believe.
+        """
+        endpoint = (await self._metadata(self._clock())).introspection_endpoint
+        if endpoint is None:
+            raise Misconfigured(
+                "identity_provider_settings", detail="the metadata has no introspection endpoint"
+            )
+        request = token.introspection_request(self._relying_party.client, endpoint, given)
+        response = await self._transport.send(request)
+        return token.process_introspection(response, self._relying_party.error_meanings)
+
+    async def close(self) -> None:
+        """Close the connections that this object itself opened."""
+        if self._owns_transport:
+            await self._transport.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        party = self._relying_party
+        return f"{type(self).__name__}(issuer={party.issuer!r}, client_id={party.client.id!r})"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError(f"{type(self).__name__} holds a client secret, and is not pickled")
+
+    async def _metadata(self, now: datetime) -> Metadata:
+        if self._profile.metadata is not None:
+            return self._profile.metadata
+        issuer = self._relying_party.issuer
+        kept, rounds = self._metadata_kept, self._metadata_kept.rounds
+        if kept.needs_fetch(now):
+            async with self._fetching_metadata:
+                if kept.rounds == rounds:
+                    await self._fetch(
+                        kept,
+                        metadata.discovery_request(issuer),
+                        lambda response: metadata.process_discovery(response, issuer),
+                        now,
+                    )
+        return kept.outcome(now)
+
+    async def _keys(self, jwks_uri: str, kid: str | None, now: datetime) -> jwks.SigningKeys:
+        kept, rounds = self._keys_kept, self._keys_kept.rounds
+        if kept.needs_fetch(now, lacking=lambda keys: keys.lacks(kid)):
+            async with self._fetching_keys:
+                if kept.rounds == rounds:
+                    await self._fetch(kept, jwks.jwks_request(jwks_uri), jwks.process_jwks, now)
+        return kept.outcome(now)
+
+    async def _fetch(
+        self, kept: Kept[T], request: Request, process: Callable[[Response], T], now: datetime
+    ) -> None:
+        try:
+            value = process(await self._transport.send(request))
+        except ProviderFailed as error:
+            kept.failed(error, now)
+        else:
+            kept.fetched(value, now)

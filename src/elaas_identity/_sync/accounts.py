@@ -1,0 +1,132 @@
+# Generated from _async/accounts.py by scripts/unasync.py. Do not edit: edit that file and run it.
+"""What an administrator does: `elaas.accounts`. Every act has `by` and `reason`, and leaves an event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from elaas_identity._sync.shell import MOST_CONFLICTS, Shell
+from elaas_identity._sync.traceless import traceless
+from elaas_identity.accounts.account import Account, AccountRecord
+from elaas_identity.accounts.provisioning import NewAccount, Provisioned, Reissued, account_record
+from elaas_identity.change import Change, Done, Key
+from elaas_identity.errors import ProviderFailed, Refused
+from elaas_identity.flow import administration, sign_in
+from elaas_identity.one_time_code.email_address import parse_email
+from elaas_identity.passwords.hashing import PasswordHashing
+from elaas_identity.passwords.issued import generate_issued_password
+from elaas_identity.passwords.preparation import prepare, prepare_username
+from elaas_identity.providers.hash_workers import HashWorkers
+
+
+class Accounts:
+    """Provisioning and the administrator's acts, by account id."""
+
+    def __init__(self, shell: Shell, hashing: PasswordHashing, workers: HashWorkers) -> None:
+        self._shell = shell
+        self._rules = shell.rules
+        self._hashing = hashing
+        self._workers = workers
+
+    @traceless
+    def provision(self, new: Iterable[NewAccount], *, by: str, reason: str) -> list[Provisioned]:
+        """Insert the accounts of a list. One whose username is there already is left as it is: a list may be run twice.
+
+        Costs one Argon2 for each account that is given a `password`. Each account is a commit of its own, so a run
+        that stops half-way is finished by running it again.
+
+        Raises:
+            Refused: `account_invalid`, with the field; the accounts before it have been provisioned.
+        """
+        by, reason = administration.signed_for(by, reason)
+        return [self._provision(one, by=by, reason=reason) for one in new]
+
+    @traceless
+    def find(self, username: str) -> Account | None:
+        """The account of that username, if there is one."""
+        found = self._found(username)
+        return None if found is None else found.view(self._rules.keyring)
+
+    @traceless
+    def reissue(self, account_id: str, *, by: str, reason: str) -> Reissued:
+        """A fresh issued password: for a letter that was lost, or a person who cannot get in any more.
+
+        The old password ends, and every flow and budget of the account with it. The account's person stays who it
+        was: they onboard once more, through ThaID.
+
+        Raises:
+            Refused: `account_unknown`; `account_status` for an account that is suspended or closed; `account_invalid`
+                when `by` or `reason` is missing.
+        """
+        by, reason = administration.signed_for(by, reason)
+        password = generate_issued_password(self._shell.random.below)
+        password_hash = self._hash(password)
+        moment = self._shell.moment()
+        account = self._act(
+            account_id,
+            lambda stands: administration.reissued(
+                self._rules, stands, moment, password_hash=password_hash, by=by, reason=reason
+            ),
+        )
+        assert account.password_expires_at is not None
+        return Reissued(account.view(self._rules.keyring), password, account.password_expires_at)
+
+    @traceless
+    def unlock(self, account_id: str, *, by: str, reason: str) -> Account:
+        """Clear the account's budgets: wrong passwords, wrong one-time codes, flows begun. Its password stays.
+
+        Raises:
+            Refused: as `reissue`.
+        """
+        by, reason = administration.signed_for(by, reason)
+        moment = self._shell.moment()
+        account = self._act(
+            account_id,
+            lambda stands: administration.unlocked(self._rules, stands, moment, by=by, reason=reason),
+        )
+        return account.view(self._rules.keyring)
+
+    def _found(self, username: str) -> AccountRecord | None:
+        keys = sign_in.account_keys(self._rules, prepare_username(username))
+        read = self._shell.load(*keys)
+        return next((account for key in keys for account in read.all(key)), None)
+
+    def _provision(self, new: NewAccount, *, by: str, reason: str) -> Provisioned:
+        new.check()
+        contact = None if new.contact is None else parse_email(new.contact, self._rules.policy.email).value
+        there = self._found(new.username)
+        if there is not None:
+            return Provisioned(there.view(self._rules.keyring), created=False)
+        moment = self._shell.moment()
+        account = account_record(
+            new,
+            account_id=moment.id("account"),
+            keyring=self._rules.keyring,
+            password_hash=new.password_hash or self._hash(new.password or ""),
+            contact=contact,
+            lifetime=self._rules.policy.issued_credential_lifetime,
+            now=moment.now,
+        )
+        outcome = self._shell.commit(administration.provisioned(account, moment, by=by, reason=reason))
+        if isinstance(outcome, Done):
+            return Provisioned(account.view(self._rules.keyring), created=True)
+        there = self._found(new.username)  # another import was faster
+        if there is None:
+            raise ProviderFailed("store_contended")
+        return Provisioned(there.view(self._rules.keyring), created=False)
+
+    def _hash(self, password: str) -> str:
+        prepared, salt = prepare(password), self._shell.random.token_bytes(16)
+        return self._workers.run(lambda: self._hashing.hash(prepared, salt))
+
+    def _act(self, account_id: str, decide: Callable[[AccountRecord], Change]) -> AccountRecord:
+        """Reload and reapply until it is done: an administrator's act is not lost to somebody else's."""
+        key = Key(AccountRecord, account_id)
+        for _ in range(MOST_CONFLICTS):
+            account = (self._shell.load(key)).one(key)
+            if account is None:
+                raise Refused("account_unknown")
+            change = decide(account)
+            if isinstance(self._shell.commit(change), Done):
+                return next(record for record in change.writes if isinstance(record, AccountRecord))
+        raise ProviderFailed("store_contended")

@@ -1,0 +1,130 @@
+# Generated from _async/mailing.py by scripts/unasync.py. Do not edit: edit that file and run it.
+"""The mails: a one-time code to the address that was given, and notices of what happened."""
+
+from __future__ import annotations
+
+from elaas_identity._sync.shell import Shell
+from elaas_identity.accounts.account import BindingRecord
+from elaas_identity.change import Change, Done
+from elaas_identity.errors import ElaasIdentityError, ProviderFailed, Refused
+from elaas_identity.flow import mailbox
+from elaas_identity.flow.advance import Seen, flow_event
+from elaas_identity.flow.moment import Moment
+from elaas_identity.flow.standing import address_of, progress
+from elaas_identity.flow.steps import Progress
+from elaas_identity.flow.transitions import Input
+from elaas_identity.one_time_code import one_time_code
+from elaas_identity.one_time_code.email_address import EmailAddress, EmailPolicy, parse_email
+from elaas_identity.one_time_code.mail import (
+    Mail,
+    account_taken_up_notice,
+    one_time_code_mail,
+    password_set_notice,
+)
+from elaas_identity.person.verified import VerifiedIdentity
+from elaas_identity.ports import Mailer
+
+_CERTAIN = ("mail_recipient_refused", "mail_not_accepted")
+
+
+class Mailing:
+    """`submit_email` and `resend_one_time_code`, in their parts; and the notices."""
+
+    def __init__(self, shell: Shell, mailer: Mailer) -> None:
+        self._shell = shell
+        self._rules = shell.rules
+        self._mailer = mailer
+
+    def submit(self, seen: Seen, moment: Moment, email: str) -> Progress:
+        """See the facade."""
+        with self._shell.at(seen, moment):
+            address = parse_email(email, self._rules.policy.email)
+        return self._send_code(seen, moment, Input.EMAIL_GIVEN, address)
+
+    def resend(self, seen: Seen, moment: Moment) -> Progress:
+        """See the facade."""
+        return self._send_code(seen, moment, Input.CODE_RESENT, address_of(self._rules, seen))
+
+    def _send_code(self, seen: Seen, moment: Moment, happened: Input, address: EmailAddress) -> Progress:
+        """Store the code and charge its mail, then send it: at most one mail a code."""
+        rules, random = self._rules, self._shell.random
+        fresh = one_time_code.fresh_code(random.below, random.token_bytes, rules.policy.one_time_code_digits)
+        change = mailbox.code_sent(rules, seen, moment, happened, address, fresh)
+        seen = self._shell.settle(
+            seen,
+            happened,
+            moment,
+            lambda stands: mailbox.code_sent(rules, stands, moment, happened, address, fresh),
+        )
+        assert seen.flow.one_time_code_expires_at is not None
+        mail = one_time_code_mail(
+            recipient=address,
+            code=fresh.code,
+            reference=fresh.reference,
+            agency_name=seen.account.agency_name,
+            expires_at=seen.flow.one_time_code_expires_at,
+            lifetime_minutes=int(rules.policy.one_time_code_lifetime.total_seconds() // 60),
+        )
+        try:
+            self._send(mail)
+        except ElaasIdentityError as error:
+            if error.code in _CERTAIN:
+                seen = self._not_sent(seen, moment, change, error.code)
+            else:
+                self._shell.commit(mailbox.perhaps_not_sent(seen, moment, error.code))
+            stands = progress(rules, seen, moment.now)
+            if error.code == "mail_recipient_refused":
+                raise Refused("email_not_accepted", field="email", progress=stands) from None
+            error.progress = stands
+            raise
+        return progress(rules, seen, moment.now)
+
+    def _not_sent(self, seen: Seen, moment: Moment, charged: Change, code: str) -> Seen:
+        """Give back what the mail was charged; where the flow has moved on meanwhile, that alone."""
+        change = mailbox.certainly_not_sent(seen, moment, charged.charges, code)
+        if isinstance(self._shell.commit(change), Done):
+            return seen.after(change)
+        self._shell.commit(Change(inserts=change.inserts, refunds=change.refunds))
+        return self._shell.see(seen.flow.id) or seen
+
+    def tell_password_set(
+        self,
+        done: Seen,
+        moment: Moment,
+        binding: BindingRecord | None,
+        address: EmailAddress | None,
+        person: VerifiedIdentity | None,
+    ) -> None:
+        """One notice to the person, without the password (ASVS 6.3.7); one to the office, of who took it up."""
+        rules, agency = self._rules, done.account.agency_name
+        if address is None and binding is not None:
+            bound = rules.keyring.open(f"binding.email:{binding.id}", binding.email_sealed)
+            address = parse_email(bound, EmailPolicy())
+        if address is not None:
+            notice = password_set_notice(recipient=address, agency_name=agency, at=moment.now)
+            self._notify(done, moment, notice)
+        if person is not None and done.account.contact_sealed is not None:
+            contact = rules.keyring.open(f"account.contact:{done.account.id}", done.account.contact_sealed)
+            notice = account_taken_up_notice(
+                recipient=parse_email(contact, EmailPolicy()),
+                agency_name=agency,
+                person_name=person.display_name,
+                at=moment.now,
+            )
+            self._notify(done, moment, notice)
+
+    def _notify(self, done: Seen, moment: Moment, notice: Mail) -> None:
+        """A notice that cannot be sent undoes nothing; it leaves an event."""
+        try:
+            self._send(notice)
+        except ElaasIdentityError as error:
+            event = flow_event(moment, "notice.failed", done.flow, outcome="failed", code=error.code)
+            self._shell.record(event)
+
+    def _send(self, mail: Mail) -> None:
+        try:
+            self._mailer.send(mail)
+        except ElaasIdentityError:
+            raise
+        except Exception as problem:
+            raise ProviderFailed("mail_outcome_unknown", detail=type(problem).__name__) from None

@@ -1,0 +1,230 @@
+# Generated from _async/shell.py by scripts/unasync.py. Do not edit: edit that file and run it.
+"""Load → decide → commit → tell: the straight lines between the ports and the pure parts. No rule lives here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from elaas_identity.accounts.account import AccountRecord, BindingRecord
+from elaas_identity.browser import Browser
+from elaas_identity.change import Budget, Change, Done, Exhausted, Key, Outcome, Snapshot
+from elaas_identity.errors import ElaasIdentityError, ProviderFailed, Refused, RefusedCode
+from elaas_identity.flow import budgets
+from elaas_identity.flow.advance import Rules, Seen, advance, plain_event
+from elaas_identity.flow.events import Event, EventKind
+from elaas_identity.flow.flow import FlowRecord
+from elaas_identity.flow.moment import Moment
+from elaas_identity.flow.standing import progress, standing
+from elaas_identity.flow.transitions import Input
+from elaas_identity.ports import Clock, Listener, Random, Store
+
+MOST_CONFLICTS = 50
+"""After so many lost races the act is given up as contended. Our choice: 64 tabs of one browser still get through."""
+
+_log = logging.getLogger("elaas_identity")
+
+_REFUSAL_OF_BUDGET: dict[str, RefusedCode] = {
+    "sign_in": "sign_in_throttled",
+    "flows": "flow_limit",
+    "mail": "mail_throttled",
+    "one_time_code.flow": "one_time_code_exhausted",
+    "one_time_code.account": "one_time_code_throttled",
+}
+
+
+class Shell:
+    """The store, the clock, randomness and listeners, as every act uses them."""
+
+    def __init__(
+        self, *, store: Store, rules: Rules, clock: Clock, random: Random, listeners: Sequence[Listener]
+    ) -> None:
+        self.rules = rules
+        self.random = random
+        self._store = store
+        self._clock = clock
+        self._listeners = tuple(listeners)
+
+    def moment(self, browser: Browser | None = None) -> Moment:
+        """Now, with a fresh seed."""
+        client = None
+        if browser is not None and browser.address is not None:
+            client = self.rules.keyring.index("client", browser.address)
+        return Moment(
+            now=self._clock(),
+            seed=self.random.token_bytes(32),
+            correlation_id=None if browser is None else browser.correlation_id,
+            client=client,
+        )
+
+    def load(self, *keys: Key[Any] | Budget) -> Snapshot:
+        """What stands under the keys.
+
+        Raises:
+            ProviderFailed: `store_unavailable`.
+        """
+        try:
+            return self._store.load(*keys)
+        except ElaasIdentityError:
+            raise
+        except Exception as problem:
+            raise ProviderFailed("store_unavailable", detail=type(problem).__name__) from None
+
+    def commit(self, change: Change) -> Outcome:
+        """Commit, and tell the listeners of what was done.
+
+        Raises:
+            ProviderFailed: `store_unavailable`; whether it was committed is then unknown.
+        """
+        try:
+            outcome = self._store.commit(change)
+        except ElaasIdentityError:
+            raise
+        except Exception as problem:
+            raise ProviderFailed("store_unavailable", detail=type(problem).__name__) from None
+        if isinstance(outcome, Done):
+            for record in change.inserts:
+                if isinstance(record, Event):
+                    self.tell(record)
+        return outcome
+
+    def record(self, event: Event) -> None:
+        """Commit a fact on its own, best effort: what it tells of has happened, and is not undone by a failure here."""
+        try:
+            self.commit(Change(inserts=(event,)))
+        except ElaasIdentityError as problem:
+            self.note(f"an event was not recorded: {event.kind}", problem)
+
+    def tell(self, event: Event) -> None:
+        """Tell the listeners; what one of them raises is logged and stops nothing."""
+        for listener in self._listeners:
+            try:
+                listener(event)
+            except Exception as problem:  # a listener is the portal's: it must not undo what is committed
+                self.note(f"a listener failed on {event.kind}", problem)
+
+    def note(self, what: str, problem: Exception) -> None:
+        """Log what went wrong beside the flow and stops nothing: its kind alone, since its text may hold a secret."""
+        _log.warning("%s: %s", what, getattr(problem, "code", type(problem).__name__))
+
+    def tell_refused(self, moment: Moment, kind: EventKind, refused: Refused) -> Refused:
+        """Tell of a refusal that nobody has signed in for: to listeners, not to the trail, which anybody could fill."""
+        self.tell(plain_event(moment, kind, outcome="refused", code=refused.code))
+        return refused
+
+    def see(self, flow_id: str) -> Seen | None:
+        """The flow with its account, as they stand."""
+        flow_key = Key(FlowRecord, flow_id)
+        codes = budgets.code_attempts(self.rules.policy, flow_id)
+        read = self.load(flow_key, codes)
+        flow = read.one(flow_key)
+        if flow is None:
+            return None
+        account_key = Key(AccountRecord, flow.account_id)
+        account = (self.load(account_key)).one(account_key)
+        if account is None:
+            return None
+        return Seen(flow, account, read.used(codes, self._clock()))
+
+    def seen_by(self, flow_id: str, browser: Browser) -> Seen:
+        """The flow, if it is this browser's.
+
+        Raises:
+            Refused: `browser_unknown` for a token that is not ours; `flow_unknown` for no such flow, and for another
+                browser's.
+        """
+        keyring = self.rules.keyring
+        if not keyring.is_browser_token(browser.token):
+            raise Refused("browser_unknown")
+        seen = self.see(flow_id)
+        if seen is None or not keyring.same_digest(seen.flow.browser_digest, "browser", browser.token):
+            raise Refused("flow_unknown")
+        return seen
+
+    def open(self, flow_id: str, browser: Browser, happened: Input, moment: Moment) -> Seen:
+        """The flow, if it is this browser's and open to that input.
+
+        Raises:
+            Refused: with where the person stands; an end that only time or the account brought about is written now.
+        """
+        seen = self.seen_by(flow_id, browser)
+        self.admit(seen, happened, moment)
+        return seen
+
+    def admit(self, seen: Seen, happened: Input, moment: Moment) -> None:
+        """That the flow is open to that input; see `open`."""
+        stands = standing(self.rules, seen, happened, moment.now)
+        if stands.to_write is not None:
+            ended, event = advance(seen.flow, stands.to_write, moment)
+            self.commit(Change(writes=(ended,), inserts=(event,)))
+        if stands.refusal is not None:
+            if stands.to_write is None:
+                self.tell_refused(moment, "flow.refused", stands.refusal)
+            raise stands.refusal
+
+    def settle(self, seen: Seen, happened: Input, moment: Moment, decide: Callable[[Seen], Change]) -> Seen:
+        """Commit what was decided; after a lost race once more on what stands now, where the decision still holds.
+
+        Nothing is compared, exchanged, hashed or mailed again.
+
+        Raises:
+            Refused: the flow has moved on, or a budget is used up; with where the person stands.
+            ProviderFailed: `store_contended`.
+        """
+        for _ in range(MOST_CONFLICTS):
+            change = decide(seen)
+            outcome = self.commit(change)
+            if isinstance(outcome, Done):
+                return seen.after(change)
+            if isinstance(outcome, Exhausted):
+                raise self._exhausted(outcome, seen, moment)
+            again = self.see(seen.flow.id)
+            if again is None:
+                raise Refused("flow_unknown")
+            if not seen.same_footing(again):
+                self.admit(again, happened, moment)
+                raise Refused("out_of_order", progress=progress(self.rules, again, moment.now))
+            seen = again
+        raise ProviderFailed("store_contended", progress=progress(self.rules, seen, moment.now))
+
+    def _exhausted(self, outcome: Exhausted, seen: Seen, moment: Moment) -> Refused:
+        again = self.see(seen.flow.id) or seen
+        refused = exhausted(outcome)
+        refused.progress = progress(self.rules, again, moment.now)
+        return self.tell_refused(moment, "flow.refused", refused)
+
+    def binding_of(self, account: AccountRecord) -> BindingRecord | None:
+        """Who holds the account, if somebody does."""
+        if account.binding_id is None:
+            return None
+        key = Key(BindingRecord, account.binding_id)
+        return (self.load(key)).one(key)
+
+    @contextmanager
+    def at(self, seen: Seen, moment: Moment) -> Generator[None]:
+        """Errors raised within say where the person stands."""
+        try:
+            yield
+        except ElaasIdentityError as error:
+            if error.progress is None:
+                error.progress = progress(self.rules, seen, moment.now)
+            raise
+
+    def purge(self, older_than: timedelta) -> int:
+        """Delete what expired longer ago than that."""
+        try:
+            return self._store.purge(self._clock() - older_than)
+        except ElaasIdentityError:
+            raise
+        except Exception as problem:
+            raise ProviderFailed("store_unavailable", detail=type(problem).__name__) from None
+
+
+def exhausted(outcome: Exhausted) -> Refused:
+    """The refusal that a used-up budget means."""
+    name = outcome.budget.name
+    code = _REFUSAL_OF_BUDGET.get(name) or _REFUSAL_OF_BUDGET[name.partition(".")[0]]
+    return Refused(code, retry_after=outcome.retry_after)

@@ -1,0 +1,134 @@
+"""New accounts as a list gives them: inserted, never reset.
+
+Who may take an account up is always said: `Expected(NationalID(…))`, or `FirstUse()` where the office does not know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from elaas_identity.accounts.account import Account, AccountKind, AccountRecord, AccountStatus
+from elaas_identity.errors import Refused
+from elaas_identity.passwords.preparation import prepare_username
+from elaas_identity.person.keyring import Keyring
+from elaas_identity.person.national_id import NationalID
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The account opens for this person only."""
+
+    national_id: NationalID
+
+
+@dataclass(frozen=True, slots=True)
+class FirstUse:
+    """The account opens for whoever verifies first with the issued credential, and from then on for them only.
+
+    Chosen for each account, never a default: whoever holds the letter decides. Give `NewAccount.contact`, so that
+    somebody in the office hears who took it up.
+    """
+
+
+Person: TypeAlias = Expected | FirstUse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAccount:
+    """One issued account.
+
+    Attributes:
+        username: as the letter has it; case does not matter (RFC 8265 UsernameCaseMapped).
+        password: the issued one; or `password_hash` where only its hash is known (a PHC string, or what one of the
+            facade's `legacy_verifiers` recognises). Exactly one of the two.
+        kind: which of the circular's three kinds.
+        agency_code, agency_name, province: as the agency is registered; shown to the person, and refused as passwords.
+        person: whom it opens for; said, never defaulted.
+        contact: an e-mail address in the office that is told when the account is taken up.
+        expires_at: when the issued password ends (aware); by policy when left out.
+    """
+
+    username: str
+    kind: AccountKind
+    agency_code: str
+    agency_name: str
+    person: Person = field(repr=False)
+    password: str | None = field(default=None, repr=False)
+    password_hash: str | None = field(default=None, repr=False)
+    province: str = ""
+    contact: str | None = field(default=None, repr=False)
+    expires_at: datetime | None = None
+
+    def check(self) -> None:
+        """That the entry can be provisioned.
+
+        Raises:
+            Refused: `account_invalid`, with the field and what is wrong with it.
+        """
+        if not self.username.strip():
+            raise Refused("account_invalid", field="username", detail="empty")
+        if (self.password is None) == (self.password_hash is None):
+            raise Refused("account_invalid", field="password", detail="give either password or password_hash")
+        if not self.agency_code.strip() or not self.agency_name.strip():
+            raise Refused(
+                "account_invalid", field="agency_name", detail="agency_code and agency_name are needed"
+            )
+        if self.expires_at is not None and self.expires_at.tzinfo is None:
+            raise Refused("account_invalid", field="expires_at", detail="give an aware datetime")
+
+
+@dataclass(frozen=True, slots=True)
+class Provisioned:
+    """What became of one entry: `created` is False where the username was there already, and nothing was changed."""
+
+    account: Account
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reissued:
+    """A fresh issued password for an account. It is shown here once, for the letter, and kept nowhere."""
+
+    account: Account
+    password: str = field(repr=False)
+    expires_at: datetime
+
+
+def account_record(
+    new: NewAccount,
+    *,
+    account_id: str,
+    keyring: Keyring,
+    password_hash: str,
+    contact: str | None,
+    lifetime: timedelta,
+    now: datetime,
+) -> AccountRecord:
+    """The record of a new account: indexed, digested and sealed."""
+    expected = new.person.national_id.reveal() if isinstance(new.person, Expected) else None
+    return AccountRecord(
+        id=account_id,
+        epoch=1,
+        status=AccountStatus.ISSUED,
+        kind=new.kind,
+        agency_code=new.agency_code,
+        agency_name=new.agency_name,
+        province=new.province,
+        username_index=keyring.index("username", prepare_username(new.username)),
+        username_sealed=keyring.seal(f"account.username:{account_id}", new.username.strip()),
+        password_hash=password_hash,
+        password_is_issued=True,
+        password_expires_at=now + lifetime if new.expires_at is None else new.expires_at,
+        credential_version=1,
+        first_use=expected is None,
+        expected_person_index=None if expected is None else keyring.index("person", expected),
+        expected_person_sealed=(
+            None if expected is None else keyring.seal(f"account.person:{account_id}", expected)
+        ),
+        contact_sealed=None if contact is None else keyring.seal(f"account.contact:{account_id}", contact),
+        binding_id=None,
+        created_at=now,
+        updated_at=now,
+    )

@@ -1,0 +1,78 @@
+"""Who is asking: the browser that a flow is tied to."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass, field
+
+from elaas_identity.messages import Language
+from elaas_identity.person.keyring import Keyring
+
+_PRINTABLE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Browser:
+    """One browser, known by a token that this library minted and the portal keeps in a cookie.
+
+    Attributes:
+        token: the cookie's value. A secret: it is what ties a flow to this browser.
+        address: the client's network address as the portal trusts it, for the budgets of failed sign-ins. Never take
+            it from a header that anybody can send (ASVS 15.3.4).
+        language: in which of the two the person reads first.
+        correlation_id: names the portal's request in events; letters, digits and `._:-` only, at most 64.
+        is_new: the token was minted just now: set the cookie (`__Host-…; Secure; HttpOnly; SameSite=Lax; Path=/`).
+    """
+
+    token: str = field(repr=False)
+    address: str | None = field(default=None, repr=False)
+    language: Language = "th"
+    correlation_id: str | None = None
+    is_new: bool = False
+
+    def __post_init__(self) -> None:
+        # What a request header says must not forge a line of the audit trail (ASVS 16.4.1).
+        if self.correlation_id is not None and not _PRINTABLE.fullmatch(self.correlation_id):
+            object.__setattr__(self, "correlation_id", None)
+
+    @classmethod
+    def new(
+        cls,
+        keyring: Keyring,
+        *,
+        random: bytes | None = None,
+        address: str | None = None,
+        language: Language = "th",
+        correlation_id: str | None = None,
+    ) -> Browser:
+        """A browser seen for the first time. `random`: 32 fresh bytes, from the operating system when left out."""
+        return cls(
+            token=keyring.mint_browser_token(random or secrets.token_bytes(32)),
+            address=address,
+            language=language,
+            correlation_id=correlation_id,
+            is_new=True,
+        )
+
+    @classmethod
+    def read(
+        cls,
+        keyring: Keyring,
+        cookie: str | None,
+        *,
+        random: bytes | None = None,
+        address: str | None = None,
+        language: Language = "th",
+        correlation_id: str | None = None,
+    ) -> Browser:
+        """The browser of that cookie; a cookie that is missing, or that we did not mint, makes a new one."""
+        if cookie is None or not keyring.is_browser_token(cookie):
+            return cls.new(
+                keyring, random=random, address=address, language=language, correlation_id=correlation_id
+            )
+        return cls(token=cookie, address=address, language=language, correlation_id=correlation_id)
+
+    def digest(self, keyring: Keyring) -> str:
+        """What a flow keeps of this browser."""
+        return keyring.digest("browser", self.token)

@@ -1,0 +1,150 @@
+"""What a store is asked and told: keys to load by, and a change to commit whole or not at all.
+
+One act of a person changes a flow, an account, the audit trail, the mail and several budgets together, so the store
+has one `commit` that takes all of it. Records are frozen dataclasses of plain values (`str`, `int`, `bool`, `None`,
+aware UTC `datetime`, `tuple[str, ...]`), already digested or sealed: a store sees no secret and no personal data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
+
+
+class Record(Protocol):
+    """What every stored record has: a unique id, and the version under which it was read (0: never stored)."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class Key(Generic[R]):
+    """Records of one type whose `field` equals `value`. Fields to look up by are `id` and those the type declares.
+
+    A lookup by another field than `id` may find several records; a store gives at most `limit`, oldest id first.
+    """
+
+    record: type[R]
+    value: str
+    field: str = "id"
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """At most `limit` charges within any rolling `window`, for one subject (a keyed digest or a random id)."""
+
+    name: str
+    subject: str
+    limit: int
+    window: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One use of a budget, under an id of its own so that a refund can name it."""
+
+    budget: Budget
+    id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """A record that the change read and does not write: it must still exist with these field values.
+
+    Its row is locked against writers for the length of the commit.
+    """
+
+    key: Key[Any]
+    fields: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """All or nothing, in a transaction of its own.
+
+    Attributes:
+        writes: records to replace; each must still stand at the version it carries, and is stored with that + 1.
+        inserts: records that must not exist yet, by id and by every unique field; stored with version 1.
+        expects: records read and not written, which must still be as expected.
+        charges: uses of budgets; if one is over its limit, nothing of the change happens, no charge counted.
+        refunds: charges taken back; one already gone is no error.
+        clears: budgets emptied, by name and subject.
+    """
+
+    writes: tuple[Record, ...] = ()
+    inserts: tuple[Record, ...] = ()
+    expects: tuple[Unchanged, ...] = ()
+    charges: tuple[Charge, ...] = ()
+    refunds: tuple[Charge, ...] = ()
+    clears: tuple[Budget, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The change happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A record was not as the change expected it; nothing happened. Load again and decide again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exhausted:
+    """A budget is used up; nothing happened. After `retry_after` a charge of it may fit."""
+
+    budget: Budget
+    retry_after: timedelta
+
+
+Outcome: TypeAlias = Done | Conflict | Exhausted
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What `load` found: several keys as they stood at one moment.
+
+    A store builds it from the records found under each key and the charges (id → when) of each budget. `used` counts
+    by the budget's own window, so a store may hand over charges that are older.
+    """
+
+    records: Mapping[Key[Any], tuple[Record, ...]] = field(default_factory=dict)
+    charges: Mapping[Budget, Mapping[str, datetime]] = field(default_factory=dict)
+
+    def all(self, key: Key[R]) -> tuple[R, ...]:
+        """Every record found under a key that was asked for."""
+        return cast("tuple[R, ...]", self.records[key])
+
+    def one(self, key: Key[R]) -> R | None:
+        """The record found under a key that names at most one."""
+        found = self.all(key)
+        return found[0] if found else None
+
+    def used(self, budget: Budget, now: datetime) -> int:
+        """How many charges of the budget lie within its window before `now`."""
+        return used(self.charges[budget].values(), budget, now)
+
+
+def used(charged_at: Iterable[datetime], budget: Budget, now: datetime) -> int:
+    """How many of these charge times count against the budget at `now`. A charge as old as the window is out of it."""
+    return sum(1 for at in charged_at if now - at < budget.window)
+
+
+def retry_after(charged_at: Iterable[datetime], budget: Budget, now: datetime) -> timedelta:
+    """How long from `now` until one more charge fits into a budget that is full (zero where it fits already)."""
+    counted = sorted(at for at in charged_at if now - at < budget.window)
+    if len(counted) < budget.limit:
+        return timedelta(0)
+    if budget.limit == 0:
+        return budget.window
+    return counted[-budget.limit] + budget.window - now

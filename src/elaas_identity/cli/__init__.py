@@ -1,0 +1,173 @@
+"""The command `elaas-identity`. Everything heavy is imported by the one subcommand that needs it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import urlsplit
+
+USAGE_ERROR = 2
+"""Exit status where the command, or what is installed, has to be changed first (as argparse has it)."""
+
+_DEMO_MODULES = ("rich", "fastapi", "uvicorn", "jinja2", "sqlalchemy", "alembic", "aiosmtplib", "aiosmtpd")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Returns:
+        The exit status: 0 done, 1 it failed, 2 the command or the installation is to be changed.
+    """
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.command is None:
+        parser.print_help()
+        return USAGE_ERROR
+    status: int = given.run(given, parser)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="elaas-identity", description="The login flow that Thailand mandates for New e-LAAS."
+    )
+    parser.add_argument("--version", action=_Version, help="show the version and exit")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    demo = commands.add_parser("demo", help="the whole flow on this machine, all data invented")
+    demo.set_defaults(run=_demo)
+    demo.add_argument("--port", type=_port, default=0, help="of the portal (default: any free one)")
+    demo.add_argument(
+        "--walk", action="store_true", help="walk through it without a browser, and say what came out"
+    )
+    other = demo.add_argument_group(
+        "another OpenID provider in place of the ThaID emulator",
+        "The redirect URI is compared to the letter: register http://127.0.0.1:PORT/auth/callback, and give --port.",
+    )
+    other.add_argument("--issuer", metavar="URL", help="its issuer; https, or http on loopback")
+    other.add_argument("--client-id", metavar="ID", help="of your registration there")
+    other.add_argument(
+        "--client-secret-file", type=Path, metavar="FILE", help="holds the secret of that registration"
+    )
+    other.add_argument(
+        "--redirect-uri", metavar="URI", help="if another one is registered: http, on loopback, with a port"
+    )
+
+    keygen = commands.add_parser("keygen", help="make a secret for ELAAS_IDENTITY_KEYS")
+    keygen.set_defaults(run=_keygen)
+    keygen.add_argument("--id", default="", help="the key's name, [a-z0-9-] (default: year and month)")
+
+    database = commands.add_parser("db", help="the tables of the SQL store")
+    tables = database.add_subparsers(dest="act", metavar="ACT", required=True)
+    upgrade = tables.add_parser("upgrade", help="make them, or bring them to this version")
+    upgrade.set_defaults(run=_upgrade)
+    upgrade.add_argument(
+        "--url", required=True, help="such as sqlite:///elaas.db or postgresql://portal@db/portal"
+    )
+    return parser
+
+
+class _Version(argparse.Action):
+    """Asks for the version only when it is wanted: the package costs a quarter of a second to import."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:  # noqa: A002
+        super().__init__(option_strings, dest, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        """Part of `argparse.Action`."""
+        from elaas_identity import __version__
+
+        print(f"elaas-identity {__version__}")
+        parser.exit()
+
+
+def _demo(given: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    missing = [name for name in _DEMO_MODULES if find_spec(name) is None]
+    if missing:
+        return _fail(f"demo needs {', '.join(missing)}: pip install 'elaas-identity[demo]'", USAGE_ERROR)
+    if given.issuer is None:
+        if given.client_id or given.client_secret_file or given.redirect_uri:
+            parser.error("--client-id, --client-secret-file and --redirect-uri go with --issuer")
+        from elaas_identity.demo.run import run
+
+        return _reporting(lambda: run(port=given.port, walk=given.walk))
+    if given.walk:
+        parser.error("--walk goes through the emulator: leave --issuer out")
+    if not given.client_id or not given.client_secret_file:
+        parser.error("--issuer needs --client-id and --client-secret-file")
+    redirect_uri = given.redirect_uri or (
+        f"http://127.0.0.1:{given.port}/auth/callback" if given.port else None
+    )
+    if redirect_uri is None:
+        parser.error("--issuer needs --port (or --redirect-uri): the one that is registered")
+    target = urlsplit(redirect_uri)
+    if target.scheme != "http" or target.hostname not in ("127.0.0.1", "localhost") or len(target.path) < 2:
+        parser.error("--redirect-uri: http://127.0.0.1:PORT/path, or with localhost")
+    try:
+        secret = given.client_secret_file.read_text("utf-8").strip()
+    except (OSError, ValueError) as problem:
+        return _fail(f"the client secret cannot be read: {problem.__class__.__name__}", USAGE_ERROR)
+    from elaas_identity.demo.run import run
+    from elaas_identity.demo.world import OtherProvider
+
+    other = OtherProvider(
+        issuer=given.issuer, client_id=given.client_id, client_secret=secret, redirect_uri=redirect_uri
+    )
+    return _reporting(lambda: run(other=other))
+
+
+def _keygen(given: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    import re
+    import secrets
+    from datetime import UTC, datetime
+
+    from elaas_identity.person.keyring import Keyring
+
+    key_id = given.id or f"{datetime.now(UTC):%Y-%m}"
+    if not re.fullmatch("[a-z0-9-]{1,16}", key_id):
+        parser.error("--id: 1 to 16 of a-z, 0-9 and -")
+    # On its own line, so that it can be piped; what to do with it goes to the terminal.
+    print(f"{key_id}:{Keyring.fresh_secret(secrets.token_bytes(32))}")
+    print(
+        "Add it to ELAAS_IDENTITY_KEYS in every process; make it ELAAS_IDENTITY_CURRENT_KEY once all have it.",
+        file=sys.stderr,
+    )
+    return 0
+
+
+def _upgrade(given: argparse.Namespace, _: argparse.ArgumentParser) -> int:
+    def upgraded() -> int:
+        from elaas_identity.providers.sql import upgrade
+
+        upgrade(given.url)
+        print("The tables are up to date.")
+        return 0
+
+    return _reporting(upgraded)
+
+
+def _reporting(act: Callable[[], int]) -> int:
+    """Do it; what the library refuses on purpose is one line, and no traceback."""
+    from elaas_identity.errors import ElaasIdentityError
+
+    try:
+        return act()
+    except ElaasIdentityError as problem:
+        return _fail(
+            f"{problem.code}: {problem.detail}", USAGE_ERROR if problem.code == "extra_missing" else 1
+        )
+
+
+def _port(text: str) -> int:
+    port = int(text) if text.isascii() and text.isdigit() else -1
+    if port not in range(65536):
+        raise argparse.ArgumentTypeError("0 to 65535")
+    return port
+
+
+def _fail(text: str, status: int) -> int:
+    print(f"elaas-identity: {text}", file=sys.stderr)
+    return status

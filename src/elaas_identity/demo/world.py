@@ -1,0 +1,212 @@
+"""Starts the demonstration's servers on loopback, and ends them: ThaID emulator, SMTP, database, portal."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import threading
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+from jinja2 import PackageLoader
+
+from elaas_identity import AsyncElaasIdentity, AsyncThaID, Keyring
+from elaas_identity.demo.mailbox import MailboxPages
+from elaas_identity.demo.portal import portal
+from elaas_identity.flow.policy import MANDATED
+from elaas_identity.messages import say
+from elaas_identity.providers.smtp import AsyncSMTPMailer
+from elaas_identity.providers.sql import AsyncSQLStore, upgrade
+from elaas_identity.testing import Client, EmulatedThaID, LoopbackSMTP
+from elaas_identity.web.drawing import Site
+from elaas_identity.web.pages import Pages
+
+HOST = "127.0.0.1"
+CALLBACK_PATH = "/auth/callback"
+
+
+class CannotStart(Exception):
+    """The demonstration cannot start; the text says what to change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherProvider:
+    """An OpenID provider to use in place of the emulator, and our registration there."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    redirect_uri: str
+
+
+class World:
+    """Everything the demonstration consists of. Ending it ends every server, thread and file.
+
+    Args:
+        port: of the portal; 0: any free one.
+        other: an OpenID provider in place of the emulator. Its redirect URI decides the portal's port.
+
+    Attributes:
+        origin: of the portal.
+        smtp: the mail server, with what it received.
+        thaid: the emulator; None with another provider.
+
+    Raises:
+        CannotStart: on entering, when a port is taken or the provider does not answer.
+    """
+
+    origin: str
+    smtp: LoopbackSMTP
+    thaid: EmulatedThaID | None
+
+    def __init__(self, *, port: int = 0, other: OtherProvider | None = None) -> None:
+        self._port = port
+        self._other = other
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opened:
+            self._start(opened)
+            self._open = opened.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    @property
+    def identity_provider_url(self) -> str:
+        """Where the identity provider is."""
+        return self._other.issuer if self._other else self._emulator().issuer
+
+    def _emulator(self) -> EmulatedThaID:
+        assert self.thaid is not None
+        return self.thaid
+
+    def _start(self, opened: ExitStack) -> None:
+        wanted = urlsplit(self._other.redirect_uri) if self._other else None
+        listening = opened.enter_context(_listening(wanted.port or 80 if wanted else self._port))
+        port = listening.getsockname()[1]
+        self.origin = f"{wanted.scheme}://{wanted.netloc}" if wanted else f"http://{HOST}:{port}"
+        registered = self._registered(opened)
+        self.smtp = opened.enter_context(LoopbackSMTP())
+        folder = Path(opened.enter_context(TemporaryDirectory(prefix="elaas-identity-demo-")))
+        database = f"sqlite:///{folder / 'demo.sqlite'}"
+        upgrade(database)
+
+        keyring = Keyring({"demo": secrets.token_bytes(32)}, current="demo")
+        elaas = AsyncElaasIdentity(
+            identity_provider=AsyncThaID(
+                issuer=registered.issuer,
+                client_id=registered.client_id,
+                client_secret=registered.client_secret,
+                redirect_uri=registered.redirect_uri,
+            ),
+            mailer=AsyncSMTPMailer(
+                self.smtp.host, self.smtp.port, sender="no-reply@elaas.example.go.th", security="none"
+            ),
+            store=AsyncSQLStore(database),
+            keyring=keyring,
+            policy=MANDATED,
+        )
+        pages = Pages(
+            keyring=keyring,
+            origin=self.origin,
+            site=Site(
+                name=say("page.demo.site"),
+                help=say("page.demo.help_real_provider" if self._other else "page.demo.help"),
+                banner=say("page.demo.banner"),
+            ),
+            identity_provider_origins=_origins(registered.issuer, ask=self._other is not None),
+            callback_path=urlsplit(registered.redirect_uri).path,
+            templates=(PackageLoader("elaas_identity.demo"),),
+        )
+        app = portal(
+            elaas,
+            pages,
+            MailboxPages(self.smtp.mails, pages.drawing),
+            origin=self.origin,
+            names_people=self._other is None,
+        )
+        opened.enter_context(_Serving(app, listening))
+
+    def _registered(self, opened: ExitStack) -> OtherProvider:
+        """Our registration: at the provider named, or at an emulator that is started for it."""
+        self.thaid = None
+        if self._other is not None:
+            return self._other
+        redirect_uri = self.origin + CALLBACK_PATH
+        client = Client(
+            client_id="elaas-demo", client_secret=secrets.token_urlsafe(32), redirect_uris=(redirect_uri,)
+        )
+        self.thaid = opened.enter_context(EmulatedThaID(clients=(client,)))
+        return OtherProvider(
+            issuer=self.thaid.issuer,
+            client_id=client.client_id,
+            client_secret=client.client_secret,
+            redirect_uri=redirect_uri,
+        )
+
+
+class _Serving:
+    """The portal in a thread of its own, over a socket that listens already. No header is believed, no URL logged."""
+
+    def __init__(self, app: FastAPI, listening: socket.socket) -> None:
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,  # URLs of the callback hold authorization codes
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=2,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, args=([listening],), name="portal")
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        while not self._server.started:
+            self._thread.join(0.01)
+            if not self._thread.is_alive():
+                raise CannotStart("the portal ended while it was starting")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+
+
+def _listening(port: int) -> socket.socket:
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((HOST, port))
+    except OSError as problem:
+        listening.close()
+        raise CannotStart(
+            f"port {port} of {HOST} cannot be used ({problem.strerror}): choose another"
+        ) from None
+    return listening
+
+
+def _origins(issuer: str, *, ask: bool) -> tuple[str, ...]:
+    """Where a form may lead: the issuer, and its authorization endpoint where that is elsewhere."""
+    if not ask:
+        return (issuer,)
+    document = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
+    try:
+        endpoint = httpx.get(document, timeout=10).raise_for_status().json()["authorization_endpoint"]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError) as problem:
+        raise CannotStart(
+            f"{document} does not answer as an OpenID provider does ({type(problem).__name__})"
+        ) from None
+    return tuple(dict.fromkeys(f"{url.scheme}://{url.netloc}" for url in map(urlsplit, (issuer, endpoint))))

@@ -1,0 +1,114 @@
+"""Moves a flow along the table and makes the event that tells of it. No other code writes a stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from elaas_identity.accounts.account import AccountRecord
+from elaas_identity.change import Change, Key, Unchanged
+from elaas_identity.errors import Refused
+from elaas_identity.flow.events import Event, EventKind
+from elaas_identity.flow.flow import FlowRecord
+from elaas_identity.flow.moment import Moment
+from elaas_identity.flow.policy import FlowPolicy
+from elaas_identity.flow.transitions import Input, Stage, row
+from elaas_identity.person.keyring import Keyring
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What every decision is made by."""
+
+    policy: FlowPolicy
+    keyring: Keyring
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A flow as it was read, with its account and how many of its one-time-code attempts are used."""
+
+    flow: FlowRecord
+    account: AccountRecord
+    codes_used: int = 0
+
+    def after(self, change: Change) -> Seen:
+        """As it stands once the change has been committed."""
+        seen = self
+        for record in change.writes:
+            if isinstance(record, FlowRecord) and record.id == self.flow.id:
+                seen = replace(seen, flow=replace(record, version=record.version + 1))
+            if isinstance(record, AccountRecord) and record.id == self.account.id:
+                seen = replace(seen, account=replace(record, version=record.version + 1))
+        return seen
+
+    def same_footing(self, other: Seen) -> bool:
+        """Whether a decision made on this one still holds on the other: stage, one-time code and epoch are the same."""
+        return (
+            self.flow.stage == other.flow.stage
+            and self.flow.one_time_code_id == other.flow.one_time_code_id
+            and self.account.epoch == other.account.epoch
+            and self.account.status == other.account.status
+        )
+
+
+def advance(flow: FlowRecord, happened: Input, moment: Moment, **fields: Any) -> tuple[FlowRecord, Event]:
+    """The flow after that input, with `fields` changed along, and its event.
+
+    A flow that is over keeps nothing of the person: no sealed identity, address or digest.
+
+    Raises:
+        Refused: `out_of_order`, when the table has no such row.
+    """
+    led = row(flow.purpose, flow.stage, happened)
+    if led is None:
+        raise Refused("out_of_order")
+    if led.stage in (Stage.DONE, Stage.ENDED):
+        fields |= {
+            "end": happened.value if led.stage is Stage.ENDED else None,
+            "live_attempts": (),
+            "identity_sealed": None,
+            "person_index": None,
+            "subject_index": None,
+            "email_sealed": None,
+            "one_time_code_id": None,
+            "one_time_code_digest": None,
+            "one_time_code_reference": None,
+            "one_time_code_sent_at": None,
+            "one_time_code_expires_at": None,
+        }
+    moved = replace(flow, stage=led.stage, **fields)
+    return moved, flow_event(moment, led.event, moved)
+
+
+def flow_event(moment: Moment, kind: EventKind, flow: FlowRecord, **fields: Any) -> Event:
+    """A fact about a flow."""
+    return Event(
+        id=moment.id(f"event.{kind}.{flow.id}"),
+        at=moment.now,
+        kind=kind,
+        purpose=flow.purpose.value,
+        stage=flow.stage.value,
+        account_id=flow.account_id,
+        flow_id=flow.id,
+        client=moment.client,
+        correlation_id=moment.correlation_id,
+        **fields,
+    )
+
+
+def plain_event(moment: Moment, kind: EventKind, **fields: Any) -> Event:
+    """A fact that belongs to no flow."""
+    return Event(
+        id=moment.id(f"event.{kind}.{fields.get('account_id', '')}"),
+        at=moment.now,
+        kind=kind,
+        client=moment.client,
+        correlation_id=moment.correlation_id,
+        **fields,
+    )
+
+
+def account_unchanged(account: AccountRecord) -> Unchanged:
+    """What every commit of a flow expects of the account that it does not write (invariant 7)."""
+    return Unchanged(Key(AccountRecord, account.id), {"epoch": account.epoch, "status": account.status})

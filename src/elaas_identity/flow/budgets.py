@@ -1,0 +1,79 @@
+"""What is rationed, for whom: sign-in failures, mails, one-time codes, flows.
+
+A budget's subject is a keyed digest or a random id, never what it digests. A budget outlives the flow that charged it.
+"""
+
+from __future__ import annotations
+
+from elaas_identity.accounts.account import AccountRecord
+from elaas_identity.change import Budget, Charge
+from elaas_identity.flow.moment import Moment
+from elaas_identity.flow.policy import FlowPolicy, Limit
+from elaas_identity.one_time_code.email_address import EmailAddress
+from elaas_identity.person.keyring import Keyring
+
+
+def charges(moment: Moment, budgets: tuple[Budget, ...]) -> tuple[Charge, ...]:
+    """One charge to each, under ids made from this act."""
+    return tuple(
+        Charge(budget, moment.id(f"charge.{budget.name}.{budget.subject}"), moment.now) for budget in budgets
+    )
+
+
+def username_failures(policy: FlowPolicy, keyring: Keyring, prepared_username: str) -> tuple[Budget, ...]:
+    """Failed sign-ins of a username as submitted, known or not: one budget a step, and the consecutive ones."""
+    subject = keyring.index("budget.username", prepared_username)
+    steps = tuple(
+        limit.of(f"sign_in.{int(limit.window.total_seconds())}", subject) for limit in policy.sign_in_failures
+    )
+    return (*steps, policy.consecutive_failures.of("sign_in.consecutive", subject))
+
+
+def client_failures(policy: FlowPolicy, keyring: Keyring, address: str) -> Budget:
+    """Failed sign-ins of a client address."""
+    return policy.client_failures.of("sign_in.client", keyring.index("budget.client", address))
+
+
+def flows_begun(policy: FlowPolicy, account: AccountRecord) -> Budget:
+    """Onboardings begun for an account."""
+    return policy.flows_per_account.of("flows", account.id)
+
+
+def code_attempts(policy: FlowPolicy, flow_id: str) -> Budget:
+    """Wrong one-time codes of a flow: as long-lived as the flow itself."""
+    return Limit(policy.code_attempts_per_flow, 2 * policy.flow_lifetime).of("one_time_code.flow", flow_id)
+
+
+def account_code_attempts(policy: FlowPolicy, account_id: str) -> Budget:
+    """Wrong one-time codes of an account, across its flows."""
+    return policy.code_attempts_per_account.of("one_time_code.account", account_id)
+
+
+def cool_down(policy: FlowPolicy, keyring: Keyring, account_id: str, address: EmailAddress) -> Budget:
+    """The pause between two mails to one address for one account."""
+    subject = keyring.index("budget.mail", f"{account_id}\n{address.index_form}")
+    return Limit(1, policy.mail_cool_down).of("mail.cool_down", subject)
+
+
+def mails(
+    policy: FlowPolicy, keyring: Keyring, flow_id: str, account_id: str, address: EmailAddress
+) -> tuple[Budget, ...]:
+    """All that one mail with a one-time code is charged to."""
+    both = keyring.index("budget.mail", f"{account_id}\n{address.index_form}")
+    return (
+        cool_down(policy, keyring, account_id, address),
+        policy.mails_per_account_and_address.of("mail.account_address", both),
+        policy.mails_per_address.of("mail.address", keyring.index("budget.address", address.index_form)),
+        Limit(policy.mails_per_flow, 2 * policy.flow_lifetime).of("mail.flow", flow_id),
+    )
+
+
+def of_account(
+    policy: FlowPolicy, keyring: Keyring, account_id: str, prepared_username: str
+) -> tuple[Budget, ...]:
+    """What a re-issue and an unlock clear: everything that can keep an account's own person out."""
+    return (
+        *username_failures(policy, keyring, prepared_username),
+        account_code_attempts(policy, account_id),
+        policy.flows_per_account.of("flows", account_id),
+    )

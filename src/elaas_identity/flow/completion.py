@@ -1,0 +1,99 @@
+"""The last commit: the account becomes the person's. The flow writes its account here, once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from elaas_identity.accounts.account import AccountStatus, BindingRecord
+from elaas_identity.change import Change, Record
+from elaas_identity.errors import Refused
+from elaas_identity.flow import mailbox
+from elaas_identity.flow.advance import Rules, Seen, advance
+from elaas_identity.flow.moment import Moment
+from elaas_identity.flow.standing import address_of, identity_of
+from elaas_identity.flow.transitions import Input, Purpose
+from elaas_identity.passwords.policy import context_words
+from elaas_identity.passwords.preparation import prepare
+
+
+def accepted_password(rules: Rules, seen: Seen, moment: Moment, password: str) -> str:
+    """The password in the form that is hashed.
+
+    Raises:
+        Refused: with the rule that it breaks; `password_same_as_before` when it is the one that the flow began with.
+    """
+    prepared = prepare(password)
+    account = seen.account
+    words = context_words(
+        username=account.view(rules.keyring).username,
+        agency_name=account.agency_name,
+        province=account.province,
+        now=moment.now,
+    )
+    rules.policy.passwords.check(prepared, context_words=words)
+    # A keyed fingerprint kept in the flow, so that no second Argon2 is needed (R1.2).
+    if rules.keyring.same_digest(seen.flow.password_fingerprint, "password", account.id, prepared):
+        raise Refused("password_same_as_before", field="password")
+    return prepared
+
+
+def completed(
+    rules: Rules,
+    seen: Seen,
+    binding: BindingRecord | None,
+    moment: Moment,
+    happened: Input,
+    password_hash: str,
+) -> Change:
+    """Flow done, password set, person bound, epoch bumped: all of it or nothing."""
+    account = seen.account
+    bound = _bound(rules, seen, binding, moment) if seen.flow.purpose is Purpose.ONBOARDING else None
+    binding_id = account.binding_id if bound is None else bound.id
+    flow, event = advance(seen.flow, happened, moment)
+    settled = replace(
+        account,
+        epoch=account.epoch + 1,
+        status=AccountStatus.ACTIVE,
+        password_hash=password_hash,
+        password_is_issued=False,
+        password_expires_at=None,
+        credential_version=account.credential_version + 1,
+        binding_id=binding_id,
+        updated_at=moment.now,
+    )
+    writes: tuple[Record, ...] = (flow,)
+    inserts: tuple[Record, ...] = (replace(event, binding_id=binding_id),)
+    if bound is not None:
+        # Whoever was bound is from now on the expected one: a re-issue does not open the account to somebody else.
+        settled = replace(
+            settled,
+            first_use=False,
+            expected_person_index=bound.person_index,
+            expected_person_sealed=rules.keyring.seal(
+                f"account.person:{account.id}", identity_of(rules, seen).national_id.reveal()
+            ),
+        )
+        if bound.version:
+            writes = (*writes, bound)
+        else:
+            inserts = (*inserts, bound)
+    refunds = mailbox.account_refund(rules, seen, moment) if happened is Input.CODE_AND_PASSWORD_SET else ()
+    return Change(writes=(*writes, settled), inserts=inserts, refunds=refunds)
+
+
+def _bound(rules: Rules, seen: Seen, binding: BindingRecord | None, moment: Moment) -> BindingRecord:
+    """The binding: the same one where its person comes back after a re-issue, else a new one."""
+    flow, keyring = seen.flow, rules.keyring
+    assert flow.person_index is not None
+    assert flow.subject_index is not None
+    binding_id = moment.id("binding") if binding is None else binding.id
+    return BindingRecord(
+        id=binding_id,
+        version=0 if binding is None else binding.version,
+        account_id=flow.account_id,
+        person_index=flow.person_index,
+        subject_index=flow.subject_index,
+        identity_sealed=keyring.seal(f"binding.identity:{binding_id}", identity_of(rules, seen).serialised()),
+        email_sealed=keyring.seal(f"binding.email:{binding_id}", address_of(rules, seen).value),
+        started_at=moment.now if binding is None else binding.started_at,
+    )

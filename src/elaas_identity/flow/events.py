@@ -1,0 +1,66 @@
+"""Facts about what happened: the audit trail, and what listeners are told. Frozen, and free of secrets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal
+
+EventKind = Literal[
+    "account.provisioned",
+    "account.reissued",
+    "account.unlocked",
+    "sign_in.refused",
+    "sign_in.throttled",
+    "sign_in.completed",
+    "sign_in.password_change_required",
+    "onboarding.begun",
+    "identity.requested",
+    "identity.returned",
+    "identity.refused",
+    "identity.verified",
+    "identity.auth_time_absent",
+    "callback.refused",
+    "email.given",
+    "one_time_code.resent",
+    "mail.failed",
+    "one_time_code.refused",
+    "one_time_code.confirmed",
+    "password.set",
+    "flow.cancelled",
+    "flow.expired",
+    "flow.superseded",
+    "flow.refused",
+    "notice.failed",
+    "password_hash.upgraded",
+]
+"""What can have happened. Kinds are added in minor versions and removed only in major ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One fact: who, what, when (UTC), outcome, correlation (ASVS 16.2.1).
+
+    `code` is the error's stable code where something was refused. `client` is a keyed digest of the client address.
+    `by` and `reason` are an administrator's, as given.
+    """
+
+    LOOKUPS: ClassVar[tuple[str, ...]] = ("account_id", "flow_id")
+    UNIQUE: ClassVar[tuple[str, ...]] = ()
+
+    id: str
+    version: int = 0
+    schema: int = 1
+    at: datetime
+    kind: EventKind
+    outcome: Literal["done", "refused", "failed"] = "done"
+    code: str | None = None
+    purpose: str | None = None
+    stage: str | None = None
+    account_id: str | None = None
+    flow_id: str | None = None
+    binding_id: str | None = None
+    by: str | None = None
+    reason: str | None = None
+    client: str | None = None
+    correlation_id: str | None = None

@@ -1,0 +1,63 @@
+"""A flow and its authorization attempts, as they are stored: digests and sealed values only.
+
+A flow is a record and never a suspended coroutine: minutes, machines and deployments lie between two of its requests.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from elaas_identity.flow.transitions import Purpose, Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowRecord:
+    """One run of a purpose for one account in one browser."""
+
+    LOOKUPS: ClassVar[tuple[str, ...]] = ("account_id",)
+    UNIQUE: ClassVar[tuple[str, ...]] = ()
+
+    id: str
+    version: int = 0
+    schema: int = 1
+    purpose: Purpose
+    stage: Stage
+    account_id: str
+    account_epoch: int
+    """The epoch that the flow is pinned to: an account that has moved on ends it."""
+    browser_digest: str
+    created_at: datetime
+    expires_at: datetime
+    password_fingerprint: str
+    """Keyed digest of the password it began with, so that `new == issued` is refused without a second Argon2."""
+    live_attempts: tuple[str, ...] = ()
+    """Ids of the authorization attempts that a callback may still use, oldest first."""
+    identity_sealed: str | None = None
+    person_index: str | None = None
+    subject_index: str | None = None
+    email_sealed: str | None = None
+    one_time_code_id: str | None = None
+    one_time_code_digest: str | None = None
+    one_time_code_reference: str | None = None
+    one_time_code_sent_at: datetime | None = None
+    one_time_code_expires_at: datetime | None = None
+    end: Literal["cancelled", "expired", "superseded"] | None = None
+    """Why it ended, where it ended without its result."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptRecord:
+    """One trip to the identity provider: found by the digest of its state, and consumed once."""
+
+    LOOKUPS: ClassVar[tuple[str, ...]] = ("flow_id",)
+    UNIQUE: ClassVar[tuple[str, ...]] = ()
+
+    id: str
+    version: int = 0
+    schema: int = 1
+    flow_id: str
+    created_at: datetime
+    expires_at: datetime
+    consumed_at: datetime | None = None

@@ -1,0 +1,31 @@
+"""One act's time and randomness, drawn once by the shell, so that everything below is a pure function of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When an act happens, and the fresh seed from which its ids are made.
+
+    An act that is committed again after a conflict makes the same ids, so nothing is written twice under two names.
+
+    Attributes:
+        now: aware UTC.
+        seed: 32 fresh random bytes. Ids made from it are unique, and name things; they are not secrets.
+        correlation_id: the portal's name for the request.
+        client: keyed digest of the client's address.
+    """
+
+    now: datetime
+    seed: bytes = field(repr=False)
+    correlation_id: str | None = None
+    client: str | None = None
+
+    def id(self, label: str) -> str:
+        """A unique id for what `label` names within this act; ids of later acts sort after it."""
+        milliseconds = int(self.now.timestamp() * 1000)
+        return f"{milliseconds:012x}{sha256(self.seed + label.encode()).hexdigest()[:20]}"

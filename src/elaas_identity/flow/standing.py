@@ -1,0 +1,150 @@
+"""Where a flow stands, as it reads at a given moment: over, open to an input, and the person's next step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from elaas_identity.accounts.account import AccountStatus
+from elaas_identity.errors import Refused, RefusedCode
+from elaas_identity.flow.advance import Rules, Seen
+from elaas_identity.flow.steps import (
+    Action,
+    Ended,
+    EndReason,
+    EnterOneTimeCode,
+    Progress,
+    ProvideEmail,
+    SetPassword,
+    Step,
+    VerifyIdentity,
+)
+from elaas_identity.flow.transitions import Input, Purpose, Stage, row
+from elaas_identity.one_time_code.email_address import EmailAddress, EmailPolicy, parse_email
+from elaas_identity.person.verified import VerifiedIdentity
+
+_STATUS_OF = {Purpose.ONBOARDING: AccountStatus.ISSUED, Purpose.SIGN_IN: AccountStatus.ACTIVE}
+
+_ACTIONS: tuple[tuple[Action, Input], ...] = (
+    ("authorize", Input.AUTHORIZATION_REQUESTED),
+    ("submit_email", Input.EMAIL_GIVEN),
+    ("resend_one_time_code", Input.CODE_RESENT),
+    ("submit_one_time_code", Input.CODE_CONFIRMED),
+    ("confirm", Input.CODE_AND_PASSWORD_SET),
+    ("set_password", Input.PASSWORD_SET),
+    ("cancel", Input.CANCELLED),
+)
+
+_REFUSAL_OF_END: dict[EndReason, RefusedCode] = {
+    "completed": "flow_ended",
+    "cancelled": "flow_ended",
+    "expired": "flow_expired",
+    "superseded": "flow_superseded",
+    "one_time_code_exhausted": "one_time_code_exhausted",
+}
+
+
+def end_of(rules: Rules, seen: Seen, now: datetime) -> EndReason | None:
+    """Why the flow takes no further act at `now`; None while it does. Reads only: the end need not be written yet."""
+    flow, account = seen.flow, seen.account
+    if flow.stage is Stage.DONE:
+        return "completed"
+    if flow.stage is Stage.ENDED:
+        return flow.end or "cancelled"
+    if now >= flow.expires_at:
+        return "expired"
+    if account.epoch != flow.account_epoch or account.status is not _STATUS_OF[flow.purpose]:
+        return "superseded"
+    # Never written as a stage: an attempt that was reserved in time may still win (invariant 2).
+    if flow.stage is Stage.ONE_TIME_CODE and seen.codes_used >= rules.policy.code_attempts_per_flow:
+        return "one_time_code_exhausted"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an unsafe call finds: refused, and if so with an end that is still to be written."""
+
+    refusal: Refused | None = None
+    to_write: Input | None = None
+
+
+def standing(rules: Rules, seen: Seen, happened: Input, now: datetime) -> Standing:
+    """Whether the flow is open to that input now."""
+    reason = end_of(rules, seen, now)
+    if reason is not None:
+        written = seen.flow.stage in (Stage.DONE, Stage.ENDED)
+        unwritten = {"expired": Input.EXPIRED, "superseded": Input.SUPERSEDED}
+        return Standing(
+            Refused(_REFUSAL_OF_END[reason], progress=progress(rules, seen, now)),
+            None if written else unwritten.get(reason),
+        )
+    if row(seen.flow.purpose, seen.flow.stage, happened) is None:
+        return Standing(Refused("out_of_order", progress=progress(rules, seen, now)))
+    return Standing()
+
+
+def progress(rules: Rules, seen: Seen, now: datetime) -> Progress:
+    """Where the person stands. Never `SignedIn` or `PasswordSet`: the call that made them hands those out."""
+    reason = end_of(rules, seen, now)
+    flow = seen.flow
+    allowed: tuple[Action, ...] = ()
+    if reason is None:
+        allowed = tuple(
+            act for act, happened in _ACTIONS if row(flow.purpose, flow.stage, happened) is not None
+        )
+    return Progress(
+        flow_id=flow.id,
+        purpose=flow.purpose,
+        step=_step(rules, seen, now) if reason is None else Ended(reason=reason),
+        expires_at=flow.expires_at,
+        allowed=allowed,
+    )
+
+
+def _step(rules: Rules, seen: Seen, now: datetime) -> Step:
+    policy, flow = rules.policy, seen.flow
+    account = seen.account.view(rules.keyring)
+    match flow.stage:
+        case Stage.IDENTITY:
+            return VerifyIdentity(account=account)
+        case Stage.EMAIL:
+            return ProvideEmail(account=account, person_name=identity_of(rules, seen).display_name)
+        case Stage.ONE_TIME_CODE:
+            assert flow.one_time_code_reference is not None
+            assert flow.one_time_code_expires_at is not None
+            sent_at = flow.one_time_code_sent_at
+            return EnterOneTimeCode(
+                account=account,
+                email_masked=address_of(rules, seen).masked,
+                reference=flow.one_time_code_reference,
+                digits=policy.one_time_code_digits,
+                attempts_left=max(policy.code_attempts_per_flow - seen.codes_used, 0),
+                code_expires_at=flow.one_time_code_expires_at,
+                resend_at=max(now, sent_at + policy.mail_cool_down) if sent_at else now,
+            )
+        case Stage.PASSWORD:
+            return SetPassword(
+                account=account,
+                minimum_length=policy.passwords.minimum_length,
+                maximum_length=policy.passwords.maximum_length,
+            )
+        case Stage.START | Stage.DONE | Stage.ENDED:  # START is never stored; the others have ended above
+            return Ended(reason="completed")
+
+
+def identity_of(rules: Rules, seen: Seen) -> VerifiedIdentity:
+    """Whom this flow has proven, opened."""
+    assert seen.flow.identity_sealed is not None
+    return VerifiedIdentity.restored(
+        rules.keyring.open(f"flow.identity:{seen.flow.id}", seen.flow.identity_sealed)
+    )
+
+
+def address_of(rules: Rules, seen: Seen) -> EmailAddress:
+    """The address that this flow's one-time code went to, opened."""
+    assert seen.flow.email_sealed is not None
+    # By the plain rules: it was accepted when it was given, and a stricter policy since then does not unsay that.
+    return parse_email(
+        rules.keyring.open(f"flow.email:{seen.flow.id}", seen.flow.email_sealed), EmailPolicy()
+    )

@@ -1,0 +1,85 @@
+"""A value fetched from the provider: how long it is fresh, and what happens when fetching it again fails. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from elaas_identity.errors import ProviderFailed
+
+T = TypeVar("T")
+
+
+class Kept(Generic[T]):
+    """One fetched value, kept between requests.
+
+    The shell asks `needs_fetch`, fetches under a lock of its own, and tells the result. Who waited for the lock sees by
+    `rounds` that a fetch has ended meanwhile, and takes its `outcome`, a failure included: a provider that is down is
+    asked once, not once for each who waits.
+
+    Args:
+        fresh_for: how long a value is used without asking again.
+        stale_for: how old it may be while asking again fails.
+        cool_down: how long nobody asks again after a failure that an old value outlives, or for what a fresh value
+            lacks.
+    """
+
+    def __init__(self, *, fresh_for: timedelta, stale_for: timedelta, cool_down: timedelta) -> None:
+        self._fresh_for = fresh_for
+        self._stale_for = stale_for
+        self._cool_down = cool_down
+        self._value: tuple[T, datetime] | None = None
+        self._failure: tuple[ProviderFailed, datetime] | None = None
+        self._renewed_at: datetime | None = None
+        self.rounds = 0
+        """How many fetches have ended, well or not."""
+
+    def needs_fetch(self, now: datetime, *, lacking: Callable[[T], bool] = lambda _: False) -> bool:
+        """Whether to fetch: nothing usable is here, or it is `lacking` something and may be renewed for that."""
+        value = self._usable(now)
+        if value is None:
+            return True
+        return lacking(value) and not self._cooling(self._renewed_at, now)
+
+    def fetched(self, value: T, now: datetime) -> None:
+        """A fetch gave this."""
+        self._ended(now)
+        self._value, self._failure = (value, now), None
+
+    def failed(self, error: ProviderFailed, now: datetime) -> None:
+        """A fetch failed with this."""
+        self._ended(now)
+        self._failure = (error, now)
+
+    def outcome(self, now: datetime) -> T:
+        """The value: new, or after a failed fetch the old one while it may stand in.
+
+        Raises:
+            ProviderFailed: as the last fetch did, where no value may stand in.
+        """
+        value = self._usable(now)
+        if value is not None:
+            return value
+        if self._failure is None:
+            raise ProviderFailed("identity_provider_unavailable", detail="nothing was fetched yet")
+        error, _ = self._failure
+        raise ProviderFailed(error.code, detail=error.detail)
+
+    def _usable(self, now: datetime) -> T | None:
+        if self._value is None:
+            return None
+        value, fetched_at = self._value
+        age = abs(now - fetched_at)  # a clock that was set back makes nothing fresh for ever
+        if age < self._fresh_for:
+            return value
+        failed_at = None if self._failure is None else self._failure[1]
+        return value if age < self._stale_for and self._cooling(failed_at, now) else None
+
+    def _cooling(self, since: datetime | None, now: datetime) -> bool:
+        return since is not None and abs(now - since) < self._cool_down
+
+    def _ended(self, now: datetime) -> None:
+        if self._usable(now) is not None:
+            self._renewed_at = now
+        self.rounds += 1

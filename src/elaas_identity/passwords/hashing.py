@@ -1,0 +1,153 @@
+"""Password hashes: Argon2id by argon2-cffi, with its parameters in the hash (PHC string), and older hashes to leave.
+
+Pure and slow: callers run it in workers, as many at once as there are cores. `cryptography` has an Argon2id too, which
+deadlocks with several lanes from two threads.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from argon2 import PasswordHasher, extract_parameters
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from elaas_identity.errors import Misconfigured
+
+SALT_BYTES = 16
+"""RFC 9106 §3.1 recommends 16 bytes for password hashing."""
+
+_TAG_BYTES = 32
+_MOST_MEMORY_KIB = 1024 * 1024
+_MOST_PASSES = 32
+_MOST_LANES = 64
+_LONGEST_HASH = 512
+
+
+def _is_bounded(memory_kib: int, passes: int, lanes: int) -> bool:
+    return (
+        1 <= lanes <= _MOST_LANES
+        and 1 <= passes <= _MOST_PASSES
+        and 8 * lanes <= memory_kib <= _MOST_MEMORY_KIB
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Argon2Profile:
+    """What one hash costs.
+
+    Attributes:
+        memory_kib: memory in KiB.
+        passes: passes over it.
+        lanes: how many lanes it is worked on in.
+        for_tests_only: lifts the lower bound. Only for testing!
+
+    Raises:
+        Misconfigured: `policy`, when weaker than OWASP's minimum, or dearer than what `verify` would run.
+    """
+
+    memory_kib: int
+    passes: int
+    lanes: int
+    for_tests_only: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.for_tests_only and (self.memory_kib < 19456 or self.passes < 2 or self.lanes < 1):
+            raise Misconfigured(
+                "policy", detail="Argon2id: at least m=19456 KiB, t=2, p=1 (OWASP, ASVS 11.4.2)"
+            )
+        if not _is_bounded(self.memory_kib, self.passes, self.lanes):
+            raise Misconfigured(
+                "policy",
+                detail=f"Argon2id: at most {_MOST_MEMORY_KIB} KiB, {_MOST_PASSES} passes, {_MOST_LANES} lanes, "
+                "and 8 KiB for each lane",
+            )
+
+
+OWASP = Argon2Profile(memory_kib=19456, passes=2, lanes=1)
+"""OWASP password storage cheat sheet: 19 MiB, 2 passes. The default: 22,000 agencies begin in one week."""
+RFC9106_LOW_MEMORY = Argon2Profile(memory_kib=65536, passes=3, lanes=4)
+"""RFC 9106 §4, second recommended option: 64 MiB, 3 passes, 4 lanes. Some nine times as dear."""
+CHEAPEST_FOR_TESTS = Argon2Profile(memory_kib=8, passes=1, lanes=1, for_tests_only=True)
+"""Protects nothing. Only for testing!"""
+
+
+class LegacyVerifier(Protocol):
+    """Checks hashes that a portal brings from elsewhere (bcrypt, …), until each is replaced at its first sign-in.
+
+    `verify` gets the prepared password, and answers False for a hash that it cannot read.
+    """
+
+    def recognises(self, stored: str) -> bool: ...
+    def verify(self, stored: str, password: str) -> bool: ...
+
+
+class PasswordHashing:
+    """Hashes by one profile; verifies by whatever parameters the stored hash names, within bounds.
+
+    Args:
+        profile: what new hashes cost.
+        legacy_verifiers: asked in order about stored hashes that are not Argon2.
+    """
+
+    def __init__(
+        self, profile: Argon2Profile = OWASP, legacy_verifiers: Sequence[LegacyVerifier] = ()
+    ) -> None:
+        self._hasher = PasswordHasher(
+            time_cost=profile.passes,
+            memory_cost=profile.memory_kib,
+            parallelism=profile.lanes,
+            hash_len=_TAG_BYTES,
+            salt_len=SALT_BYTES,
+        )
+        self._legacy_verifiers = tuple(legacy_verifiers)
+        self.decoy = (
+            f"$argon2id$v=19$m={profile.memory_kib},t={profile.passes},p={profile.lanes}"
+            f"${_unpadded(bytes(SALT_BYTES))}${_unpadded(bytes(_TAG_BYTES))}"
+        )
+        """A hash that no password has, and that costs as much to verify: for usernames that do not exist (R4.2)."""
+
+    def hash(self, prepared: str, salt: bytes) -> str:
+        """The PHC string of a prepared password under 16 fresh random bytes.
+
+        Raises:
+            ValueError: the salt is not 16 bytes.
+        """
+        if len(salt) != SALT_BYTES:
+            raise ValueError(f"a salt is {SALT_BYTES} random bytes")
+        return self._hasher.hash(prepared, salt=salt)
+
+    def verify(self, stored: str, prepared: str) -> bool:
+        """Whether the prepared password is the one that was hashed.
+
+        False, without work, for a hash that cannot be read or that asks for more than 1 GiB, 32 passes or 64 lanes.
+        """
+        if not stored.startswith("$argon2"):
+            verifier = next((each for each in self._legacy_verifiers if each.recognises(stored)), None)
+            return verifier is not None and verifier.verify(stored, prepared)
+        if not _is_runnable(stored):
+            return False
+        try:
+            return self._hasher.verify(stored, prepared)
+        except (VerificationError, InvalidHashError):
+            return False
+
+    def is_outdated(self, stored: str) -> bool:
+        """Whether a hash that has just been verified should be replaced by one of today's profile (R2.5)."""
+        return not stored.startswith("$argon2") or self._hasher.check_needs_rehash(stored)
+
+
+def _is_runnable(stored: str) -> bool:
+    if len(stored) > _LONGEST_HASH or not stored.isascii():
+        return False
+    try:
+        cost = extract_parameters(stored)
+    except InvalidHashError:
+        return False
+    return _is_bounded(cost.memory_cost, cost.time_cost, cost.parallelism)
+
+
+def _unpadded(raw: bytes) -> str:
+    return base64.b64encode(raw).rstrip(b"=").decode()

@@ -1,0 +1,125 @@
+"""What a new password must be: long enough, and not the first thing that an attacker tries. Nothing else.
+
+No composition rules, no forced rotation (SP 800-63B-4 §3.1.1.2, ASVS 6.2.5 and 6.2.10): fifteen lower-case letters are
+a good password.
+"""
+
+from __future__ import annotations
+
+import string
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+from elaas_identity.errors import Misconfigured, Refused
+from elaas_identity.passwords.blocklist import is_common
+from elaas_identity.passwords.hashing import OWASP, Argon2Profile
+from elaas_identity.passwords.preparation import MAXIMUM_BYTES
+from elaas_identity.passwords.preparation import prepare as prepare
+
+_BANGKOK = timezone(timedelta(hours=7))
+_BUDDHIST_ERA = 543
+_SERVICE_WORDS = ("elaas", "newelaas", "laas", "kmlaas", "dla", "thaid", "thaiid", "กรมส่งเสริมการปกครองท้องถิ่น")
+_KINDS_OF_AGENCY = (
+    "สำนักงานส่งเสริมการปกครองท้องถิ่นจังหวัด",
+    "องค์การบริหารส่วนจังหวัด",
+    "องค์การบริหารส่วนตำบล",
+    "เทศบาลนคร",
+    "เทศบาลเมือง",
+    "เทศบาลตำบล",
+    "จังหวัด",
+    "สถจ",
+    "อบจ",
+    "อบต",
+)
+_SHORTEST_WORD = 3
+_TRAILING_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordPolicy:
+    """What a new password must be.
+
+    Attributes:
+        minimum_length: in code points. 15 where the password is the only factor at sign-in (SP 800-63B-4 §3.1.1.2,
+            ASVS 6.2.1 and 6.2.9); 8 at least, where the sign-in adds ThaID or a second factor.
+        maximum_length: in code points; at least the 64 of SP 800-63B-4.
+        maximum_bytes: in UTF-8; at most the 1,024 that `prepare` looks at.
+        hashing: what a hash costs.
+
+    Raises:
+        Misconfigured: `policy`, where a number breaks those rules.
+    """
+
+    minimum_length: int = 15
+    maximum_length: int = 128
+    maximum_bytes: int = MAXIMUM_BYTES
+    hashing: Argon2Profile = OWASP
+
+    def __post_init__(self) -> None:
+        rules = (
+            (self.minimum_length >= 8, "minimum_length: at least 8 (SP 800-63B-4 §3.1.1.2)"),
+            (self.maximum_length >= 64, "maximum_length: at least 64 (SP 800-63B-4 §3.1.1.2)"),
+            (self.minimum_length <= 64, "minimum_length: at most 64, or phrases of good length are refused"),
+            (256 <= self.maximum_bytes <= MAXIMUM_BYTES, f"maximum_bytes: 256 to {MAXIMUM_BYTES}"),
+        )
+        broken = [rule for holds, rule in rules if not holds]
+        if broken:
+            raise Misconfigured("policy", detail="PasswordPolicy: " + "; ".join(broken))
+
+    def check(self, prepared: str, *, context_words: Iterable[str]) -> None:
+        """That a prepared password may be set. It is compared whole: a long phrase that contains a common word is good.
+
+        Raises:
+            Refused: `password_too_short`, `password_too_long`, `password_contextual` or `password_common`.
+        """
+        if len(prepared) < self.minimum_length:
+            raise Refused("password_too_short", field="password", detail=f"{self.minimum_length} at least")
+        if len(prepared) > self.maximum_length or len(prepared.encode()) > self.maximum_bytes:
+            raise Refused("password_too_long", field="password", detail=f"{self.maximum_length} at most")
+        if _is_made_of(_letters_and_digits(prepared), context_words):
+            raise Refused("password_contextual", field="password")
+        if is_common(prepared):
+            raise Refused("password_common", field="password")
+
+
+def context_words(*, username: str, agency_name: str, province: str, now: datetime) -> tuple[str, ...]:
+    """What somebody who knows the agency tries first (ASVS 6.2.11, SP 800-63B-4 §3.1.1.2).
+
+    The username, the agency's name with and without its kind, the province, the service's own names, and the years
+    around `now` in both calendars (the fiscal year begins in October, so next year is among them).
+    """
+    year = now.astimezone(_BANGKOK).year
+    years = (str(each + era) for era in (0, _BUDDHIST_ERA) for each in (year - 1, year, year + 1))
+    places = [name.strip() for name in (agency_name, province)]
+    bare = [
+        place.removeprefix(kind).strip()
+        for place in places
+        for kind in _KINDS_OF_AGENCY
+        if place.startswith(kind)
+    ]
+    return tuple(dict.fromkeys(word for word in (username, *places, *bare, *_SERVICE_WORDS, *years) if word))
+
+
+def _is_made_of(text: str, words: Iterable[str]) -> bool:
+    """Whether nothing but the words is in it, side by side or repeated, and up to four digits behind them."""
+    units = {unit for unit in map(_letters_and_digits, words) if len(unit) >= _SHORTEST_WORD}
+    reached = {0}
+    for start in range(len(text)):
+        if start in reached:
+            reached.update(start + len(unit) for unit in units if text.startswith(unit, start))
+    return any(end > 0 and _is_decoration(text[end:]) for end in reached)
+
+
+def _is_decoration(rest: str) -> bool:
+    return len(rest) <= _TRAILING_DIGITS and all(digit in string.digits for digit in rest)
+
+
+def _letters_and_digits(text: str) -> str:
+    """Case-folded, with Thai digits as ASCII ones, and without spaces, punctuation and symbols."""
+    return "".join(
+        str(unicodedata.digit(character)) if "๐" <= character <= "๙" else character
+        for character in text.casefold()
+        if unicodedata.category(character)[0] not in "ZPSC"
+    )

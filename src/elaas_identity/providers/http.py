@@ -1,0 +1,269 @@
+"""Carries HTTP requests by httpx or httpx2: TLS verified, no redirects, no retry, bounded in time and size (R5.8).
+
+The two libraries have the same interface and exceptions of different classes, so an adapter is told its library.
+A client of the portal's own lends its connections, proxies and trust store; its redirects, cookies, headers,
+authentication, time-outs and base URL have no say here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module, metadata
+from time import monotonic
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
+
+import httpx
+
+from elaas_identity.errors import Misconfigured, ProviderFailed
+from elaas_identity.oidc.http import MAX_ANSWER_BYTES, Request, Response
+
+if TYPE_CHECKING:
+    import httpx2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeLimits:
+    """Seconds. Our choice: who waits for a page waits no longer than `total`, and a healthy answer takes one second.
+
+    Attributes:
+        connect: to reach the server, TLS included.
+        read: between two arrivals of bytes.
+        write: to hand over the request.
+        pool: to get a connection where all are busy.
+        total: from the request to the last byte of the answer. The synchronous adapters look at it whenever a part of
+            the body arrives; up to then `read` bounds each wait.
+    """
+
+    connect: float = 5.0
+    read: float = 10.0
+    write: float = 5.0
+    pool: float = 5.0
+    total: float = 20.0
+
+
+DEFAULT_TIME_LIMITS = TimeLimits()
+
+
+class HTTPXTransport:
+    """`Transport` by `httpx.Client`: the given one, or one of its own, made when first needed.
+
+    Making a client costs some 20 ms (the trust store), so one is kept for each process; a forked process makes its
+    own and leaves its parent's connections alone.
+    """
+
+    def __init__(
+        self, client: httpx.Client | None = None, *, time_limits: TimeLimits = DEFAULT_TIME_LIMITS
+    ) -> None:
+        self._wire = _Wire(httpx, time_limits)
+        self._given = client
+        self._own: dict[int, httpx.Client] = {}
+
+    def send(self, request: Request) -> Response:
+        """Carry one request.
+
+        Raises:
+            ProviderFailed: `identity_provider_unavailable`, whatever goes wrong on the way; `…_answer_invalid`, for an
+                answer that is too large or encoded.
+            Misconfigured: the given client is closed.
+        """
+        deadline = monotonic() + self._wire.limits.total
+        with self._wire.failures(request):
+            client = self._client()
+            answer = client.send(self._wire.request(request), stream=True, auth=None, follow_redirects=False)
+            try:
+                body = _Body(answer)
+                for part in answer.iter_raw():
+                    body.take(part)
+                    if monotonic() > deadline:
+                        raise TimeoutError
+                return body.response()
+            finally:
+                answer.close()
+
+    def close(self) -> None:
+        """Close the client if this object made it in this process; a given one is its owner's."""
+        own = self._own.pop(os.getpid(), None)
+        if own is not None:
+            own.close()
+
+    def _client(self) -> httpx.Client:
+        if self._given is not None:
+            _require_open(self._given)
+            return self._given
+        own = self._own.get(os.getpid())
+        return own or self._own.setdefault(os.getpid(), self._wire.library.Client())
+
+
+class AsyncHTTPXTransport:
+    """`AsyncTransport` by `httpx.AsyncClient`: the given one, or one of its own for each process and event loop."""
+
+    def __init__(
+        self, client: httpx.AsyncClient | None = None, *, time_limits: TimeLimits = DEFAULT_TIME_LIMITS
+    ) -> None:
+        self._wire = _Wire(httpx, time_limits)
+        self._given = client
+        self._own: dict[int, WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient]] = {}
+
+    async def send(self, request: Request) -> Response:
+        """Carry one request.
+
+        Raises:
+            ProviderFailed: `identity_provider_unavailable`, whatever goes wrong on the way; `…_answer_invalid`, for an
+                answer that is too large or encoded.
+            Misconfigured: the given client is closed.
+        """
+        with self._wire.failures(request):
+            client = self._client()
+            async with asyncio.timeout(self._wire.limits.total):
+                answer = await client.send(
+                    self._wire.request(request), stream=True, auth=None, follow_redirects=False
+                )
+                try:
+                    body = _Body(answer)
+                    async for part in answer.aiter_raw():
+                        body.take(part)
+                    return body.response()
+                finally:
+                    await answer.aclose()
+
+    async def close(self) -> None:
+        """Close the client if this object made it in this event loop; a given one is its owner's."""
+        own = self._clients().pop(asyncio.get_running_loop(), None)
+        if own is not None:
+            await own.aclose()
+
+    def _client(self) -> httpx.AsyncClient:
+        if self._given is not None:
+            _require_open(self._given)
+            return self._given
+        loop, clients = asyncio.get_running_loop(), self._clients()
+        own = clients.get(loop)
+        if own is None:
+            own = clients[loop] = self._wire.library.AsyncClient()
+        return own
+
+    def _clients(self) -> WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient]:
+        return self._own.setdefault(os.getpid(), WeakKeyDictionary())
+
+
+class HTTPX2Transport(HTTPXTransport):
+    """`HTTPXTransport` by `httpx2.Client`.
+
+    Raises:
+        Misconfigured: `extra_missing`: httpx2 is not installed.
+    """
+
+    def __init__(
+        self, client: httpx2.Client | None = None, *, time_limits: TimeLimits = DEFAULT_TIME_LIMITS
+    ) -> None:
+        super().__init__(client, time_limits=time_limits)  # type: ignore[arg-type]
+        self._wire = _Wire(_httpx2(), time_limits)
+
+
+class AsyncHTTPX2Transport(AsyncHTTPXTransport):
+    """`AsyncHTTPXTransport` by `httpx2.AsyncClient`.
+
+    Raises:
+        Misconfigured: `extra_missing`: httpx2 is not installed.
+    """
+
+    def __init__(
+        self, client: httpx2.AsyncClient | None = None, *, time_limits: TimeLimits = DEFAULT_TIME_LIMITS
+    ) -> None:
+        super().__init__(client, time_limits=time_limits)  # type: ignore[arg-type]
+        self._wire = _Wire(_httpx2(), time_limits)
+
+
+class _Wire:
+    """What a library's requests and failures look like; the same for threads and tasks."""
+
+    def __init__(self, library: ModuleType, limits: TimeLimits) -> None:
+        self.library: Any = library
+        self.limits = limits
+
+    def request(self, request: Request) -> Any:
+        """Made without the client, so that none of the client's own settings comes in."""
+        limits = self.limits
+        timeout = self.library.Timeout(
+            connect=limits.connect, read=limits.read, write=limits.write, pool=limits.pool
+        )
+        return self.library.Request(
+            request.method,
+            request.url,
+            # `identity`: what is not compressed cannot be a bomb.
+            headers={
+                "User-Agent": _user_agent(),
+                "Accept": "application/json",
+                "Accept-Encoding": "identity",
+                **request.headers,
+            },
+            content=request.body or None,
+            extensions={"timeout": timeout.as_dict()},
+        )
+
+    @contextmanager
+    def failures(self, request: Request) -> Generator[None]:
+        """The one place where a library's exceptions become ours; the cause may hold the request, and is left out."""
+        library = self.library
+        try:
+            yield
+        except (library.HTTPError, library.InvalidURL, library.StreamError, OSError) as error:
+            detail = f"{urlsplit(request.url).hostname} could not be asked: {type(error).__name__}"
+            raise ProviderFailed("identity_provider_unavailable", detail=detail) from None
+
+
+class _Body:
+    """An answer as it arrives, up to the limit."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        self._answer = answer
+        self._parts: list[bytes] = []
+        self._size = 0
+        encoding = answer.headers.get("content-encoding", "identity").strip().lower()
+        if encoding not in ("", "identity"):
+            raise _too_much("the answer is compressed, although it was asked not to be")
+        length = answer.headers.get("content-length", "")
+        if length.isdecimal() and int(length[:20]) > MAX_ANSWER_BYTES:
+            raise _too_much("the answer is larger than 1 MiB")
+
+    def take(self, part: bytes) -> None:
+        self._size += len(part)
+        if self._size > MAX_ANSWER_BYTES:
+            raise _too_much("the answer is larger than 1 MiB")
+        self._parts.append(part)
+
+    def response(self) -> Response:
+        headers = {name.lower(): value for name, value in self._answer.headers.items()}
+        return Response(status=self._answer.status_code, headers=headers, body=b"".join(self._parts))
+
+
+def _require_open(client: httpx.Client | httpx.AsyncClient) -> None:
+    if client.is_closed:
+        raise Misconfigured("identity_provider_settings", detail="the HTTP client that was given is closed")
+
+
+def _too_much(detail: str) -> ProviderFailed:
+    return ProviderFailed("identity_provider_answer_invalid", detail=detail)
+
+
+def _httpx2() -> ModuleType:
+    try:
+        return import_module("httpx2")
+    except ImportError:
+        raise Misconfigured("extra_missing", detail="install httpx2 to use its clients") from None
+
+
+@cache
+def _user_agent() -> str:
+    try:
+        return f"elaas-identity/{metadata.version('elaas-identity')}"
+    except metadata.PackageNotFoundError:  # run from a source tree
+        return "elaas-identity"

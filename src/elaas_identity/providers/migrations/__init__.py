@@ -1,0 +1,1 @@
+"""The tables as they were made, step by step, for Alembic; `elaas_identity.providers.sql.upgrade` runs it."""

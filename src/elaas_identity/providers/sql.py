@@ -1,0 +1,163 @@
+"""Stores in a SQL database: PostgreSQL, or SQLite where the portal is one machine. Extra: `sql`, or `postgres`.
+
+    store = SQLStore("sqlite:///elaas.db")
+    store = SQLStore("postgresql://portal@db.example.go.th/portal")
+    store = AsyncSQLStore(engine)              # the portal's own engine, never a session
+
+The tables, all named `elaas_…`, are made by `elaas-identity db upgrade --url …` (`upgrade` below) and never behind the
+portal's back. Every act has a connection and a transaction of its own, so that no rollback of the portal undoes what
+was counted. For the same reason a portal must not call while it holds a write of its own on the same SQLite file:
+SQLite has one writer, and the call would wait for its caller until it gives up.
+
+On SQLite a commit outlives a crash of the process. After a loss of power the last commits may be missing, each of them
+whole (write-ahead log, `synchronous=NORMAL`).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from elaas_identity.change import Budget, Change, Key, Outcome, Snapshot
+from elaas_identity.errors import Misconfigured
+from elaas_identity.providers.store_rules import check_change, check_keys
+
+try:
+    from elaas_identity.providers import sql_transaction
+    from elaas_identity.providers.sql_engine import (
+        AsyncDatabase,
+        Database,
+        ThreadedDatabase,
+        certain,
+        fit_url,
+    )
+except ModuleNotFoundError as missing:
+    raise Misconfigured(
+        "extra_missing", detail=f'{missing.name}: pip install "elaas-identity[sql]"'
+    ) from None
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+
+class SQLStore:
+    """A `Store` over a URL or an engine. Over a URL it makes an engine, which `close()` disposes of.
+
+    Raises:
+        Misconfigured: `store_settings` for a database that is not fit, `extra_missing` for a driver that is not there.
+    """
+
+    def __init__(self, url_or_engine: str | URL | Engine) -> None:
+        self._database = Database(_source(url_or_engine))
+
+    def load(self, *keys: Key[Any] | Budget) -> Snapshot:
+        """All of them as they stood at one moment.
+
+        Raises:
+            TypeError: a key by a field that its record type does not declare as a look-up.
+            ProviderFailed: `store_unavailable`.
+            Misconfigured: `store_schema`, where the tables are missing or of another version.
+        """
+        check_keys(keys)
+        return certain(self._database.run(partial(sql_transaction.load, keys=keys)))
+
+    def commit(self, change: Change) -> Outcome:
+        """All of it or nothing. `Conflict` is looked for first, then `Exhausted`.
+
+        Raises:
+            TypeError: an expectation by a field that its record type does not declare as a look-up.
+            ProviderFailed: `store_unavailable`; if it was lost on the way, the change may have happened.
+            Misconfigured: `store_schema`, where the tables are missing or of another version.
+        """
+        check_change(change)
+        return self._database.run(partial(sql_transaction.commit, change=change), writing=True)
+
+    def purge(self, before: datetime) -> int:
+        """Delete expired flows with their attempts, expired attempts, and budgets that count nothing now.
+
+        Returns how many rows went, budgets included.
+        """
+        return certain(self._database.run(partial(sql_transaction.purge, before=before), writing=True))
+
+    def close(self) -> None:
+        """Dispose of an engine of its own; a given one is its owner's."""
+        self._database.close()
+
+
+class AsyncSQLStore:
+    """`SQLStore`, awaited: over a URL, an async engine, or a sync engine, which then works in threads.
+
+    SQLite is always driven in a thread (aiosqlite takes more than three times as long); `close()` ends it.
+    """
+
+    def __init__(self, url_or_engine: str | URL | Engine | AsyncEngine) -> None:
+        source = _source(url_or_engine)
+        self._database: ThreadedDatabase | AsyncDatabase = (
+            AsyncDatabase(source) if _is_async(source) else ThreadedDatabase(source)
+        )
+
+    async def load(self, *keys: Key[Any] | Budget) -> Snapshot:
+        """`SQLStore.load`."""
+        check_keys(keys)
+        return certain(await self._database.run(partial(sql_transaction.load, keys=keys)))
+
+    async def commit(self, change: Change) -> Outcome:
+        """`SQLStore.commit`."""
+        check_change(change)
+        return await self._database.run(partial(sql_transaction.commit, change=change), writing=True)
+
+    async def purge(self, before: datetime) -> int:
+        """`SQLStore.purge`."""
+        return certain(await self._database.run(partial(sql_transaction.purge, before=before), writing=True))
+
+    async def close(self) -> None:
+        """`SQLStore.close`."""
+        await self._database.close()
+
+
+def upgrade(url_or_engine: str | URL | Engine, revision: str = "head") -> None:
+    """Bring the tables to a revision: all of its steps or none.
+
+    Raises:
+        ProviderFailed: `store_unavailable`.
+        Misconfigured: `store_settings`; `extra_missing` without Alembic.
+    """
+    try:
+        from alembic import command
+        from alembic.config import Config
+    except ModuleNotFoundError as missing:
+        raise Misconfigured(
+            "extra_missing", detail=f'{missing.name}: pip install "elaas-identity[sql]"'
+        ) from None
+
+    def migrated(connection: Connection) -> None:
+        settings = Config()
+        # Alembic reads its settings with interpolation.
+        settings.set_main_option(
+            "script_location", str(Path(__file__).parent / "migrations").replace("%", "%%")
+        )
+        settings.attributes["connection"] = connection
+        with sql_transaction.migration(connection):
+            command.upgrade(settings, revision)
+
+    database = Database(_source(url_or_engine))
+    try:
+        certain(database.run(migrated, writing=True))
+    finally:
+        database.close()
+
+
+def _source(given: Any) -> Any:
+    return fit_url(given) if isinstance(given, str) else given
+
+
+def _is_async(source: Any) -> bool:
+    from sqlalchemy import URL
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    if isinstance(source, URL):
+        return source.get_backend_name() != "sqlite"
+    return isinstance(source, AsyncEngine)

@@ -1,0 +1,51 @@
+"""What goes wrong in a database, told as this library's own errors: the one boundary between the two.
+
+Nothing of the driver's text passes, since it may quote values; its class and code do.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from elaas_identity.change import Conflict
+from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed
+
+_CONFLICTS = frozenset(
+    {
+        "23505",  # unique_violation
+        "40001",  # serialization_failure
+        "40P01",  # deadlock_detected
+        "SQLITE_CONSTRAINT_PRIMARYKEY",
+        "SQLITE_CONSTRAINT_UNIQUE",
+    }
+)
+_NO_SUCH_TABLE = frozenset(
+    {"42P01", "42703", "3F000"}
+)  # undefined_table, undefined_column, invalid_schema_name
+_SQLITE_NO_SUCH_TABLE = re.compile(r"no such table|no such column|has no column named")
+
+
+def failures(engine: Engine | AsyncEngine) -> tuple[type[BaseException], ...]:
+    """What may come out of that engine: SQLAlchemy wraps most of it, but not all that happens on connecting."""
+    return SQLAlchemyError, OSError, engine.dialect.loaded_dbapi.Error
+
+
+def translated(failure: BaseException) -> Conflict | ElaasIdentityError:
+    """What one of `failures` means. Raise it outside of the `except`, so that the driver's text is not chained."""
+    driver: Any = getattr(failure, "orig", None) or failure
+    code: str = getattr(driver, "sqlstate", None) or getattr(driver, "sqlite_errorname", None) or ""
+    kind = f"{type(driver).__name__} {code}".strip()
+    if code in _CONFLICTS:
+        return Conflict()
+    if code in _NO_SUCH_TABLE or (code == "SQLITE_ERROR" and _SQLITE_NO_SUCH_TABLE.search(str(driver))):
+        return Misconfigured("store_schema", detail="run: elaas-identity db upgrade --url …")
+    if code.startswith(("23", "SQLITE_CONSTRAINT")) or isinstance(driver, (TypeError, ValueError)):
+        return Misconfigured("store_schema", detail=f"a record holds what its column does not take ({kind})")
+    if code == "42501":  # insufficient_privilege
+        return Misconfigured("store_settings", detail="the database user may not use the elaas_ tables")
+    return ProviderFailed("store_unavailable", detail=kind)

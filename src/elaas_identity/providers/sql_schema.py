@@ -1,0 +1,224 @@
+"""The tables of the SQL stores, drawn from the records: a column for each field, named as it is.
+
+What the database really looks like is written down in `migrations/`; a test holds the two to each other.
+"""
+
+# ruff: noqa: ARG002 - the signatures of type decorators are SQLAlchemy's
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, get_type_hints
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Insert,
+    Integer,
+    MetaData,
+    Row,
+    Select,
+    Table,
+    Text,
+    TypeDecorator,
+    Update,
+    bindparam,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.types import TypeEngine
+
+from elaas_identity.accounts.account import AccountRecord, BindingRecord
+from elaas_identity.errors import Misconfigured
+from elaas_identity.flow.events import Event
+from elaas_identity.flow.flow import AttemptRecord, FlowRecord
+
+METADATA = MetaData()
+VERSION_TABLE = "elaas_identity_version"
+"""Alembic's version table: one of our own, since the portal may have migrations too."""
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """Aware UTC in and out, to the microsecond, on databases with and without time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without its zone")
+        in_utc = value.astimezone(UTC)
+        return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class EnumText(TypeDecorator[StrEnum]):
+    """An enum by its value, as text: a new member needs no migration."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, members: type[StrEnum]) -> None:
+        super().__init__()
+        self.members = members
+
+    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
+        return None if value is None else self.members(value).value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
+        if value is None:
+            return None
+        try:
+            return self.members(value)
+        except ValueError:
+            raise Misconfigured(
+                "store_schema", detail=f"a {self.members.__name__} that only a newer version knows"
+            ) from None
+
+
+class StringTuple(TypeDecorator[tuple[str, ...]]):
+    """A tuple of strings as a JSON array."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:
+        return None if value is None else json.dumps(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:
+        return None if value is None else tuple(json.loads(value))
+
+
+class ChargeTimes(TypeDecorator[dict[str, datetime]]):
+    """A budget's charges (id → when) as a JSON object."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: dict[str, datetime] | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        return json.dumps({charge: at.astimezone(UTC).isoformat() for charge, at in value.items()})
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> dict[str, datetime] | None:
+        if value is None:
+            return None
+        return {charge: datetime.fromisoformat(at) for charge, at in json.loads(value).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTable:
+    """A record type, its table, and the statements that read and write it, built once."""
+
+    record: type[Any]
+    table: Table
+    selects: dict[str, Select[Any]]
+    """By look-up field; the parameters are `value` and `limit`. Oldest id first."""
+    locks: dict[str, Select[Any]]
+    """The same, and no one else writes what was found until the transaction ends (SQLite: nobody writes anyway)."""
+    update: Update
+    """By `at_id` and `at_version`."""
+    insert: Insert
+
+    def decoded(self, row: Row[Any]) -> Any:
+        """The record of a row that one of `selects` found."""
+        return self.record(**row._mapping)
+
+    def encoded(self, record: Any, version: int) -> dict[str, object]:
+        """The row of a record, at that version."""
+        row: dict[str, object] = {column.name: getattr(record, column.name) for column in self.table.columns}
+        return row | {"version": version}
+
+
+def _text() -> TypeEngine[str]:
+    # PostgreSQL would sort by the language of the server; ids sort by their bytes, everywhere the same.
+    return Text().with_variant(Text(collation="C"), "postgresql")
+
+
+_TYPES: dict[object, Any] = {
+    str: Text(),
+    int: Integer(),
+    bool: Boolean(),
+    datetime: UTCDateTime(),
+    tuple[str, ...]: StringTuple(),
+}
+
+
+def _column(record: Any, name: str, hint: Any) -> Column[Any]:
+    arguments: tuple[Any, ...] = getattr(hint, "__args__", ())
+    nullable = type(None) in arguments
+    plain = next(argument for argument in arguments if argument is not type(None)) if nullable else hint
+    if name == "id":
+        return Column(name, _text(), primary_key=True)
+    if isinstance(plain, type) and issubclass(plain, StrEnum):
+        kind: TypeEngine[Any] = EnumText(plain)
+    else:
+        # What is left are the literals of the events: text.
+        kind = _TYPES.get(plain, _TYPES[str])
+    return Column(
+        name,
+        kind,
+        nullable=nullable,
+        index=name in record.LOOKUPS or name == "expires_at",
+        unique=name in record.UNIQUE or None,
+    )
+
+
+def _table(record: Any, name: str) -> RecordTable:
+    hints = get_type_hints(record)
+    table = Table(
+        f"elaas_{name}",
+        METADATA,
+        *(_column(record, field.name, hints[field.name]) for field in fields(record)),
+    )
+    selects = {
+        field: select(table)
+        .where(table.c[field] == bindparam("value"))
+        .order_by(table.c.id)
+        .limit(bindparam("limit"))
+        for field in ("id", *record.LOOKUPS)
+    }
+    return RecordTable(
+        record,
+        table,
+        selects,
+        locks={field: statement.with_for_update(read=True) for field, statement in selects.items()},
+        update=update(table).where(
+            table.c.id == bindparam("at_id"), table.c.version == bindparam("at_version")
+        ),
+        insert=insert(table),
+    )
+
+
+TABLES: dict[type[Any], RecordTable] = {
+    record: _table(record, name)
+    for record, name in (
+        (AccountRecord, "accounts"),
+        (BindingRecord, "bindings"),
+        (FlowRecord, "flows"),
+        (AttemptRecord, "attempts"),
+        (Event, "events"),
+    )
+}
+
+BUDGETS = Table(
+    "elaas_budgets",
+    METADATA,
+    Column("name", _text(), primary_key=True),
+    Column("subject", _text(), primary_key=True),
+    Column("charges", ChargeTimes(), nullable=False),
+    Column("keep_until", UTCDateTime(), nullable=False, index=True),
+)
+"""A row for each budget that holds a charge; none of its charges counts from `keep_until` on."""

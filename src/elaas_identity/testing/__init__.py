@@ -1,0 +1,63 @@
+"""Stand-ins for the world outside, so that a portal is tested without ThaID, a mail server or real people.
+
+    ThaIDEmulator          ThaID as a pure function: request in, response out
+    EmulatorTransport      reaches it in memory; AsyncEmulatorTransport is the same, awaited
+    EmulatedThaID          reaches it over a real socket of 127.0.0.1
+    CITIZENS               invented people who can prove themselves to it
+    LoopbackHTTP, LoopbackSMTP     small real servers on free ports of 127.0.0.1
+    SteppingClock, SeededRandom    time and chance that a test decides
+
+Everything is loaded when it is first asked for: importing this package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from elaas_identity.testing.citizens import CITIZENS, Citizen
+    from elaas_identity.testing.clock import SeededRandom, SteppingClock
+    from elaas_identity.testing.loopback import EmulatedThaID, LoopbackHTTP, LoopbackSMTP, ReceivedMail
+    from elaas_identity.testing.thaid_emulator import Client, NotRedirected, Switches, ThaIDEmulator
+    from elaas_identity.testing.transport import AsyncEmulatorTransport, EmulatorTransport
+
+__all__ = [
+    "CITIZENS",
+    "AsyncEmulatorTransport",
+    "Citizen",
+    "Client",
+    "EmulatedThaID",
+    "EmulatorTransport",
+    "LoopbackHTTP",
+    "LoopbackSMTP",
+    "NotRedirected",
+    "ReceivedMail",
+    "SeededRandom",
+    "SteppingClock",
+    "Switches",
+    "ThaIDEmulator",
+]
+
+_HOME = {
+    "CITIZENS": "citizens",
+    "Citizen": "citizens",
+    "SeededRandom": "clock",
+    "SteppingClock": "clock",
+    "EmulatedThaID": "loopback",
+    "LoopbackHTTP": "loopback",
+    "LoopbackSMTP": "loopback",
+    "ReceivedMail": "loopback",
+    "Client": "thaid_emulator",
+    "NotRedirected": "thaid_emulator",
+    "Switches": "thaid_emulator",
+    "ThaIDEmulator": "thaid_emulator",
+    "AsyncEmulatorTransport": "transport",
+    "EmulatorTransport": "transport",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

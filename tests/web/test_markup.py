@@ -1,0 +1,150 @@
+"""The pages' markup: what a keyboard, a screen reader and a password manager find."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from importlib.resources import files
+
+import pytest
+
+from elaas_identity.messages import say
+from elaas_identity.web.calls import Asked, Show
+from elaas_identity.web.exchange import WebResponse
+from tests.web.test_pages import BROWSER, PAGES, STEPS, get, progress
+
+
+class Markup(HTMLParser):
+    """Every start tag with its attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+
+    def of(self, *tags: str) -> list[dict[str, str]]:
+        return [attributes for tag, attributes in self.tags if tag in tags]
+
+
+def _body(answer: object) -> str:
+    assert isinstance(answer, WebResponse)
+    return answer.body.decode()
+
+
+SHOWN = {
+    "sign_in": _body(PAGES.parse(get("/sign-in"))),
+    "not_found": _body(PAGES.parse(get("/nowhere"))),
+    **{
+        getattr(step, "reason", step.kind): _body(
+            PAGES.render(Asked(call=Show("f-1"), browser=BROWSER), progress(step))
+        )
+        for step in STEPS
+    },
+}
+EVERY_PAGE = pytest.mark.parametrize("markup", [Markup(page) for page in SHOWN.values()], ids=list(SHOWN))
+
+
+@EVERY_PAGE
+def test_every_input_has_its_label_and_every_id_is_one(markup: Markup) -> None:
+    """A screen reader would call an input nameless, or read another one's hint."""
+    ids = [attributes["id"] for _, attributes in markup.tags if "id" in attributes]
+    assert sorted(set(ids)) == sorted(ids)
+    labelled = {attributes["for"] for attributes in markup.of("label")}
+    for attributes in markup.of("input"):
+        if attributes.get("type") != "hidden" and "aria-hidden" not in attributes:
+            assert attributes["id"] in labelled
+            assert set(attributes.get("aria-describedby", "").split()) <= set(ids)
+
+
+@EVERY_PAGE
+def test_every_form_posts_with_its_token_and_one_button(markup: Markup) -> None:
+    """A form could not be sent with the keyboard, or would be refused as forged."""
+    forms = markup.of("form")
+    assert {"post"} >= {form["method"] for form in forms}
+    assert len(forms) == sum(1 for field in markup.of("input") if field.get("name") == "csrf")
+    assert len(forms) == len(markup.of("button"))
+
+
+@EVERY_PAGE
+def test_nothing_runs_and_nothing_is_fetched_from_elsewhere(markup: Markup) -> None:
+    """The pages would need scripts, or tell another server who signs in."""
+    names = {name for _, attributes in markup.tags for name in attributes}
+    assert not any(name.startswith("on") or name == "style" for name in names)
+    assert [] == markup.of("script", "style", "base", "iframe")
+    for _, attributes in markup.tags:
+        for link in ("href", "src", "action"):
+            assert re.match(r"(?:/(?!/)|#|$)", attributes.get(link, ""))
+
+
+@EVERY_PAGE
+def test_one_heading_leads(markup: Markup) -> None:
+    """A screen reader's list of headings would have no beginning."""
+    assert 1 == len(markup.of("h1"))
+    assert 1 == len(markup.of("main"))
+
+
+@pytest.mark.parametrize(
+    ("page", "name", "expected"),
+    [
+        ("sign_in", "username", {"autocomplete": "username", "type": "text", "autocapitalize": "none"}),
+        ("sign_in", "password", {"autocomplete": "current-password", "type": "password"}),
+        ("provide_email", "email", {"autocomplete": "email", "type": "email"}),
+        ("enter_one_time_code", "one_time_code", {"autocomplete": "one-time-code", "inputmode": "numeric"}),
+        ("set_password", "username", {"autocomplete": "username", "value": "lao-<b>1"}),
+        ("set_password", "new_password", {"autocomplete": "new-password", "type": "password"}),
+        ("set_password", "new_password_again", {"autocomplete": "new-password", "type": "password"}),
+    ],
+)
+def test_inputs_tell_managers_and_keyboards_what_they_are(
+    page: str, name: str, expected: dict[str, str]
+) -> None:
+    """R2.2: a password manager or a phone's keyboard would offer the wrong thing."""
+    field = next(field for field in Markup(SHOWN[page]).of("input") if field.get("name") == name)
+    assert expected == {key: field[key] for key in expected}
+    assert "maxlength" not in field  # a pasted code has spaces, and a password is never cut off
+
+
+def test_the_order_of_the_steps_is_the_circulars() -> None:
+    """The person would be told another order than the mandated one."""
+    current = [
+        (page, SHOWN[page].split('aria-current="step"')[0].count('<span class="number"') + 1)
+        for page in ("verify_identity", "provide_email", "enter_one_time_code", "set_password")
+    ]
+    assert [
+        ("verify_identity", 2),
+        ("provide_email", 3),
+        ("enter_one_time_code", 4),
+        ("set_password", 5),
+    ] == current
+
+
+def test_every_text_is_there_in_both_languages_and_none_is_left_over() -> None:
+    """A page would raise for a text that is missing; or a translator would work on one that nobody sees."""
+    root = files("elaas_identity")
+    ids: dict[str, set[str]] = {}
+    for language in ("th", "en"):
+        catalogue = root / "messages" / "locale" / language / "LC_MESSAGES" / "pages.po"
+        ids[language] = set(re.findall(r'^msgid "(page\..+)"$', catalogue.read_text("utf-8"), re.MULTILINE))
+    assert ids["th"] == ids["en"]
+    sources = [
+        source.read_text("utf-8")
+        for folder in ("web", "web/templates", "demo", "demo/templates")
+        for source in (root / folder).iterdir()
+        if source.name.endswith((".py", ".html"))
+    ]
+    used = set(re.findall(r"""["'](page\.[a-z0-9_.]+[a-z0-9_])["']""", "\n".join(sources)))
+    assert used <= ids["th"]
+    composed = re.compile(
+        r"page\.(steps\.[a-z_]+|demo\.kind\.[a-z_]+|demo\.method\.[a-z_]+|"
+        r"(verify_identity|provide_email|enter_one_time_code|set_password)\.title)"
+    )
+    assert set() == {message for message in ids["th"] - used if not composed.fullmatch(message)}
+
+
+@pytest.mark.parametrize("kind", ["provincial_office", "local_government", "subordinate_agency"])
+def test_every_kind_of_account_has_a_name(kind: str) -> None:
+    """The page after signing in would raise for one of the three kinds."""
+    assert say(f"page.demo.kind.{kind}").th

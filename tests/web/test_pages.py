@@ -1,0 +1,487 @@
+"""The pages without a framework: what a request asks, and what is answered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+import pytest
+
+from elaas_identity.accounts.account import Account, AccountKind, AccountStatus
+from elaas_identity.browser import Browser
+from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed, Refused
+from elaas_identity.flow.steps import (
+    Action,
+    AuthorizationRequest,
+    Ended,
+    EnterOneTimeCode,
+    PasswordSet,
+    Progress,
+    ProvideEmail,
+    SetPassword,
+    SignedIn,
+    Step,
+    VerifyIdentity,
+)
+from elaas_identity.flow.transitions import Purpose
+from elaas_identity.messages import Message
+from elaas_identity.person.assurance import Assurance
+from elaas_identity.person.keyring import Keyring
+from elaas_identity.person.national_id import NationalID
+from elaas_identity.person.verified import VerifiedIdentity
+from elaas_identity.web import calls
+from elaas_identity.web.calls import Asked, Call, Show
+from elaas_identity.web.drawing import Site
+from elaas_identity.web.exchange import MAXIMUM_BODY, WebRequest, WebResponse
+from elaas_identity.web.forgery import form_token
+from elaas_identity.web.pages import Pages
+
+KEYRING = Keyring({"test": bytes(range(32))}, current="test")
+BROWSER = Browser.read(KEYRING, KEYRING.mint_browser_token(b"b" * 32))
+ORIGIN = "https://portal.example.go.th"
+THAID = "https://imauth.bora.dopa.go.th"
+PAGES = Pages(
+    keyring=KEYRING,
+    origin=ORIGIN,
+    site=Site(name=Message("พอร์ทัล", "Portal"), help=Message("โทร. ๑๒๓", "Call 123")),
+    identity_provider_origins=(THAID,),
+)
+NOON = datetime(2026, 10, 1, 5, 0, 30, tzinfo=UTC)
+ACCOUNT = Account(
+    id="a1",
+    kind=AccountKind.LOCAL_GOVERNMENT,
+    status=AccountStatus.ISSUED,
+    username="lao-<b>1",
+    agency_code="1",
+    agency_name="เทศบาลตำบลสมมติ & Co",
+    epoch=1,
+)
+CODE_STEP = EnterOneTimeCode(
+    account=ACCOUNT,
+    email_masked="so•••@example.go.th",
+    reference="KXPR",
+    digits=8,
+    attempts_left=4,
+    code_expires_at=NOON,
+    resend_at=NOON,
+)
+VERIFIED = VerifiedIdentity(
+    issuer=THAID, subject="s", national_id=NationalID("1999900001010"), name_th="สมมติ", verified_at=NOON
+)
+STEPS: tuple[Step, ...] = (
+    VerifyIdentity(account=ACCOUNT),
+    ProvideEmail(account=ACCOUNT, person_name="นายสมมติ <i>ตัวอย่าง"),
+    CODE_STEP,
+    SetPassword(account=ACCOUNT, minimum_length=15, maximum_length=128),
+    Ended(reason="completed"),
+    Ended(reason="superseded"),
+)
+
+
+def progress(step: Step, allowed: tuple[Action, ...] = ("cancel",)) -> Progress:
+    return Progress(
+        flow_id="f-1",
+        purpose=Purpose.ONBOARDING,
+        step=step,
+        expires_at=NOON + timedelta(hours=1),
+        allowed=allowed,
+    )
+
+
+def get(path: str, query: str = "", *, browser: Browser | None = BROWSER, **headers: str) -> WebRequest:
+    cookies = {} if browser is None else {PAGES.cookie.name: browser.token}
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return WebRequest(method="GET", path=path, query=query, headers=sent, cookies=cookies)
+
+
+def post(path: str, fields: dict[str, str] | None = None, **headers: str) -> WebRequest:
+    form = {"csrf": form_token(KEYRING, BROWSER), **(fields or {})}
+    sent = {"content_type": "application/x-www-form-urlencoded", "origin": ORIGIN, **headers}
+    return replace(get(path, **sent), method="POST", body=urlencode(form).encode())
+
+
+def parsed(request: WebRequest) -> Asked:
+    asked = PAGES.parse(request)
+    assert isinstance(asked, Asked), asked
+    return asked
+
+
+def answered(request: WebRequest) -> WebResponse:
+    answer = PAGES.parse(request)
+    assert isinstance(answer, WebResponse), answer
+    return answer
+
+
+def refused(call: Call, error: ElaasIdentityError, *, seen: str = "") -> WebResponse:
+    return PAGES.render(Asked(call=call, browser=BROWSER, seen=seen), error)
+
+
+# What a request asks
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "call"),
+    [
+        ("/sign-in", {"username": "lao", "password": " รหัส "}, calls.Begin("lao", " รหัส ")),
+        ("/flow/f-1/authorize", {}, calls.Authorize("f-1")),
+        ("/flow/f-1/email", {"email": "a@example.go.th"}, calls.SubmitEmail("f-1", "a@example.go.th")),
+        ("/flow/f-1/resend", {}, calls.ResendOneTimeCode("f-1")),
+        ("/flow/f-1/one-time-code", {"one_time_code": "๑๒"}, calls.SubmitOneTimeCode("f-1", "๑๒")),
+        (
+            "/flow/f-1/password",
+            {"new_password": "น ew", "new_password_again": "น ew"},
+            calls.ChoosePassword("f-1", "น ew"),
+        ),
+        ("/flow/f-1/cancel", {}, calls.Cancel("f-1")),
+    ],
+)
+def test_each_form_asks_its_own_call(path: str, fields: dict[str, str], call: Call) -> None:
+    """A form would act otherwise than its button says, or change what the person typed."""
+    assert call == parsed(post(path, fields)).call
+
+
+def test_the_callback_is_handed_on_raw() -> None:
+    """R5.1: a parsed query would hide a parameter that is there twice."""
+    request = get("/auth/callback", "code=a&code=b&state=%73")
+    assert calls.ReceiveCallback("code=a&code=b&state=%73") == parsed(request).call
+
+
+@pytest.mark.parametrize(
+    "path", ["/sign-in", "/flow/f-1", "/static/elaas.css", "/problem/callback_unknown", "/"]
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_reading_changes_nothing(path: str, method: str) -> None:
+    """R6.2: a GET that acts could be made by any page, prefetcher or mail scanner."""
+    asked = PAGES.parse(replace(get(path), method=method))
+    assert isinstance(asked, WebResponse) or asked.call == Show("f-1")
+
+
+@pytest.mark.parametrize("act", ["authorize", "email", "resend", "one-time-code", "password", "cancel"])
+def test_the_address_of_a_form_shows_the_flow(act: str) -> None:
+    """R6.2: entering the address of a refused form again would act, or lead nowhere."""
+    answer = answered(get(f"/flow/f-1/{act}"))
+    assert (303, "/flow/f-1") == (answer.status, answer.header("location"))
+
+
+def test_the_callback_is_not_for_head_or_post() -> None:
+    """R6.2: a HEAD that consumes the attempt would lose the person's trip."""
+    assert 404 == answered(replace(get("/auth/callback", "state=a&code=b"), method="HEAD")).status
+    assert 404 == answered(post("/auth/callback")).status
+
+
+@pytest.mark.parametrize(
+    "path", ["/flow/", "/flow/a b", "/flow/" + "a" * 65, "/flow/a/b/c", "/static/../pages.py", "/x"]
+)
+def test_unknown_paths_are_a_page(path: str) -> None:
+    """A path that is nothing would raise, or reach into the package's files."""
+    assert 404 == answered(get(path)).status
+
+
+def test_a_prefix_moves_everything_but_the_callback() -> None:
+    """A portal that mounts the pages below a path would get links that lead out of it."""
+    pages = Pages(
+        keyring=KEYRING,
+        origin=ORIGIN,
+        site=Site(name=Message("ก", "A")),
+        identity_provider_origins=(THAID,),
+        prefix="/identity",
+    )
+    answer = pages.parse(get("/identity/sign-in"))
+    assert isinstance(answer, WebResponse)
+    assert b'action="/identity/sign-in"' in answer.body
+    assert b'href="/identity/static/elaas.css' in answer.body
+    shown = pages.parse(get("/identity/flow/f-1"))
+    assert isinstance(shown, Asked)
+    assert Show("f-1") == shown.call
+    assert "/identity/flow/f-1" == pages.render(
+        Asked(call=calls.Cancel("f-1"), browser=BROWSER), progress(Ended(reason="cancelled"))
+    ).header("location")
+
+
+# Cookie and forgery
+
+
+def test_the_browser_cookie_is_locked_down() -> None:
+    """R6.1: a script, another host or another site's POST could use the browser's token."""
+    answer = answered(get("/sign-in", browser=None))
+    name, _, value = (answer.header("set-cookie") or "").partition("=")
+    token, *attributes = value.split("; ")
+    assert "__Host-elaas-browser" == name
+    assert KEYRING.is_browser_token(token)
+    assert ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"] == sorted(attributes)
+
+
+def test_a_browser_that_we_know_keeps_its_token() -> None:
+    """A new token on each visit would cut the person off from the flow in another tab."""
+    assert answered(get("/sign-in")).header("set-cookie") is None
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec_fetch_site": "cross-site"},
+        {"sec_fetch_site": "same-site"},
+        {"sec_fetch_site": "none"},
+        {"origin": "https://portal.example.go.th.evil.example"},
+        {"origin": "null"},
+        {"content_type": "text/plain"},
+        {"content_type": "application/json"},
+        {"content_type": "multipart/form-data; boundary=x"},
+    ],
+)
+@pytest.mark.parametrize("path", ["/sign-in", "/flow/f-1/authorize", "/flow/f-1/cancel", "/flow/f-1/email"])
+def test_a_post_from_elsewhere_is_refused(path: str, headers: dict[str, str]) -> None:
+    """R6.2: another site could act in the person's name, sign-in included."""
+    assert answered(post(path, **headers)).status in (400, 403)
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["", "test.x", form_token(KEYRING, Browser.new(KEYRING)), KEYRING.digest("browser", BROWSER.token)],
+)
+@pytest.mark.parametrize("path", ["/sign-in", "/flow/f-1/authorize"])
+def test_a_form_needs_this_browsers_token(path: str, token: str) -> None:
+    """R6.2: a form taken from another browser, or made up, would be accepted."""
+    assert 403 == answered(post(path, {"csrf": token})).status
+
+
+def test_the_form_token_is_not_the_browsers() -> None:
+    """R6.1: the cookie's value would stand in the page, where HttpOnly protects nothing."""
+    page = PAGES.render(Asked(call=Show("f-1"), browser=BROWSER), progress(STEPS[0])).body.decode()
+    assert form_token(KEYRING, BROWSER) in page
+    assert BROWSER.token not in page
+
+
+def test_without_sec_fetch_site_the_origin_decides() -> None:
+    """R6.2: a browser from before 2023 could not sign in at all."""
+    assert calls.Cancel("f-1") == parsed(post("/flow/f-1/cancel", origin=ORIGIN)).call
+
+
+def test_a_browser_without_cookies_is_told_so() -> None:
+    """The person would be sent in circles without a word about cookies."""
+    answer = answered(replace(post("/sign-in"), cookies={}))
+    assert 403 == answer.status
+    assert "คุกกี้".encode() in answer.body
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"csrf=a&csrf=b",
+        b"csrf=%ff",
+        "csrf=ก".encode(),
+        b"&".join(b"f%d=" % number for number in range(30)),
+        b"csrf=" + b"a" * MAXIMUM_BODY,
+    ],
+)
+def test_a_form_that_is_none_of_ours_is_refused(body: bytes) -> None:
+    """A field that comes twice, or bytes that are no text, would mean something else further on."""
+    assert 400 == answered(replace(post("/sign-in"), body=body)).status
+
+
+# What is answered
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: getattr(step, "reason", step.kind))
+def test_a_step_is_shown_in_both_languages_and_escaped(step: Step) -> None:
+    """Text from outside would be markup in the page."""
+    answer = PAGES.render(Asked(call=Show("f-1"), browser=BROWSER), progress(step))
+    page = answer.body.decode()
+    assert 200 == answer.status
+    assert '<html lang="th">' in page
+    assert '<span class="en" lang="en">' in page
+    assert "<b>" not in page
+    assert "<i>" not in page
+    assert "<script" not in page
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        PAGES.parse(get("/sign-in")),
+        PAGES.parse(get("/nowhere")),
+        PAGES.parse(post("/sign-in", sec_fetch_site="cross-site")),
+        *(PAGES.render(Asked(call=Show("f-1"), browser=BROWSER), progress(step)) for step in STEPS),
+    ],
+)
+def test_every_page_has_its_guards(answer: WebResponse) -> None:
+    """R6.2: a page could be framed, kept, or made to load from elsewhere."""
+    assert "no-store" == answer.header("cache-control")
+    assert "nosniff" == answer.header("x-content-type-options")
+    assert "same-origin" == answer.header("referrer-policy")
+    assert (
+        "default-src 'none'; style-src 'self'; img-src 'self'; "
+        f"form-action 'self' {THAID}; frame-ancestors 'none'; base-uri 'none'"
+    ) == answer.header("content-security-policy")
+
+
+def test_an_act_that_is_taken_leads_to_the_flows_page() -> None:
+    """A reload would send the form again."""
+    answer = PAGES.render(Asked(call=calls.Cancel("f-1"), browser=BROWSER), progress(STEPS[0]))
+    assert (303, "/flow/f-1") == (answer.status, answer.header("location"))
+
+
+def test_authorize_leads_to_the_identity_provider() -> None:
+    """The person would not get to ThaID; or its answer would be told where they came from."""
+    request = AuthorizationRequest(flow_id="f-1", url=THAID + "/auth?state=s", expires_at=NOON)
+    answer = PAGES.render(Asked(call=calls.Authorize("f-1"), browser=BROWSER), request)
+    assert (303, THAID + "/auth?state=s") == (answer.status, answer.header("location"))
+    assert "no-referrer" == answer.header("referrer-policy")
+
+
+def test_what_is_handed_out_once_is_not_shown_by_us() -> None:
+    """R6.4: the portal's session begins at the redirect, which must not carry anything of it."""
+    assurance = Assurance(ial=None, methods=("pwd",), auth_time=NOON)
+    signed_in = SignedIn(
+        account=ACCOUNT, person=VERIFIED, binding_id="b", assurance=assurance, credential_version=2
+    )
+    done = PasswordSet(account=ACCOUNT, binding_id="b", credential_version=2)
+    begin, choose = calls.Begin("u", "p"), calls.ChoosePassword("f-1", "p")
+    answer = PAGES.render(Asked(call=begin, browser=BROWSER), progress(signed_in))
+    assert (303, "/", b"") == (answer.status, answer.header("location"), answer.body)
+    answer = PAGES.render(Asked(call=choose, browser=BROWSER), progress(done))
+    assert (303, "/flow/f-1", b"") == (answer.status, answer.header("location"), answer.body)
+
+
+def test_a_refused_sign_in_keeps_the_name_and_not_the_password() -> None:
+    """R7.2: the password would stand in the page; or the name would have to be typed again."""
+    answer = refused(calls.Begin('lao"><b>', "s3cret-of-letter"), Refused("credential_wrong"))
+    page = answer.body.decode()
+    assert 422 == answer.status
+    assert "lao&#34;&gt;&lt;b&gt;" in page
+    assert "s3cret-of-letter" not in page
+    assert 'role="alert"' in page
+
+
+def test_a_throttled_answer_says_when() -> None:
+    """R4.1: who waits as told would be told to wait again."""
+    error = Refused("sign_in_throttled", retry_after=timedelta(seconds=41.2))
+    answer = refused(calls.Begin("lao", "p"), error)
+    assert (429, "42") == (answer.status, answer.header("retry-after"))
+
+
+def test_a_refused_input_is_marked_on_its_page() -> None:
+    """A screen reader would not say which input the problem is about."""
+    error = Refused("one_time_code_wrong", field="one_time_code", progress=progress(CODE_STEP))
+    answer = refused(calls.SubmitOneTimeCode("f-1", "1"), error, seen="enter_one_time_code KXPR")
+    page = answer.body.decode()
+    assert 422 == answer.status
+    assert 'aria-invalid="true" aria-describedby="problem one_time_code-hint"' in page
+    assert 1 == page.count("aria-invalid")
+
+
+def test_two_passwords_that_differ_are_not_set() -> None:
+    """A slip of the finger would become the person's password."""
+    asked = parsed(
+        post("/flow/f-1/password", {"new_password": "a", "new_password_again": "b", "seen": "set_password"})
+    )
+    answer = PAGES.render(asked, progress(STEPS[3]))
+    assert Show("f-1") == asked.call
+    assert 422 == answer.status
+    assert b'aria-invalid="true"' in answer.body
+
+
+def test_out_of_order_shows_where_the_person_stands() -> None:
+    """A double click would show an error for what has just succeeded."""
+    answer = refused(calls.SubmitEmail("f-1", "a@b.th"), Refused("out_of_order", progress=progress(STEPS[3])))
+    assert (303, "/flow/f-1") == (answer.status, answer.header("location"))
+
+
+@pytest.mark.parametrize(
+    ("seen", "status"),
+    [("provide_email", 303), ("enter_one_time_code QQQQ", 303), ("enter_one_time_code KXPR", 429)],
+)
+def test_a_second_click_on_send_is_no_refusal(seen: str, status: int) -> None:
+    """A double click on "send" would answer "wait", though the mail has gone out."""
+    error = Refused("mail_throttled", retry_after=timedelta(seconds=59), progress=progress(CODE_STEP))
+    assert status == refused(calls.SubmitEmail("f-1", "a@b.th"), error, seen=seen).status
+
+
+def test_a_mail_that_failed_is_said_at_the_code() -> None:
+    """Invariant 5: the person would wait for a mail that never went out."""
+    error = ProviderFailed("mail_not_accepted", progress=progress(CODE_STEP))
+    answer = refused(calls.SubmitEmail("f-1", "a@b.th"), error, seen="provide_email")
+    assert 503 == answer.status
+    assert b"mail_not_accepted" in answer.body
+
+
+@pytest.mark.parametrize(
+    ("error", "target"),
+    [
+        (Refused("callback_other_browser"), "/problem/callback_other_browser"),
+        (Refused("person_mismatch", progress=progress(STEPS[0])), "/flow/f-1?problem=person_mismatch"),
+        (Misconfigured("identity_evidence_missing", detail="pid"), "/problem/identity_evidence_missing"),
+    ],
+)
+def test_a_refused_callback_leaves_its_address_at_once(error: ElaasIdentityError, target: str) -> None:
+    """The authorization code would stay in the address bar, the history and the next Referer."""
+    answer = refused(calls.ReceiveCallback("state=s&code=secret"), error)
+    assert (303, target, "no-referrer") == (
+        answer.status,
+        answer.header("location"),
+        answer.header("referrer-policy"),
+    )
+
+
+def test_a_problem_in_the_address_is_one_of_ours_or_nothing() -> None:
+    """R6.3: a link could make our page say what its sender likes."""
+    known = parsed(get("/flow/f-1", "problem=person_mismatch"))
+    assert known.problem is not None
+    assert b'role="alert"' in PAGES.render(known, progress(STEPS[0])).body
+    assert parsed(get("/flow/f-1", "problem=<b>you+won")).problem is None
+    assert 404 == answered(get("/problem/you-won")).status
+
+
+def test_a_flow_that_is_unknown_here_says_so() -> None:
+    """A link from another browser would show a bare error, or the flow."""
+    assert 404 == refused(Show("f-1"), Refused("flow_unknown")).status
+    new = Asked(call=Show("f-1"), browser=Browser.new(KEYRING))
+    answer = PAGES.render(new, Refused("flow_unknown"))
+    assert 403 == answer.status
+    assert "คุกกี้".encode() in answer.body
+
+
+def test_our_own_faults_name_their_code_and_not_their_detail() -> None:
+    """R7.2: what is for the developer's log would be read by the person; or the help desk would have no code."""
+    page = refused(calls.Authorize("f-1"), Misconfigured("keyring", detail="key 'x' is gone")).body.decode()
+    assert "keyring" in page
+    assert "gone" not in page
+
+
+@pytest.mark.parametrize(
+    "agent",
+    ["Mozilla/5.0 (iPhone) Safari Line/14.1.0", "Mozilla/5.0 [FBAN/FBIOS;FBAV/450.0]", "x Instagram 300.0"],
+)
+def test_a_browser_inside_an_app_is_told_before_it_leaves(agent: str) -> None:
+    """Invariant 4: the person would come back from ThaID to a browser that knows nothing of the flow."""
+    step = progress(STEPS[0])
+    inside = PAGES.render(parsed(get("/flow/f-1", user_agent=agent)), step).body
+    outside = PAGES.render(parsed(get("/flow/f-1", user_agent="Mozilla/5.0 Chrome/140")), step).body
+    assert b"warning strong" in inside
+    assert b"warning strong" not in outside
+
+
+def test_times_are_bangkoks_and_never_promise_too_much() -> None:
+    """A code would be shown as good for a second more than it is, or a resend offered too early."""
+    page = PAGES.render(Asked(call=Show("f-1"), browser=BROWSER), progress(CODE_STEP)).body.decode()
+    assert "ใช้ได้ถึงเวลา 12.00\N{NO-BREAK SPACE}น." in page
+    assert "ขอรหัสใหม่ได้ตั้งแต่เวลา 12.01\N{NO-BREAK SPACE}น." in page
+
+
+def test_static_files_are_kept_by_their_version() -> None:
+    """A new style sheet would not be seen for a year."""
+    answer = answered(get("/static/elaas.css", "v=1"))
+    assert "text/css; charset=utf-8" == answer.header("content-type")
+    assert "public, max-age=31536000, immutable" == answer.header("cache-control")
+    assert b"/static/elaas.css?v=" in answered(get("/sign-in")).body
+
+
+def test_secrets_are_in_no_repr() -> None:
+    """R7.2: a log of a request would hold its password, code or cookie."""
+    request = post("/sign-in", {"username": "canary-user", "password": "canary-password"})
+    text = (
+        repr(request) + repr(PAGES.parse(request)) + repr(parsed(get("/auth/callback", "code=canary-code")))
+    )
+    assert "canary" not in text
+    assert BROWSER.token not in text
