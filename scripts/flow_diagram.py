@@ -22,18 +22,24 @@ from typing import get_args
 from elaas_identity.errors import MisconfiguredCode, ProviderFailedCode, RefusedCode
 from elaas_identity.flow.policy import MANDATED, FlowPolicy, Limit
 from elaas_identity.flow.steps import EndReason, Step
-from elaas_identity.flow.transitions import TABLE, Purpose, Stage
+from elaas_identity.flow.transitions import TABLE, Input, Purpose, Row, Stage
 from elaas_identity.messages import say
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "flow.md"
 PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end of generated -->)", re.DOTALL)
 
 
+def in_order() -> list[tuple[tuple[Purpose, Stage, Input], Row]]:
+    """The table's rows, in the order in which purposes, stages and inputs are declared."""
+    declared = {value: place for place, value in enumerate((*Purpose, *Stage, *Input))}
+    return sorted(TABLE.items(), key=lambda entry: [declared[value] for value in entry[0]])
+
+
 def diagram() -> Iterator[str]:
     """One Mermaid state diagram for each purpose; inputs that share both ends share an arrow."""
     for purpose in Purpose:
         arrows: dict[tuple[Stage, Stage], list[str]] = defaultdict(list)
-        for (of, stage, happened), row in TABLE.items():
+        for (of, stage, happened), row in in_order():
             if of is purpose:
                 arrows[stage, row.stage].append(happened.value)
         yield f"### {_words(purpose)}"
@@ -53,7 +59,7 @@ def rows() -> Iterator[str]:
     """The whole table, with the event that each row writes."""
     yield "| purpose | stage | input | next stage | event |"
     yield "|---|---|---|---|---|"
-    for (purpose, stage, happened), row in TABLE.items():
+    for (purpose, stage, happened), row in in_order():
         yield f"| {purpose} | `{stage}` | `{happened}` | `{row.stage}` | `{row.event}` |"
 
 

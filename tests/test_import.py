@@ -48,7 +48,8 @@ NOT_LOADED = {
     "a mail client": ("aiosmtplib", "aiosmtpd", "smtplib"),
     "a client library that nobody asked for": ("httpx2", "requests", "authlib.integrations"),
     "a resolver, which costs 78 ms": ("dns",),
-    "the portal's tools": ("rich", "uvicorn", "argparse", "elaas_identity.cli", "elaas_identity.testing"),
+    # Not rich: httpx loads it for its own command line wherever it is installed.
+    "the portal's tools": ("uvicorn", "argparse", "elaas_identity.cli", "elaas_identity.testing"),
 }
 
 

@@ -15,6 +15,7 @@ from elaas_identity.accounts.account import AccountRecord, AccountStatus
 from elaas_identity.change import Change
 from elaas_identity.flow.policy import FOR_TESTS, Limit
 from elaas_identity.passwords.hashing import CHEAPEST_FOR_TESTS
+from elaas_identity.testing.clock import SeededRandom
 from tests.facade.portal import CHOSEN, ISSUED, USERNAME, Portal, made
 from tests.facade.stored import stored_account
 
@@ -142,7 +143,7 @@ def test_r2_5_a_weaker_hash_is_upgraded_once_at_sign_in(tmp_path: Path) -> None:
         account_id = portal.provision()
         portal.onboarded()
         weak = stored_account(portal, account_id)
-        with made("sync-sqlite", tmp_path, FlowPolicy()) as stronger:
+        with made("sync-sqlite", tmp_path, FlowPolicy(), random=SeededRandom(8)) as stronger:
             for _ in range(2):
                 assert isinstance(stronger.begin(stronger.browser(), password=CHOSEN).step, SignedIn)
             strong = stored_account(stronger, account_id)
@@ -182,7 +183,7 @@ def test_r2_1_a_password_shorter_than_todays_policy_opens_its_own_change_and_not
         browser = portal.browser()
         flow_id = portal.confirmed(browser).flow_id
         portal.elaas.set_password(flow_id, "มะม่วงสุก 12", browser=browser)
-    with made("sync-sqlite", tmp_path) as portal:
+    with made("sync-sqlite", tmp_path, random=SeededRandom(8)) as portal:
         browser = portal.browser()
         progress = portal.begin(browser, password="มะม่วงสุก 12")
         assert isinstance(progress.step, SetPassword)

@@ -101,6 +101,7 @@ class AsyncAccounts:
             new,
             account_id=moment.id("account"),
             keyring=self._rules.keyring,
+            prepared_username=prepare_username(new.username),
             password_hash=new.password_hash or await self._hash(new.password or ""),
             contact=contact,
             lifetime=self._rules.policy.issued_credential_lifetime,

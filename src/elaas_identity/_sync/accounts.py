@@ -102,6 +102,7 @@ class Accounts:
             new,
             account_id=moment.id("account"),
             keyring=self._rules.keyring,
+            prepared_username=prepare_username(new.username),
             password_hash=new.password_hash or self._hash(new.password or ""),
             contact=contact,
             lifetime=self._rules.policy.issued_credential_lifetime,

@@ -11,7 +11,6 @@ from typing import TypeAlias
 
 from elaas_identity.accounts.account import Account, AccountKind, AccountRecord, AccountStatus
 from elaas_identity.errors import Refused
-from elaas_identity.passwords.preparation import prepare_username
 from elaas_identity.person.keyring import Keyring
 from elaas_identity.person.national_id import NationalID
 
@@ -101,6 +100,7 @@ def account_record(
     *,
     account_id: str,
     keyring: Keyring,
+    prepared_username: str,
     password_hash: str,
     contact: str | None,
     lifetime: timedelta,
@@ -116,7 +116,7 @@ def account_record(
         agency_code=new.agency_code,
         agency_name=new.agency_name,
         province=new.province,
-        username_index=keyring.index("username", prepare_username(new.username)),
+        username_index=keyring.index("username", prepared_username),
         username_sealed=keyring.seal(f"account.username:{account_id}", new.username.strip()),
         password_hash=password_hash,
         password_is_issued=True,

@@ -17,7 +17,6 @@ from importlib import import_module, metadata
 from time import monotonic
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 import httpx
@@ -216,7 +215,8 @@ class _Wire:
         try:
             yield
         except (library.HTTPError, library.InvalidURL, library.StreamError, OSError) as error:
-            detail = f"{urlsplit(request.url).hostname} could not be asked: {type(error).__name__}"
+            host = request.url.partition("//")[2].partition("/")[0]
+            detail = f"{host} could not be asked: {type(error).__name__}"
             raise ProviderFailed("identity_provider_unavailable", detail=detail) from None
 
 
