@@ -3,9 +3,10 @@
     python scripts/messages.py            compile every .po beside itself, then check
     python scripts/messages.py --check    write nothing; fail also where a .mo is not what its .po gives, byte for byte
 
-What is checked, per domain (`pages`, `elaas_identity`): both languages have the same ids, each once and with a wording;
-both wordings of an id have the same `{places}`, plain names all, so that a wording can reach into nothing; the code asks
-for no id that is missing, and no id waits for code that never asks. Needs Babel alone, and does not import the library.
+What is checked, per domain (`pages`, `elaas_identity`): both languages have the same ids, each once and with a
+wording; both wordings of an id have the same `{places}`, plain names all, so that a wording can reach into nothing; the
+code asks for no id that is missing, and no id waits for code that never asks. Needs Babel alone, and does not import
+the library.
 """
 
 from __future__ import annotations
@@ -72,7 +73,9 @@ def compiled(source: Path) -> bytes:
 def wordings(source: Path) -> dict[str, str]:
     """id → wording; an empty one for an id that has none, or only a fuzzy one."""
     return {
-        str(message.id): "" if message.fuzzy else str(message.string) for message in _read(source) if message.id
+        str(message.id): "" if message.fuzzy else str(message.string)
+        for message in _read(source)
+        if message.id
     }
 
 

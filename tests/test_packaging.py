@@ -30,8 +30,8 @@ MISSING = {
 from elaas_identity.providers.smtp import AsyncSMTPMailer
 AsyncSMTPMailer('smtp.example.go.th', sender='no-reply@example.go.th')
 """,
-    "web": "from elaas_identity.web import Pages",
-    "testing": "from elaas_identity.testing import LoopbackSMTP; LoopbackSMTP()",
+    "web": "from elaas_identity.web.pages import Pages",
+    "testing": "from elaas_identity.testing import LoopbackSMTP; LoopbackSMTP().start()",
 }
 """What needs an extra, used where the extra is not there."""
 
@@ -139,10 +139,32 @@ def test_a_command_without_its_extra_names_the_command_to_run(scripts: Path, ext
 
 
 def test_keys_are_made_without_any_extra(scripts: Path) -> None:
-    """Fails if the first thing a portal needs, a key, cannot be made with the core alone."""
-    result = run(scripts / "elaas-identity", "keygen")
-    assert (0, "") == (result.returncode, result.stderr)
+    """Fails if the first thing a portal needs, a key, cannot be made and used with the core alone."""
+    made = run(scripts / "elaas-identity", "keygen", "--id", "2026a")
+    assert made.returncode == 0, made.stderr
     use = "from elaas_identity import Keyring; print(Keyring.from_env())"
-    key = next(word for word in result.stdout.split() if ":" in word and len(word) > 43)
-    taken = run(scripts / "python", "-c", use, ELAAS_IDENTITY_KEYS=key.partition("=")[2].strip("\"'") or key)
-    assert taken.returncode == 0, taken.stderr
+    used = run(scripts / "python", "-c", use, ELAAS_IDENTITY_KEYS=made.stdout.strip())
+    assert (0, "Keyring(2026a; current: 2026a)") == (used.returncode, used.stdout.strip())
+
+
+def test_a_missing_driver_names_the_command(wheel: Path, tmp_path: Path) -> None:
+    """Fails if a portal that moves to PostgreSQL is not told which extra has its driver."""
+    folder = tmp_path / "venv"
+    done("uv", "venv", "--quiet", "--python", sys.executable, folder)
+    constraints = ("-c", ROOT / "constraints.txt")
+    done(
+        "uv",
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        folder / "bin" / "python",
+        *constraints,
+        f"{wheel}[sql]",
+    )
+    result = run(
+        folder / "bin" / "elaas-identity", "db", "upgrade", "--url", "postgresql://portal@db.invalid/portal"
+    )
+    assert result.returncode != 0
+    assert "elaas-identity[postgres]" in result.stderr
+    assert "Traceback" not in result.stderr

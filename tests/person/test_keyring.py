@@ -337,6 +337,15 @@ def test_a_minted_token_is_known_to_its_keyring_alone(random: bytes) -> None:
     assert len(token) <= 147
 
 
+def test_the_longest_token_is_known() -> None:
+    """A portal with a long key id would know no browser."""
+    longest = Keyring({"k" * 16: OLD}, current="k" * 16)
+    token = longest.mint_browser_token(bytes(64))
+
+    assert 147 == len(token)
+    assert longest.is_browser_token(token)
+
+
 @pytest.mark.parametrize("size", [0, 15, 65])
 def test_a_token_carries_16_to_64_random_bytes(size: int) -> None:
     """A browser's token could be guessed, or would outgrow its cookie."""

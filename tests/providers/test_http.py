@@ -8,7 +8,6 @@ import ssl
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -28,12 +27,19 @@ from elaas_identity.providers.http import TimeLimits
 from tests.providers.carriers import ADAPTERS, Carrier
 
 SHORT = TimeLimits(read=0.3, total=0.5)
-Answer = Callable[[socket.socket], None]
+Answer = Callable[[socket.socket], object]
+"""Writes an answer; the connection stays open if it says `KEEP`."""
+KEEP = object()
 
 
 def whole(body: bytes = b"{}", status: str = "200 OK", *headers: str) -> Answer:
     head = "\r\n".join([f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers])
-    return lambda connection: connection.sendall(head.encode() + b"\r\n\r\n" + body)
+
+    def answer(connection: socket.socket) -> object:
+        connection.sendall(head.encode() + b"\r\n\r\n" + body)
+        return KEEP
+
+    return answer
 
 
 class Server(socketserver.ThreadingTCPServer):
@@ -47,6 +53,7 @@ class Server(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers: dict[str, Answer] = {}
         self.requests: list[bytes] = []
+        self.hung_up = threading.Event()
         self.scheme = "http" if tls is None else "https"
         if tls is not None:
             self.socket = tls.wrap_socket(self.socket, server_side=True)
@@ -54,6 +61,10 @@ class Server(socketserver.ThreadingTCPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up is what many of these tests are about."""
+
+    def shutdown_request(self, request: Any) -> None:
+        super().shutdown_request(request)
+        self.hung_up.set()
 
     def url(self, path: str) -> str:
         return f"{self.scheme}://127.0.0.1:{self.server_address[1]}{path}"
@@ -63,17 +74,21 @@ class _Handler(socketserver.StreamRequestHandler):
     server: Server
 
     def handle(self) -> None:
+        while self._exchange() is KEEP:
+            pass
+
+    def _exchange(self) -> object:
         head = b""
         while not head.endswith(b"\r\n\r\n"):
             line = self.rfile.readline()
             if not line:
-                return
+                return None
             head += line
         length = next(
             (int(line.split(b":")[1]) for line in head.splitlines() if line.lower().startswith(b"content-length")), 0
         )
         self.server.requests.append(head + self.rfile.read(length))
-        self.server.answers[head.split(b" ")[1].decode()](self.connection)
+        return self.server.answers[head.split(b" ")[1].decode()](self.connection)
 
 
 @pytest.fixture
@@ -305,11 +320,13 @@ def test_what_cannot_be_reached_is_unavailable(carrier: Carrier, url: str) -> No
 
 def test_a_connection_closed_while_idle_is_replaced(carrier: Carrier, server: Server) -> None:
     """Else the first person after a pause would be turned away."""
-    server.answers["/"] = whole()
+    answered = whole()
+    server.answers["/"] = lambda connection: answered(connection) is None
     transport = carrier.transport()
     for _ in range(2):
         assert 200 == carrier.run(transport.send(get(server, "/"))).status
-        time.sleep(0.05)  # the server's side closes after each answer
+        assert server.hung_up.wait(10)
+        server.hung_up.clear()
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine, event, text
 
-from elaas_identity.change import Change, Conflict, Done, Key
+from elaas_identity.change import Change, Conflict, Done, Key, Outcome, Unchanged
 from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed
 from elaas_identity.flow.events import Event
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.providers.sql import AsyncSQLStore, SQLStore
+from elaas_identity.testing.store_contract import CROWD, commit_together
 from elaas_identity.testing.store_examples import (
     ACCOUNT,
     FLOW,
@@ -49,6 +51,13 @@ def test_process_killed_anywhere_in_a_commit_leaves_all_or_nothing(sql_url: str)
     assert "lived True True True True True" == life
     assert len(deaths) > 7
     assert {"died False False False False False"} == set(deaths)
+
+
+def test_forked_worker_has_connections_of_its_own(sql_url: str) -> None:
+    """Constructors survive a fork: a connection shared with the parent would mix up their answers."""
+    script = Path(__file__).parent / "forking.py"
+    ran = subprocess.run([sys.executable, script, sql_url], capture_output=True, text=True, check=True)
+    assert ["parent connected", "child connected", "parent goes on"] == ran.stdout.splitlines()
 
 
 def test_full_disk_stores_nothing_of_the_change(sqlite_url: str) -> None:
@@ -97,6 +106,38 @@ def test_locked_sqlite_is_unavailable_until_it_is_not(sqlite_url: str) -> None:
     holder.close()
     assert Done() == store.commit(Change(inserts=(a_flow(),)))
     store.close()
+
+
+def test_threads_of_one_process_queue_for_sqlite(sqlite_url: str) -> None:
+    """A burst of threads must wait in a queue, not poll for the file's lock until some of them give up."""
+    store = SQLStore(f"{sqlite_url}?timeout=0")
+    outcomes = commit_together(store, [Change(inserts=(a_flow(f"flow-{each}"),)) for each in range(CROWD)])
+    assert [Done()] * CROWD == outcomes
+    store.close()
+
+
+def test_processes_take_turns_on_one_sqlite_file(sqlite_url: str) -> None:
+    """A commit that reads before it writes must hold the write lock from its begin, or fail at random."""
+    stores = [SQLStore(sqlite_url) for _ in range(8)]  # each has its own queue, as each process has
+    stores[0].commit(Change(inserts=(an_account(),)))
+    roomy = replace(GUESSES, limit=1_000)
+
+    def commit_some(number: int) -> set[Outcome]:
+        return {
+            stores[number].commit(
+                Change(
+                    expects=(Unchanged(ACCOUNT, {"epoch": 1}),),
+                    charges=(a_charge(f"c{number}-{each}", budget=roomy),),
+                )
+            )
+            for each in range(20)
+        }
+
+    with ThreadPoolExecutor(len(stores)) as threads:
+        assert [{Done()}] * len(stores) == list(threads.map(commit_some, range(len(stores))))
+    assert 160 == stores[0].load(roomy).used(roomy, NOW)
+    for store in stores:
+        store.close()
 
 
 def test_unreachable_database_is_unavailable(tmp_path: Path) -> None:
@@ -280,9 +321,10 @@ def test_record_that_does_not_fit_is_misconfigured_and_not_repeated(
 
 def test_conflict_leaves_no_trace_of_what_was_stored(sql_url: str, caplog: pytest.LogCaptureFixture) -> None:
     """R7.2: with SQLAlchemy's logging at its loudest, our engine must not log the values."""
-    caplog.set_level("DEBUG")
+    caplog.set_level("DEBUG", logger="sqlalchemy")
     store = SQLStore(sql_url)
     for outcome in (Done(), Conflict()):
         assert outcome == store.commit(Change(inserts=(an_account(contact_sealed=CANARY),)))
     store.close()
+    assert "INSERT INTO elaas_accounts" in caplog.text
     assert CANARY not in caplog.text

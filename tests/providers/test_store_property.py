@@ -97,7 +97,7 @@ def emptied(sql_url: str) -> Iterator[Any]:
     engine.dispose()
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=acts)
 def test_memory_and_sql_never_part(emptied: Any, acts: list[Change | datetime]) -> None:
     """Every outcome, every record, every charge and every purge must be the same, whatever was asked before."""

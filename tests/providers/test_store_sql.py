@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import sqlite3
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta, timezone
 from pathlib import Path
@@ -71,14 +73,30 @@ def test_migrations_make_the_tables_that_the_records_need(sql_url: str) -> None:
     engine.dispose()
 
 
-def test_upgrade_may_run_again_and_by_two_at_once(tmp_path: Path, sql_url: str) -> None:
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database with nothing in it."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/new%20file.db"
+        return
+    server = make_url(request.getfixturevalue("postgresql_server"))
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("CREATE DATABASE new"))
+    yield server.set(database="new").render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(text("DROP DATABASE new"))
+    engine.dispose()
+
+
+def test_upgrade_may_run_again_and_by_several_at_once(new_url: str) -> None:
     """Every worker of a portal may run it at its start; over an engine too, which stays open."""
-    for url in (f"sqlite:///{tmp_path}/new%20file.db", sql_url):
-        engine = create_engine(url)
-        with ThreadPoolExecutor(2) as workers:
-            assert [None, None] == list(workers.map(upgrade, [url, engine]))
-        assert Done() == SQLStore(engine).commit(Change(inserts=(a_flow(),)))
-        engine.dispose()
+    engine = create_engine(new_url)
+    for _ in range(2):
+        with ThreadPoolExecutor(4) as workers:
+            assert [None] * 4 == list(workers.map(upgrade, [new_url, engine] * 2))
+    assert Done() == SQLStore(engine).commit(Change(inserts=(a_flow(),)))
+    engine.dispose()
 
 
 def test_upgrade_leaves_the_portals_own_migrations_alone(tmp_path: Path) -> None:
@@ -324,6 +342,18 @@ def test_engine_with_one_connection_is_unfit() -> None:
     for engine in (create_engine("sqlite://"), create_engine("sqlite:///x.db", poolclass=StaticPool)):
         with pytest.raises(Misconfigured, match="store_settings"):
             SQLStore(engine)
+
+
+def test_engine_without_transactions_is_unfit(sqlite_url: str) -> None:
+    """Python 3.12's `autocommit=True` turns commit and rollback into nothing."""
+
+    class Autocommitting(sqlite3.Connection):
+        autocommit = True
+
+    engine = create_engine(sqlite_url, connect_args={"factory": Autocommitting})
+    with pytest.raises(Misconfigured, match="store_settings: sqlite3 with autocommit=True"):
+        SQLStore(engine).commit(Change(inserts=(a_flow(),)))
+    engine.dispose()
 
 
 def test_making_a_store_touches_nothing(tmp_path: Path) -> None:

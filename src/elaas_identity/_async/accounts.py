@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable
 
 from elaas_identity._async.shell import MOST_CONFLICTS, AsyncShell
 from elaas_identity._async.traceless import traceless
-from elaas_identity.accounts.account import Account, AccountRecord
+from elaas_identity.accounts.account import Account, AccountRecord, BindingRecord
 from elaas_identity.accounts.provisioning import NewAccount, Provisioned, Reissued, account_record
 from elaas_identity.change import Change, Done, Key
-from elaas_identity.errors import ProviderFailed, Refused
+from elaas_identity.errors import Misconfigured, ProviderFailed, Refused
 from elaas_identity.flow import administration, sign_in
+from elaas_identity.flow.rekeying import rekeyed_account, rekeyed_binding
 from elaas_identity.one_time_code.email_address import parse_email
 from elaas_identity.passwords.hashing import PasswordHashing
 from elaas_identity.passwords.issued import generate_issued_password
@@ -84,6 +85,37 @@ class AsyncAccounts:
             lambda stands: administration.unlocked(self._rules, stands, moment, by=by, reason=reason),
         )
         return account.view(self._rules.keyring)
+
+    async def rekey(self, retired: str) -> int:
+        """Move every account and binding that stands under the key `retired` to the current one (R7.4).
+
+        For after a rotation: accept the new key everywhere, promote it everywhere, run this, wait until the last flow
+        begun under the old key has expired, then take the old key out. It may be run again, and beside everything
+        else. Budgets begin anew under the new key.
+
+        Returns:
+            How many records were moved; none are left when it returns.
+
+        Raises:
+            Misconfigured: `keyring`, when `retired` is the current key, or is not in the keyring any more.
+        """
+        keyring = self._rules.keyring
+        if retired == keyring.current:
+            raise Misconfigured("keyring", detail="promote another key before this one is retired")
+        moved = 0
+        accounts = Key(AccountRecord, retired, field="key_id")
+        bindings = Key(BindingRecord, retired, field="key_id")
+        while True:
+            read = await self._shell.load(accounts, bindings)
+            changes = [
+                *(Change(writes=(rekeyed_account(keyring, account),)) for account in read.all(accounts)),
+                *(Change(writes=(rekeyed_binding(keyring, binding),)) for binding in read.all(bindings)),
+            ]
+            if not changes:
+                return moved
+            for change in changes:
+                # One that somebody else is writing just now is met again in the next round.
+                moved += isinstance(await self._shell.commit(change), Done)
 
     async def _found(self, username: str) -> AccountRecord | None:
         keys = sign_in.account_keys(self._rules, prepare_username(username))

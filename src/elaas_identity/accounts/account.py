@@ -54,7 +54,7 @@ class Account:
 class AccountRecord:
     """An account as it is stored: look-ups by keyed index, personal data sealed."""
 
-    LOOKUPS: ClassVar[tuple[str, ...]] = ("username_index",)
+    LOOKUPS: ClassVar[tuple[str, ...]] = ("username_index", "key_id")
     UNIQUE: ClassVar[tuple[str, ...]] = ("username_index",)
 
     id: str
@@ -66,6 +66,8 @@ class AccountRecord:
     agency_code: str
     agency_name: str
     province: str
+    key_id: str
+    """Which key of the keyring indexed and sealed what is below."""
     username_index: str
     username_sealed: str
     password_hash: str
@@ -104,13 +106,15 @@ class AccountRecord:
 class BindingRecord:
     """The link person → account, made at onboarding and ended at hand-over; kept, so that history has its officer."""
 
-    LOOKUPS: ClassVar[tuple[str, ...]] = ("account_id", "person_index")
+    LOOKUPS: ClassVar[tuple[str, ...]] = ("account_id", "person_index", "key_id")
     UNIQUE: ClassVar[tuple[str, ...]] = ()
 
     id: str
     version: int = 0
     schema: int = 1
     account_id: str
+    key_id: str
+    """Which key of the keyring indexed and sealed what is below."""
     person_index: str
     """Keyed index of the national ID."""
     subject_index: str

@@ -116,6 +116,7 @@ def account_record(
         agency_code=new.agency_code,
         agency_name=new.agency_name,
         province=new.province,
+        key_id=keyring.current,
         username_index=keyring.index("username", prepared_username),
         username_sealed=keyring.seal(f"account.username:{account_id}", new.username.strip()),
         password_hash=password_hash,

@@ -6,14 +6,14 @@ Sessions live in memory, so they end with the process. The client's address is t
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request, Response
 
 from elaas_identity import AsyncElaasIdentity, PasswordSet, Progress, SignedIn
-from elaas_identity.demo.issued import ISSUED
 from elaas_identity.demo.mailbox import MailboxPages
 from elaas_identity.errors import ElaasIdentityError
 from elaas_identity.web.browser_cookie import BrowserCookie
@@ -54,19 +54,29 @@ class Sessions:
         }
 
 
+class Closable(Protocol):
+    """What the portal made, and ends."""
+
+    async def close(self) -> None: ...
+
+
 def portal(
-    elaas: AsyncElaasIdentity, pages: Pages, mailbox: MailboxPages, *, origin: str, names_people: bool
+    elaas: AsyncElaasIdentity,
+    pages: Pages,
+    mailbox: MailboxPages,
+    *,
+    origin: str,
+    owned: Sequence[Closable] = (),
 ) -> FastAPI:
-    """The application. At its start it provisions the issued accounts."""
+    """The application. At its end it closes the facade, then the providers that it owns."""
     sessions = Sessions()
     host = urlsplit(origin).netloc
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
-        issued = [one.new_account(names_person=names_people) for one in ISSUED]
-        await elaas.accounts.provision(issued, by="demo", reason="demonstration")
         yield
-        await elaas.close()
+        for one in (elaas, *owned):
+            await one.close()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import socket
 import threading
@@ -19,9 +20,10 @@ from fastapi import FastAPI
 from jinja2 import PackageLoader
 
 from elaas_identity import AsyncElaasIdentity, AsyncThaID, Keyring
+from elaas_identity.demo.issued import ISSUED
 from elaas_identity.demo.mailbox import MailboxPages
 from elaas_identity.demo.portal import portal
-from elaas_identity.flow.policy import MANDATED
+from elaas_identity.flow.policy import MANDATED, FlowPolicy
 from elaas_identity.messages import say
 from elaas_identity.providers.smtp import AsyncSMTPMailer
 from elaas_identity.providers.sql import AsyncSQLStore, upgrade
@@ -53,6 +55,7 @@ class World:
     Args:
         port: of the portal; 0: any free one.
         other: an OpenID provider in place of the emulator. Its redirect URI decides the portal's port.
+        policy: the mandated one, with real password hashing, unless a test is in a hurry.
 
     Attributes:
         origin: of the portal.
@@ -67,9 +70,12 @@ class World:
     smtp: LoopbackSMTP
     thaid: EmulatedThaID | None
 
-    def __init__(self, *, port: int = 0, other: OtherProvider | None = None) -> None:
+    def __init__(
+        self, *, port: int = 0, other: OtherProvider | None = None, policy: FlowPolicy = MANDATED
+    ) -> None:
         self._port = port
         self._other = other
+        self._policy = policy
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -104,19 +110,22 @@ class World:
         upgrade(database)
 
         keyring = Keyring({"demo": secrets.token_bytes(32)}, current="demo")
+        identity_provider = AsyncThaID(
+            issuer=registered.issuer,
+            client_id=registered.client_id,
+            client_secret=registered.client_secret,
+            redirect_uri=registered.redirect_uri,
+        )
+        mailer = AsyncSMTPMailer(
+            self.smtp.host, self.smtp.port, sender="no-reply@elaas.example.go.th", security="none"
+        )
+        store = AsyncSQLStore(database)
         elaas = AsyncElaasIdentity(
-            identity_provider=AsyncThaID(
-                issuer=registered.issuer,
-                client_id=registered.client_id,
-                client_secret=registered.client_secret,
-                redirect_uri=registered.redirect_uri,
-            ),
-            mailer=AsyncSMTPMailer(
-                self.smtp.host, self.smtp.port, sender="no-reply@elaas.example.go.th", security="none"
-            ),
-            store=AsyncSQLStore(database),
+            identity_provider=identity_provider,
+            mailer=mailer,
+            store=store,
             keyring=keyring,
-            policy=MANDATED,
+            policy=self._policy,
         )
         pages = Pages(
             keyring=keyring,
@@ -135,9 +144,15 @@ class World:
             pages,
             MailboxPages(self.smtp.mails, pages.drawing),
             origin=self.origin,
-            names_people=self._other is None,
+            owned=(identity_provider, mailer, store),
         )
+        asyncio.run(self._provision(elaas))
         opened.enter_context(_Serving(app, listening))
+
+    async def _provision(self, elaas: AsyncElaasIdentity) -> None:
+        """Issue the accounts. Whom another provider knows is not ours to say: there they open for who comes first."""
+        issued = [one.new_account(names_person=self._other is None) for one in ISSUED]
+        await elaas.accounts.provision(issued, by="demo", reason="demonstration")
 
     def _registered(self, opened: ExitStack) -> OtherProvider:
         """Our registration: at the provider named, or at an emulator that is started for it."""

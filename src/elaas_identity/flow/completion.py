@@ -10,6 +10,7 @@ from elaas_identity.errors import Refused
 from elaas_identity.flow import mailbox
 from elaas_identity.flow.advance import Rules, Seen, advance
 from elaas_identity.flow.moment import Moment
+from elaas_identity.flow.rekeying import rekeyed_account
 from elaas_identity.flow.standing import address_of, identity_of
 from elaas_identity.flow.transitions import Input, Purpose
 from elaas_identity.passwords.policy import context_words
@@ -51,7 +52,9 @@ def completed(
     binding_id = account.binding_id if bound is None else bound.id
     flow, event = advance(seen.flow, happened, moment)
     settled = replace(
-        account,
+        rekeyed_account(
+            rules.keyring, account
+        ),  # what is sealed here is sealed by the current key, so all of it is
         epoch=account.epoch + 1,
         status=AccountStatus.ACTIVE,
         password_hash=password_hash,
@@ -91,6 +94,7 @@ def _bound(rules: Rules, seen: Seen, binding: BindingRecord | None, moment: Mome
         id=binding_id,
         version=0 if binding is None else binding.version,
         account_id=flow.account_id,
+        key_id=keyring.current,
         person_index=flow.person_index,
         subject_index=flow.subject_index,
         identity_sealed=keyring.seal(f"binding.identity:{binding_id}", identity_of(rules, seen).serialised()),

@@ -1,8 +1,8 @@
 """What people read, in Thai and English, from gettext catalogues (`locale/<language>/LC_MESSAGES/<domain>.po`).
 
 The texts of the pages (`page.…`) are the domain `pages`, all others `elaas_identity`. A message is named by a stable
-id (`error.credential_wrong`, `mail.one_time_code.subject`); its wording lives in the catalogues alone, so that it can be
-reviewed, and replaced, by someone who reads no Python. `scripts/messages.py` compiles and checks them.
+id (`error.credential_wrong`, `mail.one_time_code.subject`); its wording lives in the catalogues alone, so that it can
+be reviewed, and replaced, by someone who reads no Python. `scripts/messages.py` compiles and checks them.
 """
 
 from __future__ import annotations

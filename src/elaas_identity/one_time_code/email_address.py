@@ -21,14 +21,16 @@ ADDRESS_OCTETS = 254
 """What fits between the angle brackets of a path of 256 (RFC 5321 §4.5.3.1.3, RFC 3696 erratum 1690)."""
 
 ROLE_NAMES = frozenset(
-    "abuse admin administrator hostmaster info mailer-daemon no-reply noreply postmaster root security support webmaster"
-    .split()
+    "abuse admin administrator hostmaster info mailer-daemon no-reply noreply postmaster root security support webmaster".split()
 )
 """Local parts that name an office and not a mailbox that a person reads (RFC 2142, and habit). `saraban`, the official
 mailbox of every Thai agency, is none of them."""
 
 DISPOSABLE_DOMAINS = frozenset(
-    "10minutemail.com guerrillamail.com mailinator.com maildrop.cc sharklasers.com temp-mail.org yopmail.com".split()
+    (
+        *("10minutemail.com", "guerrillamail.com", "maildrop.cc", "mailinator.com"),
+        *("sharklasers.com", "temp-mail.org", "yopmail.com"),
+    )
 )
 """A few domains whose mailboxes anyone may read: `EmailPolicy(refused_domains=DISPOSABLE_DOMAINS)`. There are thousands
 more; a portal that minds them keeps a list of its own."""

@@ -54,7 +54,7 @@ class Argon2Profile:
     for_tests_only: bool = False
 
     def __post_init__(self) -> None:
-        if not self.for_tests_only and (self.memory_kib < 19456 or self.passes < 2 or self.lanes < 1):
+        if not self.for_tests_only and (self.memory_kib < 19456 or self.passes < 2):
             raise Misconfigured(
                 "policy", detail="Argon2id: at least m=19456 KiB, t=2, p=1 (OWASP, ASVS 11.4.2)"
             )

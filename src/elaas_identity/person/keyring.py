@@ -8,7 +8,6 @@ current, then re-index and re-seal, and only then drop the old one.
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 import os
 import re
@@ -31,7 +30,6 @@ BROWSER_RANDOM_BYTES = range(16, 65)
 _BROWSER_TOKEN_LENGTH = 16 + 1 + 86 + 1 + 43  # id, 64 bytes in base64url, HMAC-SHA-256 in base64url
 
 _ID = re.compile("[a-z0-9-]{1,16}")
-_BASE64URL = re.compile("[A-Za-z0-9_-]*")
 _KEYGEN = "`elaas-identity keygen` makes a good one"
 
 
@@ -249,12 +247,7 @@ def _encode(raw: bytes) -> str:
 
 def _decode(text: str) -> bytes:
     """One text for one value: Python's own decoder skips foreign characters and ignores spare bits."""
-    if not _BASE64URL.fullmatch(text):
-        raise ValueError("not base64url")
-    try:
-        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except binascii.Error:
-        raise ValueError("not base64url") from None
+    raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     if _encode(raw) != text:
         raise ValueError("not base64url")
     return raw

@@ -204,7 +204,6 @@ def _made(create: Callable[..., T], url: URL) -> T:
         engine = create(
             url.set(query={"timeout": SQLITE_BUSY_SECONDS, **url.query}),
             hide_parameters=True,
-            isolation_level="AUTOCOMMIT",
         )
         event.listen(engine, "connect", _prepare_sqlite)
         return engine

@@ -22,6 +22,7 @@ from elaas_identity.change import (
     Snapshot,
     Unchanged,
 )
+from elaas_identity.errors import Misconfigured
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
 from elaas_identity.providers.sql_schema import BUDGETS, TABLES, RecordTable
 from elaas_identity.providers.store_rules import (
@@ -163,8 +164,8 @@ def _transaction(connection: Connection, *, writing: bool) -> Generator[RootTran
     """
     if connection.dialect.name == "sqlite":
         driver: Any = connection.connection.dbapi_connection
-        if driver.isolation_level is not None:
-            connection.execution_options(isolation_level="AUTOCOMMIT")
+        if getattr(driver, "autocommit", None) is True:  # Python 3.12 on; its commit and rollback do nothing
+            raise Misconfigured("store_settings", detail="sqlite3 with autocommit=True has no transactions")
         with connection.begin() as transaction:
             if driver.in_transaction:
                 # The portal's engine begins by itself (a listener, or `autocommit=False`), but too weakly.

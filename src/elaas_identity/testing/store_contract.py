@@ -415,6 +415,17 @@ class StoreContract:
         assert CROWD - GUESSES.limit == outcomes.count(Exhausted(GUESSES, DAY))
         assert GUESSES.limit == store.load(GUESSES).used(GUESSES, NOW)
 
+    def test_refunds_and_charges_at_once_lose_nothing(self, store: Store) -> None:
+        """Invariant 2: a refund that overwrote a charge made meanwhile would give a wrong guess back."""
+        roomy = replace(GUESSES, limit=2 * CROWD)
+        store.commit(Change(charges=tuple(a_charge(f"old-{each}", budget=roomy) for each in range(CROWD))))
+        half = CROWD // 2
+        refunds = [Change(refunds=(a_charge(f"old-{each}", budget=roomy),)) for each in range(half)]
+        charges = [Change(charges=(a_charge(f"new-{each}", budget=roomy),)) for each in range(half)]
+        assert [Done()] * CROWD == commit_together(store, refunds + charges)
+        left = {f"old-{each}" for each in range(half, CROWD)} | {f"new-{each}" for each in range(half)}
+        assert left == set(store.load(roomy).charges[roomy])
+
     def test_several_rows_in_any_order_never_block_each_other(self, store: Store) -> None:
         """Invariant 5: changes that meet on several rows and budgets must each end, and every charge be counted."""
         roomy = [Budget("sign_in", f"digest-{each}", limit=CROWD, window=DAY) for each in range(4)]

@@ -32,6 +32,7 @@ def an_account(record_id: str = "account-1", **changes: Any) -> AccountRecord:
             agency_code="6990001",
             agency_name="เทศบาลตำบลสมมติ (invented)",
             province="จังหวัดสมมติ",
+            key_id="k",
             username_index=f"k.index-of-{record_id}",
             username_sealed="k.sealed",
             password_hash="$argon2id$invented",  # noqa: S106 - not one
@@ -81,6 +82,7 @@ def a_binding(record_id: str = "binding-1", **changes: Any) -> BindingRecord:
         BindingRecord(
             id=record_id,
             account_id="account-1",
+            key_id="k",
             person_index="k.person",
             subject_index="k.subject",
             identity_sealed="k.sealed-identity",

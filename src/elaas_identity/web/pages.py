@@ -264,6 +264,7 @@ class Pages:
             seen=mark(progress),
             csrf=form_token(self._keyring, asked.browser),
             in_app=asked.in_app,
+            typed_email=asked.call.email if problem and isinstance(asked.call, SubmitEmail) else "",
         )
 
     def _problem_page(self, message_id: str, *, status: int) -> WebResponse:

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("agency_code", sa.Text(), nullable=False),
         sa.Column("agency_name", sa.Text(), nullable=False),
         sa.Column("province", sa.Text(), nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("username_index", sa.Text(), nullable=False),
         sa.Column("username_sealed", sa.Text(), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=False),
@@ -41,6 +42,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_elaas_accounts_username_index"), "elaas_accounts", ["username_index"], unique=True
     )
+    op.create_index(op.f("ix_elaas_accounts_key_id"), "elaas_accounts", ["key_id"], unique=False)
     op.create_table(
         "elaas_attempts",
         sa.Column("id", _BYTEWISE, nullable=False),
@@ -60,6 +62,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("schema", sa.Integer(), nullable=False),
         sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("person_index", sa.Text(), nullable=False),
         sa.Column("subject_index", sa.Text(), nullable=False),
         sa.Column("identity_sealed", sa.Text(), nullable=False),
@@ -69,6 +72,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_elaas_bindings_account_id"), "elaas_bindings", ["account_id"], unique=False)
+    op.create_index(op.f("ix_elaas_bindings_key_id"), "elaas_bindings", ["key_id"], unique=False)
     op.create_index(op.f("ix_elaas_bindings_person_index"), "elaas_bindings", ["person_index"], unique=False)
     op.create_table(
         "elaas_budgets",

@@ -1,0 +1,58 @@
+"""Records moved to the keyring's current key, so that an older one can be retired (R7.4)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from elaas_identity.accounts.account import AccountRecord, BindingRecord
+from elaas_identity.flow.trip import subject_of
+from elaas_identity.passwords.preparation import prepare_username
+from elaas_identity.person.keyring import Keyring
+from elaas_identity.person.verified import VerifiedIdentity
+
+
+def rekeyed_account(keyring: Keyring, account: AccountRecord) -> AccountRecord:
+    """The same account, indexed and sealed anew under the current key.
+
+    Raises:
+        Misconfigured: `keyring`, when the key it stands under is not in the keyring any more.
+    """
+
+    def resealed(context: str, sealed: str | None) -> str | None:
+        return None if sealed is None else keyring.seal(context, keyring.open(context, sealed))
+
+    username = keyring.open(f"account.username:{account.id}", account.username_sealed)
+    person = (
+        None
+        if account.expected_person_sealed is None
+        else keyring.open(f"account.person:{account.id}", account.expected_person_sealed)
+    )
+    return replace(
+        account,
+        key_id=keyring.current,
+        username_index=keyring.index("username", prepare_username(username)),
+        username_sealed=keyring.seal(f"account.username:{account.id}", username),
+        expected_person_index=None if person is None else keyring.index("person", person),
+        expected_person_sealed=resealed(f"account.person:{account.id}", account.expected_person_sealed),
+        contact_sealed=resealed(f"account.contact:{account.id}", account.contact_sealed),
+    )
+
+
+def rekeyed_binding(keyring: Keyring, binding: BindingRecord) -> BindingRecord:
+    """The same binding, indexed and sealed anew under the current key.
+
+    Raises:
+        Misconfigured: as `rekeyed_account`.
+    """
+    identity = VerifiedIdentity.restored(
+        keyring.open(f"binding.identity:{binding.id}", binding.identity_sealed)
+    )
+    email = keyring.open(f"binding.email:{binding.id}", binding.email_sealed)
+    return replace(
+        binding,
+        key_id=keyring.current,
+        person_index=keyring.index("person", identity.national_id.reveal()),
+        subject_index=keyring.index("subject", subject_of(identity)),
+        identity_sealed=keyring.seal(f"binding.identity:{binding.id}", identity.serialised()),
+        email_sealed=keyring.seal(f"binding.email:{binding.id}", email),
+    )

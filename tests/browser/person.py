@@ -1,0 +1,127 @@
+"""Somebody in front of a real browser, and what they do there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, ConsoleMessage, expect
+
+from elaas_identity.demo.issued import ISSUED, Issued
+from elaas_identity.demo.mailbox import body_of
+from elaas_identity.demo.walk import CODE
+from elaas_identity.demo.world import World
+from elaas_identity.testing.citizens import OFFICER, Citizen
+
+VERIFY, EMAIL, CODE_PAGE, PASSWORD, DONE, HOME = (
+    "ยืนยันตัวตนด้วย ThaID",
+    "ระบุอีเมลของท่าน",
+    "กรอกรหัสใช้ครั้งเดียว (OTP)",
+    "ตั้งรหัสผ่านใหม่",
+    "ตั้งรหัสผ่านใหม่เรียบร้อยแล้ว",
+    "ท่านเข้าสู่ระบบแล้ว",
+)
+ADDRESS = "clerk@example.go.th"
+NEW_PASSWORD = "ทะเล ภูเขา walks 7 steps"
+LAO, PLO, SUB = ISSUED
+
+
+class Person:
+    """One browser with its own cookies. `page` is the tab that is looked at."""
+
+    def __init__(self, chromium: Browser, world: World, screenshots: Path, *, width: int) -> None:
+        self.world = world
+        self.context = chromium.new_context(viewport={"width": width, "height": 844}, locale="th-TH")
+        self.context.set_default_timeout(15_000)
+        self._complaints: list[str] = []
+        self.context.on("console", self._heard)
+        self.context.on("weberror", lambda error: self._complaints.append(str(error.error)))
+        self.page = self.context.new_page()
+        self._screenshots = screenshots
+        self._width = width
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.context.close()
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        # Chromium calls a page that answers 4xx an error; a violated policy or a missing file is one.
+        refused = re.search(r"status of (403|404|422|429)", message.text)
+        asset = urlsplit(message.location.get("url", "")).path.startswith(("/static/", "/favicon"))
+        if message.type in ("error", "warning") and (asset or not refused):
+            self._complaints.append(message.text)
+
+    def saw_no_complaint(self) -> None:
+        """Chromium had nothing to say: no violated policy, no missing file."""
+        assert [] == self._complaints
+
+    def picture(self, name: str) -> None:
+        """Keep the page, and look that nothing sticks out at its side."""
+        self.page.screenshot(path=self._screenshots / f"{name}_{self._width}.png", full_page=True)
+        assert self.page.evaluate("document.documentElement.scrollWidth") <= self._width
+
+    def at(self, heading: str) -> None:
+        """The page shown has this heading."""
+        expect(self.page.locator("h1 .th").first).to_have_text(heading)
+
+    def sign_in(self, issued: Issued = LAO, password: str | None = None) -> None:
+        self.page.goto(f"{self.world.origin}/sign-in")
+        self.page.get_by_label("ชื่อผู้ใช้").fill(issued.username)
+        self.page.get_by_label("รหัสผ่าน").fill(password or issued.password)
+        self.press("เข้าสู่ระบบ")
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name).click()
+
+    def go_to_thaid(self) -> None:
+        self.press("ไปยืนยันตัวตนด้วย ThaID")
+        assert self.page.url.startswith(self.world.identity_provider_url)
+
+    def verify(self, citizen: Citizen = OFFICER) -> None:
+        self.go_to_thaid()
+        self.press(citizen.name)
+
+    def give_email(self, address: str = ADDRESS) -> None:
+        self.page.get_by_label("อีเมล", exact=False).fill(address)
+        self.press("ส่งรหัส OTP")
+
+    def mailed_code(self, place: int = -1) -> str:
+        """The code in a mail: the latest, unless told otherwise."""
+        found = CODE.findall(body_of(self.world.smtp.mails[place], "plain"))
+        return "".join(filter(str.isdigit, found[0]))
+
+    def give_code(self, code: str) -> None:
+        self.page.locator("#one_time_code").fill(code)
+        self.press("ยืนยันรหัส")
+
+    def give_password(self, password: str = NEW_PASSWORD, again: str | None = None) -> None:
+        self.page.locator("#new_password").fill(password)
+        self.page.locator("#new_password_again").fill(password if again is None else again)
+        self.press("บันทึกรหัสผ่านใหม่")
+
+    def reach_email(self) -> None:
+        self.sign_in()
+        self.verify()
+        self.at(EMAIL)
+
+    def reach_code(self) -> None:
+        self.reach_email()
+        self.give_email()
+        self.at(CODE_PAGE)
+
+    def reach_password(self) -> None:
+        self.reach_code()
+        self.give_code(self.mailed_code())
+        self.at(PASSWORD)
+
+
+def another_code(code: str) -> str:
+    """A code that is not this one."""
+    return ("1" if code[0] != "1" else "2") + code[1:]

@@ -1,0 +1,77 @@
+"""Keys rotate (R7.4): accept, promote, re-key, retire; and nobody is locked out meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from elaas_identity import Keyring, Misconfigured, SetPassword, SignedIn
+from tests.facade.portal import CHOSEN, OFFICER, SECRET, USERNAME, Portal
+from tests.facade.stored import stored_account, stored_bindings, stored_flow
+
+NEWER = "YW5vdGhlciBzZWNyZXQgb2YgdGhlIHRlc3Qgc3VpdGUsIGxvbmcgZW5vdWdo"
+BOTH = {"k1": SECRET, "k2": NEWER}
+
+
+def test_r7_4_after_rotation_and_re_keying_the_old_key_opens_nothing(portal: Portal) -> None:
+    """A retired key would still be needed, or would still open what is stored."""
+    account_id = portal.provision(contact="office@sommut.example.go.th")
+    portal.onboarded()
+    promoted = Keyring(BOTH, current="k2")
+    with_keys(portal, promoted)
+    assert 2 == portal.elaas.accounts.rekey("k1")
+    assert 0 == portal.elaas.accounts.rekey("k1")
+
+    records = [stored_account(portal, account_id), *stored_bindings(portal, account_id)]
+    assert ["k2", "k2"] == [record.key_id for record in records]
+    assert "k1." not in "".join(map(repr, records))
+    with_keys(portal, Keyring({"k2": NEWER}, current="k2"))
+    assert account_id == portal.elaas.accounts.find(USERNAME).id
+    signed_in = portal.begin(portal.browser(), password=CHOSEN).step
+    assert isinstance(signed_in, SignedIn)
+    assert OFFICER.national_id == signed_in.person.national_id
+
+
+def test_r7_4_a_flow_begun_under_the_old_key_is_finished_under_the_new_one(portal: Portal) -> None:
+    """A rotation would end the flows under way."""
+    account_id = portal.provision()
+    browser = portal.browser()
+    flow_id = portal.mailed(browser).flow_id
+    with_keys(portal, Keyring(BOTH, current="k2"))
+    portal.elaas.accounts.rekey("k1")
+    progress = portal.elaas.submit_one_time_code(flow_id, portal.code(), browser=browser)
+    assert isinstance(progress.step, SetPassword)
+    portal.elaas.set_password(flow_id, CHOSEN, browser=browser)
+    assert "k2" == stored_account(portal, account_id).key_id
+
+
+def test_the_current_key_is_not_retired(portal: Portal) -> None:
+    """The job would never end, or move records onto the key that is to go."""
+    with pytest.raises(Misconfigured, match="promote"):
+        portal.elaas.accounts.rekey("k1")
+
+
+def test_a_key_that_is_gone_already_is_named(portal: Portal) -> None:
+    """Who takes the old key out too early would not learn what is wrong."""
+    portal.provision()
+    with_keys(portal, Keyring({"k2": NEWER}, current="k2"))
+    with pytest.raises(Misconfigured):
+        portal.elaas.accounts.rekey("k1")
+
+
+def test_what_a_flow_keeps_is_of_schema_version_1(portal: Portal) -> None:
+    """A record would not say by which version it is to be read after an upgrade."""
+    portal.provision()
+    assert 1 == stored_flow(portal, portal.begin(portal.browser()).flow_id).schema
+
+
+def with_keys(portal: Portal, keyring: Keyring) -> None:
+    """The portal as it runs after it was restarted with that keyring."""
+    facade: Any = getattr(portal.elaas, "_driven", portal.elaas)
+    rules = replace(facade._rules, keyring=keyring)
+    for part in (facade, facade._shell, facade._trips, facade._mailing, facade._signing_in, facade.accounts):
+        name = "rules" if part is facade._shell else "_rules"
+        setattr(part, name, rules)
+    portal.keyring = keyring

@@ -1,0 +1,292 @@
+"""A deterministic scheduler: every interleaving of a few actors at their operations on what they share.
+
+An actor is a coroutine of the real facade. It is driven by hand, with no event loop, and suspends exactly where it
+asks something of the world: a load or a commit of the store, an exchange at the identity provider, a mail. Between two
+such operations it computes alone, so an order of the operations is a schedule. Each actor has its own facade, as if in
+a process of its own, and its own seeded randomness: what it draws does not depend on the others.
+
+An actor is thus a function from the answers it was given to its next request, and is remembered as such: where it has
+been given the same answers before, it is not run again. The world is a value that each operation copies. States that
+are the same (world, and each actor's place) are explored once and their schedules counted, so that the count is exact
+though the work is by states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Generator
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+
+from elaas_identity.change import Snapshot
+
+Request: TypeAlias = Any
+"""What an actor asks of the world: frozen, comparable, and known to the world that performs it."""
+
+
+class Asked:
+    """Awaited by a port's method: suspends its actor until the scheduler performs the request."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+
+    def __await__(self) -> Generator[Request, Any, Any]:
+        return (yield self._request)
+
+
+class World(Protocol):
+    """What actors share, as a value."""
+
+    @property
+    def key(self) -> Any:
+        """Hashable, and equal for worlds that nobody can tell apart."""
+        ...
+
+
+W = TypeVar("W", bound=World)
+
+
+class Violation(AssertionError):
+    """Something that must not happen did, after this schedule."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How an actor ended: what its call returned or raised."""
+
+    value: Any = None
+    error: BaseException | None = None
+
+
+@dataclass
+class Place:
+    """Where an actor stands after the answers it was given: at its next request, or at its end."""
+
+    answers: tuple[Any, ...]
+    request: Request | None
+    ended: Ended | None
+    witnessed: tuple[Any, ...]
+    """What it did alone and without asking, as the actor's `witness` saw it."""
+    running: Coroutine[Any, Any, Any] | None = None
+    """The coroutine that stands here, until it is driven on."""
+    then: dict[Any, Place] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class Actor:
+    """One act of one person or administrator.
+
+    Args:
+        name: for schedules that are shown.
+        play: makes the coroutine anew; what it witnesses goes into the list that it is given.
+        about: the flow that its answers are about, if they are about one.
+        next: who follows when this one's process is killed.
+    """
+
+    name: str
+    play: Callable[[list[Any]], Coroutine[Any, Any, Any]]
+    about: str | None = None
+    next: Actor | None = None
+    runs: int = 0
+    _first: Place | None = None
+
+    def start(self) -> Place:
+        """Before its first request."""
+        if self._first is None:
+            self._first = self._run(())
+        return self._first
+
+    def on(self, place: Place, answer: Any) -> Place:
+        """Where it stands once its request at `place` was answered."""
+        known = as_key(answer)
+        following = place.then.get(known)
+        if following is None:
+            following = place.then[known] = self._run((*place.answers, answer), place)
+        return following
+
+    def _run(self, answers: tuple[Any, ...], before: Place | None = None) -> Place:
+        self.runs += 1
+        if before is not None and before.running is not None:
+            running, before.running = before.running, None
+            witnessed = list(before.witnessed)
+            return self._to_the_next_request(running, answers, witnessed, answers[-1:])
+        witnessed = []
+        return self._to_the_next_request(self.play(witnessed), answers, witnessed, (None, *answers))
+
+    def _to_the_next_request(
+        self,
+        running: Coroutine[Any, Any, Any],
+        answers: tuple[Any, ...],
+        witnessed: list[Any],
+        to_send: tuple[Any, ...],
+    ) -> Place:
+        request = None
+        try:
+            for answer in to_send:
+                request = running.send(answer)
+        except StopIteration as stopped:
+            return Place(answers, None, Ended(value=stopped.value), tuple(witnessed))
+        except Exception as error:  # an actor may end in any error: the oracle judges which
+            return Place(answers, None, Ended(error=error), tuple(witnessed))
+        return Place(answers, request, None, tuple(witnessed), running)
+
+
+def as_key(answer: Any) -> Any:
+    """An answer as a dictionary's key."""
+    if isinstance(answer, Snapshot):
+        return (
+            tuple(answer.records.items()),
+            tuple((budget, tuple(sorted(charges.items()))) for budget, charges in answer.charges.items()),
+        )
+    return answer
+
+
+@dataclass(frozen=True)
+class Seat:
+    """An actor in a state: at a place; or at its end, of which only what the oracle judges is kept."""
+
+    actor: Actor
+    place: Place | None
+    witnessed: tuple[Any, ...] = ()
+    memory: Any = None
+    """What the oracle remembers along the way (hashable)."""
+    result: Any = None
+    """The oracle's summary of how it ended (hashable); None while it goes on."""
+    killed: bool = False
+
+    @property
+    def key(self) -> Any:
+        return id(self.actor), id(self.place), self.witnessed, self.memory, self.result, self.killed
+
+
+class Oracle(Protocol[W]):
+    """Judges every step and every end; raises `Violation`."""
+
+    def perform(self, world: W, request: Request) -> tuple[W, Any]:
+        """The request done on a copy of the world, and its answer."""
+        ...
+
+    def after_step(self, before: W, after: W, seats: tuple[Seat, ...], moved: int, request: Request) -> Any:
+        """Judge one operation of seat `moved` (its witnesses are those from before it); answer every seat's memory."""
+        ...
+
+    def at_end(self, world: W, seat: Seat, ended: Ended) -> Any:
+        """Judge how an actor ended; answer a summary."""
+        ...
+
+    def at_rest(self, world: W, seats: tuple[Seat, ...]) -> None:
+        """Judge a world in which everybody is done."""
+        ...
+
+
+@dataclass(frozen=True)
+class Explored:
+    """What was explored: `schedules` is the exact number of different orders of operations (and crashes)."""
+
+    schedules: int
+    states: int
+    rests: int
+    """Different states in which everybody is done."""
+
+
+class Exploration(Generic[W]):
+    """All schedules of some actors from one world."""
+
+    def __init__(self, oracle: Oracle[W], *, crashes: int = 0, deduplicate: bool = True) -> None:
+        self._oracle = oracle
+        self._crashes = crashes
+        self._deduplicate = deduplicate
+        self._counted: dict[Any, int] = {}
+        self._states = 0
+        self._rests = 0
+        self._schedule: list[str] = []
+
+    def explore(self, world: W, *actors: Actor) -> Explored:
+        """Run every schedule.
+
+        Raises:
+            Violation: with the schedule that led there.
+        """
+        seats = tuple(Seat(actor, actor.start()) for actor in actors)
+        try:
+            schedules = self._from(world, seats, self._crashes)
+        except Violation as violation:
+            raise Violation(f"{violation}\n  after: " + "\n         ".join(self._schedule)) from None
+        return Explored(schedules, self._states, self._rests)
+
+    def _from(self, world: W, seats: tuple[Seat, ...], crashes: int) -> int:
+        key = (world.key, tuple(seat.key for seat in seats), crashes)
+        known = self._counted.get(key) if self._deduplicate else None
+        if known is not None:
+            return known
+        self._states += 1
+        schedules = 0
+        for index, seat in enumerate(seats):
+            if seat.result is None and not seat.killed:
+                schedules += self._step(world, seats, index, crashes)
+                # Killed before its first operation, it was never there.
+                if crashes and seat.place is not None and seat.place.answers:
+                    schedules += self._kill(world, seats, index, crashes)
+        if all(seat.result is not None or seat.killed for seat in seats):
+            self._oracle.at_rest(world, seats)
+            self._rests += 1
+            schedules = 1
+        if self._deduplicate:
+            self._counted[key] = schedules
+        return schedules
+
+    def _step(self, world: W, seats: tuple[Seat, ...], index: int, crashes: int) -> int:
+        seat = seats[index]
+        assert seat.place is not None
+        request = seat.place.request
+        self._schedule.append(f"{seat.actor.name}: {shown(request)}")
+        after, answer = self._oracle.perform(world, request)
+        self._schedule[-1] += f" → {shown(answer)}"
+        memories = self._oracle.after_step(world, after, seats, index, request)
+        place = seat.actor.on(seat.place, answer)
+        moved = Seat(seat.actor, place, place.witnessed, memories[index])
+        then = [_remembering(other, memory) for other, memory in zip(seats, memories, strict=True)]
+        then[index] = moved
+        schedules = 0
+        if place.ended is not None:
+            if crashes:  # the last operation was done, and its caller never hears of it
+                schedules += self._kill(after, tuple(then), index, crashes)
+            self._schedule[-1] += f"; ends: {shown(place.ended.error or place.ended.value)}"
+            result = self._oracle.at_end(after, moved, place.ended)
+            then[index] = Seat(seat.actor, None, place.witnessed, None, result)
+        schedules += self._from(after, tuple(then), crashes)
+        self._schedule.pop()
+        return schedules
+
+    def _kill(self, world: W, seats: tuple[Seat, ...], index: int, crashes: int) -> int:
+        seat = seats[index]
+        self._schedule.append(f"{seat.actor.name} is killed")
+        dead = Seat(seat.actor, None, seat.witnessed, killed=True)
+        then = (*seats[:index], dead, *seats[index + 1 :])
+        if seat.actor.next is not None:
+            then = (*then, Seat(seat.actor.next, seat.actor.next.start()))
+        schedules = self._from(world, then, crashes - 1)
+        self._schedule.pop()
+        return schedules
+
+
+def _remembering(seat: Seat, memory: Any) -> Seat:
+    if seat.memory == memory:
+        return seat
+    return Seat(seat.actor, seat.place, seat.witnessed, memory, seat.result, seat.killed)
+
+
+def shown(what: Any) -> str:
+    """A request or an answer in a schedule that is shown: short."""
+    if isinstance(what, Snapshot):
+        return "read"
+    text = what.shown() if hasattr(what, "shown") else repr(what)
+    return text if len(text) <= 160 else text[:159] + "…"
+
+
+def run_alone(actor: Actor, world: W, perform: Callable[[W, Request], tuple[W, Any]]) -> tuple[W, Ended]:
+    """One actor from start to end, with nobody beside it."""
+    place = actor.start()
+    while place.ended is None:
+        world, answer = perform(world, place.request)
+        place = actor.on(place, answer)
+    return world, place.ended

@@ -1,0 +1,231 @@
+"""What racing actors share, as a value; and the facade of one of them, which suspends at every use of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, TypeVar
+
+from elaas_identity import AsyncElaasIdentity, FlowPolicy, Keyring
+from elaas_identity.change import Change, Done, Key, Outcome, Snapshot
+from elaas_identity.errors import ProviderFailed
+from elaas_identity.oidc.authorization import AttemptProof, Callback
+from elaas_identity.oidc.token import Grant
+from elaas_identity.one_time_code.mail import Mail
+from elaas_identity.providers.memory import MemoryStore
+from elaas_identity.testing.clock import SeededRandom, SteppingClock
+from tests.facade.portal import ScriptedIdentityProvider
+from tests.races.scheduler import Asked
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Load:
+    keys: tuple[Any, ...]
+
+    def shown(self) -> str:
+        return "load " + ", ".join(
+            key.record.__name__ if isinstance(key, Key) else f"budget {key.name}" for key in self.keys
+        )
+
+
+@dataclass(frozen=True)
+class Commit:
+    change: Change
+
+    def shown(self) -> str:
+        kinds = [getattr(record, "kind", type(record).__name__) for record in self.change.inserts]
+        charged = [charge.budget.name for charge in self.change.charges]
+        written = [type(record).__name__ for record in self.change.writes]
+        return f"commit writes {written} inserts {kinds} charges {charged}"
+
+
+@dataclass(frozen=True)
+class Redeem:
+    """An authorization code exchanged at the identity provider."""
+
+    attempt_id: str
+
+
+@dataclass(frozen=True)
+class Send:
+    mail: Mail
+    arrives: bool
+
+    def shown(self) -> str:
+        return f"send {self.mail.subject!r}, {'accepted' if self.arrives else 'refused'}"
+
+
+@dataclass(frozen=True)
+class ReadMailbox:
+    """The person looks for the mail with this reference."""
+
+    reference: str
+
+
+class SharedWorld:
+    """The store, what was exchanged at the identity provider, and what was mailed. Never changed, only copied."""
+
+    _numbers: dict[Any, int] = {}
+    _known: dict[int, tuple[Any, int]] = {}
+
+    def __init__(
+        self, store: MemoryStore, redeemed: tuple[str, ...] = (), mails: tuple[Mail, ...] = ()
+    ) -> None:
+        self.store, self.redeemed, self.mails = store, redeemed, mails
+
+    def row(self, record: type[T], record_id: str) -> T | None:
+        """A record, read past the port."""
+        found: T | None = self.store._rows.get((record, record_id))
+        return found
+
+    def rows(self, record: type[T]) -> list[T]:
+        """All records of a type."""
+        return [row for (kind, _), row in self.store._rows.items() if kind is record]
+
+    def charges(self) -> dict[tuple[str, str], dict[str, datetime]]:
+        """Every budget's charges."""
+        return {of: dict(held.charges) for of, held in self.store._budgets.items()}
+
+    def commit(self, change: Change) -> tuple[SharedWorld, Outcome]:
+        """The real store operation, on a copy; this world itself where nothing was done."""
+        store = copied(self.store)
+        outcome = store.commit(change)
+        if not isinstance(outcome, Done):
+            return self, outcome
+        return SharedWorld(store, self.redeemed, self.mails), outcome
+
+    @cached_property
+    def key(self) -> Any:
+        """Every record and every charge, by number; and what was exchanged and mailed, whatever the order."""
+        rows = frozenset(self._number(row, row) for row in self.store._rows.values())
+        budgets = frozenset(
+            self._number(held, (of, held.keep_until, frozenset(held.charges.items())), of)
+            for of, held in self.store._budgets.items()
+        )
+        return rows, budgets, self.redeemed, frozenset(self.mails)
+
+    @cached_property
+    def matters(self) -> Any:
+        """The same without the audit trail, which no act reads."""
+        rows = frozenset(
+            self._number(row, row) for (kind, _), row in self.store._rows.items() if kind.__name__ != "Event"
+        )
+        return rows, self.key[1], frozenset(self.mails)
+
+    @classmethod
+    def _number(cls, held: Any, value: Any, extra: Any = None) -> int:
+        """A number for each different value. By identity first: most of a world is that of the one before."""
+        place = id(held) if extra is None else hash((id(held), extra))
+        known = cls._known.get(place)
+        if known is not None and known[0] is held:
+            return known[1]
+        number = cls._numbers.setdefault(value, len(cls._numbers))
+        cls._known[place] = held, number
+        return number
+
+
+def copied(store: MemoryStore) -> MemoryStore:
+    """A store with the same content: records are frozen, so that a copy of what points at them is enough."""
+    twin = type(store)()
+    twin._rows = dict(store._rows)
+    twin._ids.update((place, set(ids)) for place, ids in store._ids.items())
+    twin._budgets = dict(store._budgets)
+    return twin
+
+
+class SuspendingStore:
+    """`AsyncStore`: each operation is one of the world's."""
+
+    async def load(self, *keys: Any) -> Snapshot:
+        found: Snapshot = await Asked(Load(keys))
+        return found
+
+    async def commit(self, change: Change) -> Outcome:
+        outcome: Outcome = await Asked(Commit(change))
+        return outcome
+
+    async def purge(self, before: datetime) -> int:
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+class SuspendingMailer:
+    """`AsyncMailer`; `arrives=False`: the server refuses the recipient."""
+
+    def __init__(self, arrives: bool) -> None:
+        self._arrives = arrives
+
+    async def send(self, mail: Mail) -> None:
+        await Asked(Send(mail, self._arrives))
+        if not self._arrives:
+            raise ProviderFailed("mail_recipient_refused")
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+class SuspendingIdentityProvider:
+    """`AsyncIdentityProvider`: the authorization code says which citizen it is for. Only the exchange is shared."""
+
+    def __init__(self, clock: SteppingClock, citizens: dict[str, Any]) -> None:
+        self._scripted = ScriptedIdentityProvider(clock)
+        self._citizens = citizens
+
+    async def authorization_url(self, proof: AttemptProof, *, max_age: timedelta | None) -> str:
+        return self._scripted.authorization_url(proof, max_age=max_age)
+
+    async def redeem(self, callback: Callback, proof: AttemptProof, *, now: datetime) -> Grant:
+        await Asked(Redeem(proof.attempt_id))
+        citizen = self._citizens[callback.code or ""]
+        return Grant(identity=self._scripted.identity_of(citizen, now), tokens=("access-token",))
+
+    async def revoke(self, grant: Grant) -> None:
+        """Nobody races for it."""
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+class InlineWorkers:
+    """Hashes here and now: no event loop is running."""
+
+    async def run(self, function: Callable[[], T]) -> T:
+        return function()
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+def suspending_facade(
+    *,
+    keyring: Keyring,
+    policy: FlowPolicy,
+    now: datetime,
+    seed: int,
+    citizens: dict[str, Any],
+    mail_arrives: bool = True,
+    legacy_verifiers: tuple[Any, ...] = (),
+) -> AsyncElaasIdentity:
+    """The real facade, over ports that suspend."""
+    clock = SteppingClock(now)
+    facade = AsyncElaasIdentity(
+        identity_provider=SuspendingIdentityProvider(clock, citizens),
+        mailer=SuspendingMailer(mail_arrives),
+        store=SuspendingStore(),
+        keyring=keyring,
+        policy=policy,
+        clock=clock,
+        random=SeededRandom(seed),
+        legacy_verifiers=legacy_verifiers,
+    )
+    workers: Any = InlineWorkers()
+    for part in (facade, facade._signing_in, facade.accounts):
+        assert hasattr(part, "_workers")
+        part._workers = workers
+    return facade

@@ -1,0 +1,679 @@
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import pickle
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from elaas_identity import (
+    AsyncThaID,
+    ElaasIdentityError,
+    Misconfigured,
+    NationalID,
+    ProviderFailed,
+    ThaID,
+    VerifiedIdentity,
+)
+from elaas_identity.oidc.authorization import parse_callback
+from elaas_identity.oidc.http import Request, Response
+from elaas_identity.oidc.id_token import IDToken
+from elaas_identity.oidc.jwks import COOL_DOWN, FRESH_FOR, STALE_FOR
+from elaas_identity.oidc.token import Grant
+from elaas_identity.person.assurance import IAL
+from elaas_identity.thaid import (
+    DEFAULT_SCOPES,
+    PRODUCTION,
+    SANDBOX,
+    Profile,
+    pinned_metadata,
+)
+from tests.oidc.lying_provider import (
+    ABSENT,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    ISSUER,
+    NATIONAL_ID,
+    NOW,
+    OTHER_KEY,
+    REDIRECT_URI,
+    LyingProvider,
+    answer,
+    changed,
+    proof,
+)
+
+REQUIRED: dict[str, Any] = {
+    "client_id": CLIENT_ID,
+    "client_secret": CLIENT_SECRET,
+    "redirect_uri": REDIRECT_URI,
+}
+TICK = timedelta(microseconds=1)
+DOWN = ProviderFailed("identity_provider_unavailable", detail="down")
+
+
+# The profile
+
+
+def profile(**options: Any) -> Profile:
+    return Profile(**{"issuer": ISSUER, **REQUIRED, **options})
+
+
+def identity(profile_options: dict[str, Any] | None = None, **claims: object) -> VerifiedIdentity:
+    base = {"pid": NATIONAL_ID, "name": "นายสมมติ ตัวอย่าง", "name_en": "Mr. Sommut Tuayang (invented)", "ial": "2.3"}
+    token = IDToken(subject="the-subject", auth_time=NOW, claims=changed(base, claims))
+    return profile(**(profile_options or {})).identity(token, NOW)
+
+
+class TestProfile:
+    @pytest.mark.parametrize("issuer", [PRODUCTION, SANDBOX, "http://127.0.0.1:8080", ISSUER + "/"])
+    def test_pinned_endpoints(self, issuer: str) -> None:
+        """THAID.md, endpoints: the trailing slash matters, and there is never a double one."""
+        host = issuer.removesuffix("/")
+        metadata = pinned_metadata(issuer)
+        assert (
+            issuer,
+            f"{host}/api/v2/oauth2/auth/",
+            f"{host}/api/v2/oauth2/token/",
+            f"{host}/api/v2/oauth2/introspect/",
+            f"{host}/api/v2/oauth2/revoke/",
+            f"{host}/jwks/",
+        ) == (
+            metadata.issuer,
+            metadata.authorization_endpoint,
+            metadata.token_endpoint,
+            metadata.introspection_endpoint,
+            metadata.revocation_endpoint,
+            metadata.jwks_uri,
+        )
+
+    def test_hosts(self) -> None:
+        """THAID.md, hosts: a slip would send a person's login elsewhere."""
+        assert ("https://imauth.bora.dopa.go.th", "https://imauthsbx.bora.dopa.go.th") == (PRODUCTION, SANDBOX)
+
+    def test_default_scopes(self) -> None:
+        """R5.10: the least that the flow needs."""
+        assert ("openid", "pid", "ial", "name", "name_en") == DEFAULT_SCOPES == profile().relying_party.scopes
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {"scopes": ("openid", "pid", "smartcard_code")},
+            {"scopes": ("pid", "ial")},
+            {"scopes": ("openid", "ial")},
+            {"scopes": ("openid", "ial"), "national_id_from": "pid"},
+            {"national_id_from": "name"},
+            {"client_authentication": "none"},
+            {"client_authentication": "private_key_jwt"},
+            {"nonce": "if_returned"},
+            {"nonce": "if_returned", "pkce": "sent"},
+            {"nonce": "never"},
+            {"pkce": "plain"},
+            {"api_key": "a b"},
+            {"api_key": "k\r\nX: y"},
+            {"api_key": ""},
+            {"api_key": "k", "api_key_header": "x: y"},
+            {"api_key": "k", "api_key_header": ""},
+            {"metadata": pinned_metadata(PRODUCTION)},
+            {"algorithms": ("none",)},
+            {"leeway": timedelta(seconds=61)},
+            {"issuer": "http://imauth.bora.dopa.go.th"},
+            {"issuer": "http://10.0.0.1"},
+            {"redirect_uri": "http://portal.example.go.th/cb"},
+            {"client_id": ""},
+            {"client_secret": ""},
+        ],
+        ids=str,
+    )
+    def test_bad_settings(self, options: dict[str, Any]) -> None:
+        """R5.2, R5.4, R5.10: refused at once, and said to be the portal's; in the words of its developer."""
+        with pytest.raises(Misconfigured) as caught:
+            profile(**options)
+        assert "identity_provider_settings" == caught.value.code
+        assert caught.value.detail
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {"nonce": "if_returned", "pkce": "proven"},
+            {"scopes": ("openid", "ial"), "national_id_from": "sub"},
+            {"scopes": (*DEFAULT_SCOPES, "house_address")},
+            {"issuer": "http://localhost:8080"},
+            {"metadata": pinned_metadata(ISSUER)},
+            {"api_key": "k", "api_key_header": "api-key"},
+        ],
+        ids=str,
+    )
+    def test_good_settings(self, options: dict[str, Any]) -> None:
+        """Else what THAID.md tells of could not be configured."""
+        profile(**options)
+
+
+class TestIdentity:
+    def test_a_person(self) -> None:
+        """The happy path."""
+        expected = VerifiedIdentity(
+            issuer=ISSUER,
+            subject="the-subject",
+            national_id=NationalID(NATIONAL_ID),
+            name_th="นายสมมติ ตัวอย่าง",
+            name_en="Mr. Sommut Tuayang (invented)",
+            ial=IAL(2, 3),
+            auth_time=NOW,
+            verified_at=NOW,
+        )
+        assert expected == identity()
+
+    @pytest.mark.parametrize(
+        "pid", [ABSENT, None, "", "1234567890123", "123456789012", "๑๒๓๔๕๖๗๘๙๐๑๒๑", 1234567890121, [NATIONAL_ID], True, "x"]
+    )
+    def test_missing_evidence(self, pid: object) -> None:
+        """Invariant 6: our configuration's fault, and reported as such, without the value."""
+        with pytest.raises(Misconfigured) as caught:
+            identity(pid=pid)
+        assert "identity_evidence_missing" == caught.value.code
+        assert caught.value.__suppress_context__
+        assert "1234567890" not in str(caught.value)
+
+    def test_from_the_subject(self) -> None:
+        """THAID.md, `pid`: a client without the right to the scope reads `sub`; and only there, where so configured."""
+        options = {"scopes": ("openid",), "national_id_from": "sub"}
+        assert NationalID(NATIONAL_ID) == identity(options, sub=NATIONAL_ID, pid=ABSENT).national_id
+        with pytest.raises(Misconfigured):
+            identity(sub=NATIONAL_ID, pid=ABSENT)
+
+    @pytest.mark.parametrize("ial", [ABSENT, None, "", "2.3 ", 2.3, ["2.3"], "9"])
+    def test_an_unreadable_ial_is_none(self, ial: object) -> None:
+        """R1.5: the weakest; what follows from it, the flow's policy says."""
+        assert identity(ial=ial).ial is None
+
+    @pytest.mark.parametrize(
+        ("name", "expected"),
+        [
+            (ABSENT, None),
+            (None, None),
+            (7, None),
+            ("", None),
+            (" \u200b\n", None),
+            ("  นาย  ก\u00a0ข ", "นาย ก ข"),
+            ("น้ำใจ", "น้ำใจ"),
+            ("a\u202eb\x00c\x1b[31m\ud800", "abc[31m"),
+            ("ก" * 1000, "ก" * 200),
+        ],
+    )
+    def test_names_are_fit_to_be_shown(self, name: object, expected: str | None) -> None:
+        """R7.3: no controls, no direction marks, no half characters, no endless ones."""
+        person = identity(name=name, name_en=name)
+        assert (expected, expected) == (person.name_th, person.name_en)
+
+    @given(st.dictionaries(st.sampled_from(["pid", "name", "name_en", "ial"]), st.none() | st.integers() | st.text() | st.lists(st.text())))
+    def test_any_claims_give_a_person_or_a_typed_error(self, claims: dict[str, object]) -> None:
+        """R9.4: no untyped exception."""
+        try:
+            assert NATIONAL_ID == identity(**claims).national_id.reveal()
+        except Misconfigured as error:
+            assert "identity_evidence_missing" == error.code
+
+
+# The provider
+
+
+class Wire:
+    """Transport and asynchronous transport at once, straight into a provider."""
+
+    def __init__(self, provider: LyingProvider) -> None:
+        self.provider = provider
+        self.closed = 0
+
+    def send(self, request: Request) -> Response:
+        return self.provider.handle(request)
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+class AsyncWire(Wire):
+    async def send(self, request: Request) -> Response:  # type: ignore[override]
+        return self.provider.handle(request)
+
+    async def close(self) -> None:  # type: ignore[override]
+        self.closed += 1
+
+
+@dataclass
+class Rig:
+    """ThaID or AsyncThaID, in front of a provider in memory."""
+
+    is_async: bool
+    runner: asyncio.Runner
+    provider: LyingProvider = field(default_factory=LyingProvider)
+
+    def __post_init__(self) -> None:
+        self.wire = (AsyncWire if self.is_async else Wire)(self.provider)
+
+    @property
+    def kind(self) -> Any:
+        return AsyncThaID if self.is_async else ThaID
+
+    def run(self, value: Any) -> Any:
+        return self.runner.run(value) if self.is_async else value
+
+    def make(self, **options: Any) -> Any:
+        return self.kind(**{"issuer": ISSUER, "transport": self.wire, "clock": lambda: NOW, **REQUIRED, **options})
+
+    def callback(self, thaid: Any, attempt: int = 1) -> str:
+        url = self.run(thaid.authorization_url(proof(attempt), max_age=timedelta(seconds=60)))
+        return self.provider.authorize(url)
+
+    def sign_in(self, thaid: Any, attempt: int = 1, now: Any = NOW) -> Grant:
+        self.provider.now = now
+        raw = self.callback(thaid, attempt)
+        grant: Grant = self.run(thaid.redeem(parse_callback(raw), proof(attempt), now=now))
+        return grant
+
+    def failure(self, act: Callable[[], Any]) -> ElaasIdentityError:
+        with pytest.raises(ElaasIdentityError) as caught:
+            act()
+        return caught.value
+
+
+@pytest.fixture(params=[False, True], ids=["sync", "async"])
+def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
+    """Both twins."""
+    with asyncio.Runner() as runner:
+        yield Rig(request.param, runner)
+
+
+def sandbox_of(rig: Rig) -> Any:
+    return rig.kind.sandbox(**REQUIRED, transport=rig.wire)
+
+
+class TestMaking:
+    def test_production_is_the_default(self, rig: Rig) -> None:
+        """THAID.md, hosts: and the sandbox is a method away, never a flag left on."""
+        hosts = [
+            urlsplit(rig.run(thaid.authorization_url(proof(), max_age=None))).netloc
+            for thaid in (rig.kind(**REQUIRED, transport=rig.wire), sandbox_of(rig))
+        ]
+        assert ["imauth.bora.dopa.go.th", "imauthsbx.bora.dopa.go.th"] == hosts
+
+    def test_does_no_io(self, rig: Rig) -> None:
+        """DESIGN §1: neither the constructor nor, with pinned metadata, the URL asks anybody."""
+        rig.callback(rig.make())
+        assert [] == rig.provider.requests
+
+    def test_closes_only_what_is_its_own(self, rig: Rig) -> None:
+        """DESIGN §1: the transport was given."""
+        rig.run(rig.make().close())
+        assert 0 == rig.wire.closed
+
+    def test_closes_its_own_client(self, rig: Rig) -> None:
+        """DESIGN §1: what was never opened closes without a word."""
+        rig.run(rig.kind(**REQUIRED).close())
+
+    def test_a_context_manager_closes(self, rig: Rig) -> None:
+        """For scripts and tests."""
+        thaid = rig.make()
+
+        async def awaited() -> Any:
+            async with thaid as entered:
+                return entered
+
+        if rig.is_async:
+            assert thaid is rig.run(awaited())
+        else:
+            with thaid as entered:
+                assert thaid is entered
+
+    def test_a_given_httpx_client_carries(self, rig: Rig) -> None:
+        """`http_client` shares the portal's connections; its transport, here a mock, is what is used."""
+        asked: list[str] = []
+
+        def handle(request: httpx.Request) -> httpx.Response:
+            asked.append(str(request.url))
+            mine = rig.provider.handle(Request(method=request.method, url=str(request.url), body=request.content))
+            return httpx.Response(mine.status, content=mine.body)
+
+        mock = httpx.MockTransport(handle)
+        client = httpx.AsyncClient(transport=mock) if rig.is_async else httpx.Client(transport=mock)
+        thaid = rig.make(transport=None, http_client=client)
+        rig.sign_in(thaid)
+        rig.run(thaid.close())
+        assert [f"{ISSUER}/api/v2/oauth2/token/", f"{ISSUER}/jwks/"] == asked
+        assert not client.is_closed
+        rig.run(client.aclose() if isinstance(client, httpx.AsyncClient) else client.close())
+
+    def test_one_way_to_carry(self, rig: Rig) -> None:
+        """Else it would be unclear which of the two is used."""
+        client = httpx.AsyncClient() if rig.is_async else httpx.Client()
+        error = rig.failure(lambda: rig.make(http_client=client))
+        assert "identity_provider_settings" == error.code
+        rig.run(client.aclose() if isinstance(client, httpx.AsyncClient) else client.close())
+
+    def test_keeps_its_secrets(self, rig: Rig) -> None:
+        """R7.2: neither repr nor pickle nor copy gives them away."""
+        thaid = rig.make(api_key="s3cret-key")
+        assert f"{rig.kind.__name__}(issuer='{ISSUER}', client_id='{CLIENT_ID}')" == repr(thaid)
+        for give_away in (pickle.dumps, copy.copy, copy.deepcopy):
+            with pytest.raises(TypeError, match="not pickled"):
+                give_away(thaid)
+
+    def test_asks_for_a_fresh_login(self, rig: Rig) -> None:
+        """R1.6: `max_age` goes through to the URL."""
+        url = rig.run(rig.make().authorization_url(proof(), max_age=timedelta(seconds=60)))
+        query = parse_qs(urlsplit(url).query)
+        assert (["login"], ["60"]) == (query["prompt"], query["max_age"])
+
+
+class TestRedeeming:
+    def test_a_person(self, rig: Rig) -> None:
+        """The happy path: who it is, and what is to be revoked."""
+        grant = rig.sign_in(rig.make())
+        assert ("Mr. Sommut Tuayang (invented)", NOW - timedelta(seconds=5)) == (
+            grant.identity.name_en,
+            grant.identity.auth_time,
+        )
+        assert ("the-refresh-token", "the-access-token") == grant.tokens
+
+    def test_nothing_is_given_away(self, rig: Rig) -> None:
+        """R7.2: a grant in a log shows neither person nor token."""
+        shown = repr(rig.sign_in(rig.make()))
+        for secret in (NATIONAL_ID, "the-refresh-token", "the-access-token", "Sommut", "สมมติ"):
+            assert secret not in shown
+
+    @pytest.mark.parametrize(
+        ("changes", "code"),
+        [
+            ({"state": proof(2).state}, "callback_malformed"),
+            ({"iss": "https://evil.example"}, "callback_malformed"),
+            ({"iss": ISSUER + "/"}, "callback_malformed"),
+            ({"code": ABSENT, "error": "access_denied"}, "identity_denied"),
+            ({"code": ABSENT, "error": "user_denied"}, "identity_denied"),
+            ({"code": ABSENT, "error": "duplicate_request"}, "identity_repeated"),
+            ({"code": ABSENT, "error": "invalid_scope"}, "identity_provider_registration"),
+            ({"code": ABSENT, "error": "unauthorized_client"}, "identity_provider_registration"),
+            ({"code": ABSENT, "error": "invalid_request"}, "identity_provider_registration"),
+            ({"code": ABSENT, "error": "unsupported_response_type"}, "identity_provider_registration"),
+            ({"code": ABSENT, "error": "server_error"}, "identity_provider_unavailable"),
+            ({"code": ABSENT, "error": "temporarily_unavailable"}, "identity_provider_unavailable"),
+            ({"code": ABSENT, "error": "who_knows", "error_description": "<b>s3cret"}, "identity_provider_answer_invalid"),
+        ],
+    )
+    def test_no_token_request_is_made(self, rig: Rig, changes: dict[str, Any], code: str) -> None:
+        """R5.1, R5.7, THAID.md (errors at callback): foreign, mixed up, refused: typed, and nobody is asked."""
+        rig.provider.callback_changes = changes
+        error = rig.failure(lambda: rig.sign_in(rig.make()))
+        assert code == error.code
+        assert [] == rig.provider.requests
+        assert "s3cret" not in str(error)
+
+    @pytest.mark.parametrize(
+        ("path", "instead", "code"),
+        [
+            ("/api/v2/oauth2/token/", answer({"error": "invalid_client"}, 401), "identity_provider_registration"),
+            ("/api/v2/oauth2/token/", answer({"error": "invalid_grant"}, 400), "identity_provider_answer_invalid"),
+            ("/api/v2/oauth2/token/", answer(b"<html>", 200), "identity_provider_answer_invalid"),
+            ("/api/v2/oauth2/token/", answer(b"", 302), "identity_provider_answer_invalid"),
+            ("/api/v2/oauth2/token/", answer(b"", 503), "identity_provider_unavailable"),
+            ("/api/v2/oauth2/token/", DOWN, "identity_provider_unavailable"),
+            ("/jwks/", answer(b"", 503), "identity_provider_unavailable"),
+            ("/jwks/", answer({"keys": []}), "identity_provider_answer_invalid"),
+            ("/jwks/", DOWN, "identity_provider_unavailable"),
+        ],
+        ids=range(9),
+    )
+    def test_the_provider_fails(self, rig: Rig, path: str, instead: Any, code: str) -> None:
+        """R5.8: typed, the code is sent once, and the next attempt of the person works."""
+        thaid = rig.make()
+        rig.provider.instead = {path: instead}
+        assert code == rig.failure(lambda: rig.sign_in(thaid, 1)).code
+        assert 1 == len(rig.provider.token_requests)
+        rig.provider.instead = {}
+        assert NATIONAL_ID == rig.sign_in(thaid, 2).identity.subject
+
+    def test_what_is_unsigned_is_not_believed(self, rig: Rig) -> None:
+        """THAID.md, R5.9: the copy of the claims beside the ID token is nobody's word."""
+        rig.provider.answer_changes = {"pid": "0000000000001", "name": "อื่น", "ial": "3"}
+        assert NATIONAL_ID == rig.sign_in(rig.make()).identity.national_id.reveal()
+        rig.provider.answer_changes = {"pid": NATIONAL_ID, "id_token": ABSENT}
+        assert "identity_provider_answer_invalid" == rig.failure(lambda: rig.sign_in(rig.make())).code
+
+    def test_missing_evidence_is_our_fault(self, rig: Rig) -> None:
+        """Invariant 6: `pid` absent."""
+        rig.provider.claim_changes = {"pid": ABSENT}
+        error = rig.failure(lambda: rig.sign_in(rig.make()))
+        assert (Misconfigured, "identity_evidence_missing") == (type(error), error.code)
+
+    def test_a_nonce_that_does_not_come_back(self, rig: Rig) -> None:
+        """R5.2: required by default; tolerated with PKCE proven; a wrong one refused by both."""
+        strict, lenient = rig.make(), rig.make(nonce="if_returned", pkce="proven")
+        rig.provider.claim_changes = {"nonce": ABSENT}
+        assert NATIONAL_ID == rig.sign_in(lenient).identity.subject
+        assert "`nonce`" in rig.failure(lambda: rig.sign_in(strict)).detail
+        rig.provider.claim_changes = {"nonce": "wrong"}
+        for thaid in (strict, lenient):
+            assert "`nonce`" in rig.failure(lambda mine=thaid: rig.sign_in(mine)).detail  # type: ignore[misc]
+
+    def test_an_api_key_goes_with_the_secret(self, rig: Rig) -> None:
+        """THAID.md, API key: to the endpoints that the client shows itself to, and to no other."""
+        thaid = rig.make(api_key="k", api_key_header="api-key", client_authentication="client_secret_post")
+        grant = rig.sign_in(thaid)
+        rig.run(thaid.revoke(grant))
+        rig.run(thaid.introspect("t"))
+        sent = [(urlsplit(request.url).path, request.headers.get("api-key")) for request in rig.provider.requests]
+        assert [
+            ("/api/v2/oauth2/token/", "k"),
+            ("/jwks/", None),
+            ("/api/v2/oauth2/revoke/", "k"),
+            ("/api/v2/oauth2/revoke/", "k"),
+            ("/api/v2/oauth2/introspect/", "k"),
+        ] == sent
+        assert b"client_secret=invented-secret" in rig.provider.requests[0].body
+
+
+class TestRevoking:
+    def test_every_token_is_given_back(self, rig: Rig) -> None:
+        """THAID.md, revocation."""
+        thaid = rig.make()
+        rig.run(thaid.revoke(rig.sign_in(thaid)))
+        bodies = [request.body for request in rig.provider.asked("/api/v2/oauth2/revoke/")]
+        assert [b"token=the-refresh-token", b"token=the-access-token"] == bodies
+
+    def test_one_failure_does_not_keep_the_others(self, rig: Rig) -> None:
+        """Else the access token would stay good because the refresh token could not be revoked."""
+        thaid = rig.make()
+        grant = rig.sign_in(thaid)
+        rig.provider.instead = {"/api/v2/oauth2/revoke/": DOWN}
+        assert "identity_provider_unavailable" == rig.failure(lambda: rig.run(thaid.revoke(grant))).code
+        assert 2 == len(rig.provider.asked("/api/v2/oauth2/revoke/"))
+
+    def test_where_there_is_no_endpoint(self, rig: Rig) -> None:
+        """As far as the provider lets us; a question that cannot be asked is a setting."""
+        thaid = rig.make(metadata=None)
+        rig.provider.metadata_changes = {"revocation_endpoint": ABSENT, "introspection_endpoint": ABSENT}
+        rig.run(thaid.revoke(rig.sign_in(thaid)))
+        assert "identity_provider_settings" == rig.failure(lambda: rig.run(thaid.introspect("t"))).code
+
+    def test_introspection(self, rig: Rig) -> None:
+        """THAID.md, introspection."""
+        said = rig.run(rig.make().introspect("t&t"))
+        assert (True, NATIONAL_ID, ("openid", "pid")) == (said.active, said.subject, said.scopes)
+        assert NATIONAL_ID not in repr(said)
+        assert b"token=t%26t" == rig.provider.requests[0].body
+
+
+def jwks_fetches(rig: Rig) -> int:
+    return len(rig.provider.asked("/jwks/"))
+
+
+class TestKeys:
+    def test_a_thousand_unknown_kids(self, rig: Rig) -> None:
+        """R5.6: at most one fetch for each cool-down."""
+        thaid = rig.make()
+        rig.sign_in(thaid)
+        for number in range(1000):
+            rig.provider.header_changes = {"kid": f"junk-{number}"}
+            now = NOW + (COOL_DOWN * 2 - TICK) * number / 999
+            assert "identity_provider_answer_invalid" == rig.failure(lambda at=now: rig.sign_in(thaid, now=at)).code  # type: ignore[misc]
+        assert 3 == jwks_fetches(rig)
+        rig.provider.header_changes = {}
+        rig.sign_in(thaid)
+
+    def test_a_key_that_is_withdrawn(self, rig: Rig) -> None:
+        """R5.6: believed no longer than keys are fresh."""
+        thaid = rig.make()
+        rig.sign_in(thaid)
+        rig.provider.published_keys = (OTHER_KEY,)
+        rig.sign_in(thaid, now=NOW + FRESH_FOR - TICK)
+        assert "identity_provider_answer_invalid" == rig.failure(lambda: rig.sign_in(thaid, now=NOW + FRESH_FOR)).code
+
+    def test_an_outage_of_the_jwks(self, rig: Rig) -> None:
+        """R5.6: keys that are known stand in for a day, and the JWKS is asked once for each cool-down."""
+        thaid = rig.make()
+        rig.sign_in(thaid)
+        rig.provider.instead = {"/jwks/": DOWN}
+        later = NOW + FRESH_FOR
+        for _ in range(3):
+            assert NATIONAL_ID == rig.sign_in(thaid, now=later).identity.subject
+        assert 2 == jwks_fetches(rig)
+        assert NATIONAL_ID == rig.sign_in(thaid, now=NOW + STALE_FOR - TICK).identity.subject
+        assert DOWN.code == rig.failure(lambda: rig.sign_in(thaid, now=NOW + STALE_FOR)).code
+
+    def test_a_failed_discovery_is_not_kept(self, rig: Rig) -> None:
+        """Else one failure would stop everybody for an hour."""
+        thaid = rig.make(metadata=None)
+        rig.provider.instead = {"/.well-known/openid-configuration": DOWN}
+        assert DOWN.code == rig.failure(lambda: rig.callback(thaid)).code
+        rig.provider.instead = {}
+        rig.sign_in(thaid)
+
+
+WAITING = 8
+
+
+class Queue:
+    """Stands in for the lock around a fetch, and counts who has come to it."""
+
+    def __init__(self, lock: Any) -> None:
+        self.lock = lock
+        self.arrived = 0
+
+    def __enter__(self) -> None:
+        self.arrived += 1
+        self.lock.__enter__()
+
+    def __exit__(self, *exception: Any) -> None:
+        self.lock.__exit__(*exception)
+
+    async def __aenter__(self) -> None:
+        self.arrived += 1
+        await self.lock.__aenter__()
+
+    async def __aexit__(self, *exception: Any) -> None:
+        await self.lock.__aexit__(*exception)
+
+
+class CrowdedWire(Wire):
+    """Answers for keys only when everybody has come to wait for them."""
+
+    queue: Queue
+
+    def send(self, request: Request) -> Response:
+        while request.method == "GET" and self.queue.arrived < WAITING:
+            time.sleep(0.001)
+        return self.provider.handle(request)
+
+
+class AsyncCrowdedWire(AsyncWire):
+    """The same, among tasks."""
+
+    queue: Queue
+
+    async def send(self, request: Request) -> Response:  # type: ignore[override]
+        while request.method == "GET" and self.queue.arrived < WAITING:
+            await asyncio.sleep(0)
+        return self.provider.handle(request)
+
+
+def redeem_at_once(rig: Rig, thaid: Any, raw: str) -> list[Any]:
+    """As many persons come back in the same moment."""
+    if rig.is_async:
+
+        async def everybody() -> list[Any]:
+            redeemed = (thaid.redeem(parse_callback(raw), proof(), now=NOW) for _ in range(WAITING))
+            return list(await asyncio.gather(*redeemed, return_exceptions=True))
+
+        return list(rig.run(everybody()))
+
+    def one(_: int) -> Any:
+        try:
+            return thaid.redeem(parse_callback(raw), proof(), now=NOW)
+        except ElaasIdentityError as error:
+            return error
+
+    with ThreadPoolExecutor(WAITING) as threads:
+        return list(threads.map(one, range(WAITING)))
+
+
+@pytest.fixture
+def crowded(rig: Rig) -> Any:
+    """A provider that answers for keys when eight persons wait for them."""
+    wire = (AsyncCrowdedWire if rig.is_async else CrowdedWire)(rig.provider)
+    thaid = rig.make(transport=wire)
+    wire.queue = thaid._fetching_keys = Queue(thaid._fetching_keys)
+    return thaid
+
+
+class TestCrowd:
+    def test_shares_one_fetch(self, rig: Rig, crowded: Any) -> None:
+        """R5.6: coalesced, for the first keys and for a rotation."""
+        raw = rig.callback(crowded)
+        assert [NATIONAL_ID] * WAITING == [grant.identity.subject for grant in redeem_at_once(rig, crowded, raw)]
+        assert 1 == jwks_fetches(rig)
+        rig.provider.signing_key, rig.provider.published_keys = OTHER_KEY, (OTHER_KEY,)
+        crowded._fetching_keys.arrived = 0
+        assert [NATIONAL_ID] * WAITING == [grant.identity.subject for grant in redeem_at_once(rig, crowded, raw)]
+        assert 2 == jwks_fetches(rig)
+
+    def test_shares_a_failure(self, rig: Rig, crowded: Any) -> None:
+        """R5.6: a JWKS that is down is asked once, not once for each who waits; and each has an error of its own."""
+        rig.provider.instead = {"/jwks/": DOWN}
+        failures = redeem_at_once(rig, crowded, rig.callback(crowded))
+        assert ["identity_provider_unavailable"] * WAITING == [error.code for error in failures]
+        assert WAITING == len({id(error) for error in failures})
+        assert 1 == jwks_fetches(rig)
+
+
+VISIBLE = st.text(alphabet=[chr(code) for code in range(0x20, 0x7F)], min_size=1, max_size=100)
+
+
+@given(VISIBLE, st.binary(max_size=200))
+def test_any_answer_of_the_token_endpoint(code: str, body: bytes) -> None:
+    """R9.4: whatever comes back, errors are typed, and the code is sent once."""
+    provider = LyingProvider()
+    provider.instead = {"/api/v2/oauth2/token/": answer(body)}
+    thaid = ThaID(issuer=ISSUER, transport=Wire(provider), **REQUIRED)
+    callback = parse_callback(urlencode({"state": proof().state, "code": code}))
+    with pytest.raises(ElaasIdentityError):
+        thaid.redeem(callback, proof(), now=NOW)
+    assert 1 == len(provider.token_requests)
+
+
+def test_members_beside_the_tokens_do_not_matter() -> None:
+    """THAID.md: claims are repeated at the top level, and new members may come."""
+    provider = LyingProvider()
+    provider.answer_changes = json.loads('{"expires_in": "soon", "custom": {"a": [1]}, "pid": null}')
+    with asyncio.Runner() as runner:
+        rig = Rig(False, runner, provider)
+    assert NATIONAL_ID == rig.sign_in(rig.make()).identity.subject
