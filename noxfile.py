@@ -84,6 +84,7 @@ def docs(session: nox.Session) -> None:
     """Every code block runs, the diagram is the table's, the examples do what they say."""
     install(session, "test")
     session.run("python", "scripts/flow_diagram.py", "--check")
+    session.run("python", "scripts/example_diffs.py", "--check")
     session.run("pytest", "README.md", "docs", "tests/test_docs.py", *session.posargs)
 
 

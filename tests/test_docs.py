@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import flow_diagram
+from scripts import example_diffs, flow_diagram
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md")])
@@ -24,6 +24,14 @@ def test_the_flow_page_is_drawn_from_the_table() -> None:
     """Fails if the diagram, the limits or the refusals on the page are not those of the code."""
     page = flow_diagram.PAGE.read_text(encoding="utf-8")
     assert page == flow_diagram.rewritten(page)
+
+
+def test_examples_are_shown_as_what_they_add() -> None:
+    """Fails if the examples' page shows a difference that is not in the examples, or leaves one of them out."""
+    page = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
+    assert page == example_diffs.rewritten(page)
+    shown = {found[2] for found in example_diffs.PART.finditer(page)}
+    assert {example.name for example in EXAMPLES} == shown | {example_diffs.SIMPLEST}
 
 
 def test_a_changed_flow_page_is_found(tmp_path: Path) -> None:

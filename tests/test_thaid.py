@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -71,7 +71,12 @@ def profile(**options: Any) -> Profile:
 
 
 def identity(profile_options: dict[str, Any] | None = None, **claims: object) -> VerifiedIdentity:
-    base = {"pid": NATIONAL_ID, "name": "นายสมมติ ตัวอย่าง", "name_en": "Mr. Sommut Tuayang (invented)", "ial": "2.3"}
+    base = {
+        "pid": NATIONAL_ID,
+        "name": "นายสมมติ ตัวอย่าง",
+        "name_en": "Mr. Sommut Tuayang (invented)",
+        "ial": "2.3",
+    }
     token = IDToken(subject="the-subject", auth_time=NOW, claims=changed(base, claims))
     return profile(**(profile_options or {})).identity(token, NOW)
 
@@ -100,7 +105,10 @@ class TestProfile:
 
     def test_hosts(self) -> None:
         """THAID.md, hosts: a slip would send a person's login elsewhere."""
-        assert ("https://imauth.bora.dopa.go.th", "https://imauthsbx.bora.dopa.go.th") == (PRODUCTION, SANDBOX)
+        assert ("https://imauth.bora.dopa.go.th", "https://imauthsbx.bora.dopa.go.th") == (
+            PRODUCTION,
+            SANDBOX,
+        )
 
     def test_default_scopes(self) -> None:
         """R5.10: the least that the flow needs."""
@@ -176,7 +184,19 @@ class TestIdentity:
         assert expected == identity()
 
     @pytest.mark.parametrize(
-        "pid", [ABSENT, None, "", "1234567890123", "123456789012", "๑๒๓๔๕๖๗๘๙๐๑๒๑", 1234567890121, [NATIONAL_ID], True, "x"]
+        "pid",
+        [
+            ABSENT,
+            None,
+            "",
+            "1234567890123",
+            "123456789012",
+            "๑๒๓๔๕๖๗๘๙๐๑๒๑",
+            1234567890121,
+            [NATIONAL_ID],
+            True,
+            "x",
+        ],
     )
     def test_missing_evidence(self, pid: object) -> None:
         """Invariant 6: our configuration's fault, and reported as such, without the value."""
@@ -217,13 +237,19 @@ class TestIdentity:
         person = identity(name=name, name_en=name)
         assert (expected, expected) == (person.name_th, person.name_en)
 
-    @given(st.dictionaries(st.sampled_from(["pid", "name", "name_en", "ial"]), st.none() | st.integers() | st.text() | st.lists(st.text())))
-    def test_any_claims_give_a_person_or_a_typed_error(self, claims: dict[str, object]) -> None:
+    @given(
+        st.dictionaries(
+            st.sampled_from(["pid", "name", "name_en", "ial"]),
+            st.none() | st.integers() | st.text() | st.lists(st.text()),
+        )
+    )
+    def test_any_claims_give_a_person_or_a_typed_error(self, claims: dict[str, Any]) -> None:
         """R9.4: no untyped exception."""
         try:
-            assert NATIONAL_ID == identity(**claims).national_id.reveal()
-        except Misconfigured as error:
-            assert "identity_evidence_missing" == error.code
+            person = identity(**claims)
+        except Misconfigured:
+            return
+        assert NATIONAL_ID == person.national_id.reveal()
 
 
 # The provider
@@ -270,7 +296,9 @@ class Rig:
         return self.runner.run(value) if self.is_async else value
 
     def make(self, **options: Any) -> Any:
-        return self.kind(**{"issuer": ISSUER, "transport": self.wire, "clock": lambda: NOW, **REQUIRED, **options})
+        return self.kind(
+            **{"issuer": ISSUER, "transport": self.wire, "clock": lambda: NOW, **REQUIRED, **options}
+        )
 
     def callback(self, thaid: Any, attempt: int = 1) -> str:
         url = self.run(thaid.authorization_url(proof(attempt), max_age=timedelta(seconds=60)))
@@ -281,6 +309,9 @@ class Rig:
         raw = self.callback(thaid, attempt)
         grant: Grant = self.run(thaid.redeem(parse_callback(raw), proof(attempt), now=now))
         return grant
+
+    def refusal(self, thaid: Any, now: datetime = NOW) -> ElaasIdentityError:
+        return self.failure(lambda: self.sign_in(thaid, now=now))
 
     def failure(self, act: Callable[[], Any]) -> ElaasIdentityError:
         with pytest.raises(ElaasIdentityError) as caught:
@@ -342,7 +373,9 @@ class TestMaking:
 
         def handle(request: httpx.Request) -> httpx.Response:
             asked.append(str(request.url))
-            mine = rig.provider.handle(Request(method=request.method, url=str(request.url), body=request.content))
+            mine = rig.provider.handle(
+                Request(method=request.method, url=str(request.url), body=request.content)
+            )
             return httpx.Response(mine.status, content=mine.body)
 
         mock = httpx.MockTransport(handle)
@@ -352,14 +385,16 @@ class TestMaking:
         rig.run(thaid.close())
         assert [f"{ISSUER}/api/v2/oauth2/token/", f"{ISSUER}/jwks/"] == asked
         assert not client.is_closed
-        rig.run(client.aclose() if isinstance(client, httpx.AsyncClient) else client.close())
+        closing: Any = client.aclose if isinstance(client, httpx.AsyncClient) else client.close
+        rig.run(closing())
 
     def test_one_way_to_carry(self, rig: Rig) -> None:
         """Else it would be unclear which of the two is used."""
         client = httpx.AsyncClient() if rig.is_async else httpx.Client()
         error = rig.failure(lambda: rig.make(http_client=client))
         assert "identity_provider_settings" == error.code
-        rig.run(client.aclose() if isinstance(client, httpx.AsyncClient) else client.close())
+        closing: Any = client.aclose if isinstance(client, httpx.AsyncClient) else client.close
+        rig.run(closing())
 
     def test_keeps_its_secrets(self, rig: Rig) -> None:
         """R7.2: neither repr nor pickle nor copy gives them away."""
@@ -407,7 +442,10 @@ class TestRedeeming:
             ({"code": ABSENT, "error": "unsupported_response_type"}, "identity_provider_registration"),
             ({"code": ABSENT, "error": "server_error"}, "identity_provider_unavailable"),
             ({"code": ABSENT, "error": "temporarily_unavailable"}, "identity_provider_unavailable"),
-            ({"code": ABSENT, "error": "who_knows", "error_description": "<b>s3cret"}, "identity_provider_answer_invalid"),
+            (
+                {"code": ABSENT, "error": "who_knows", "error_description": "<b>s3cret"},
+                "identity_provider_answer_invalid",
+            ),
         ],
     )
     def test_no_token_request_is_made(self, rig: Rig, changes: dict[str, Any], code: str) -> None:
@@ -421,8 +459,16 @@ class TestRedeeming:
     @pytest.mark.parametrize(
         ("path", "instead", "code"),
         [
-            ("/api/v2/oauth2/token/", answer({"error": "invalid_client"}, 401), "identity_provider_registration"),
-            ("/api/v2/oauth2/token/", answer({"error": "invalid_grant"}, 400), "identity_provider_answer_invalid"),
+            (
+                "/api/v2/oauth2/token/",
+                answer({"error": "invalid_client"}, 401),
+                "identity_provider_registration",
+            ),
+            (
+                "/api/v2/oauth2/token/",
+                answer({"error": "invalid_grant"}, 400),
+                "identity_provider_answer_invalid",
+            ),
             ("/api/v2/oauth2/token/", answer(b"<html>", 200), "identity_provider_answer_invalid"),
             ("/api/v2/oauth2/token/", answer(b"", 302), "identity_provider_answer_invalid"),
             ("/api/v2/oauth2/token/", answer(b"", 503), "identity_provider_unavailable"),
@@ -471,7 +517,9 @@ class TestRedeeming:
         grant = rig.sign_in(thaid)
         rig.run(thaid.revoke(grant))
         rig.run(thaid.introspect("t"))
-        sent = [(urlsplit(request.url).path, request.headers.get("api-key")) for request in rig.provider.requests]
+        sent = [
+            (urlsplit(request.url).path, request.headers.get("api-key")) for request in rig.provider.requests
+        ]
         assert [
             ("/api/v2/oauth2/token/", "k"),
             ("/jwks/", None),
@@ -525,7 +573,7 @@ class TestKeys:
         for number in range(1000):
             rig.provider.header_changes = {"kid": f"junk-{number}"}
             now = NOW + (COOL_DOWN * 2 - TICK) * number / 999
-            assert "identity_provider_answer_invalid" == rig.failure(lambda at=now: rig.sign_in(thaid, now=at)).code  # type: ignore[misc]
+            assert "identity_provider_answer_invalid" == rig.refusal(thaid, now).code
         assert 3 == jwks_fetches(rig)
         rig.provider.header_changes = {}
         rig.sign_in(thaid)
@@ -536,7 +584,7 @@ class TestKeys:
         rig.sign_in(thaid)
         rig.provider.published_keys = (OTHER_KEY,)
         rig.sign_in(thaid, now=NOW + FRESH_FOR - TICK)
-        assert "identity_provider_answer_invalid" == rig.failure(lambda: rig.sign_in(thaid, now=NOW + FRESH_FOR)).code
+        assert "identity_provider_answer_invalid" == rig.refusal(thaid, NOW + FRESH_FOR).code
 
     def test_an_outage_of_the_jwks(self, rig: Rig) -> None:
         """R5.6: keys that are known stand in for a day, and the JWKS is asked once for each cool-down."""
@@ -548,7 +596,7 @@ class TestKeys:
             assert NATIONAL_ID == rig.sign_in(thaid, now=later).identity.subject
         assert 2 == jwks_fetches(rig)
         assert NATIONAL_ID == rig.sign_in(thaid, now=NOW + STALE_FOR - TICK).identity.subject
-        assert DOWN.code == rig.failure(lambda: rig.sign_in(thaid, now=NOW + STALE_FOR)).code
+        assert DOWN.code == rig.refusal(thaid, NOW + STALE_FOR).code
 
     def test_a_failed_discovery_is_not_kept(self, rig: Rig) -> None:
         """Else one failure would stop everybody for an hour."""
@@ -601,7 +649,7 @@ class AsyncCrowdedWire(AsyncWire):
     queue: Queue
 
     async def send(self, request: Request) -> Response:  # type: ignore[override]
-        while request.method == "GET" and self.queue.arrived < WAITING:
+        while request.method == "GET" and self.queue.arrived < WAITING:  # noqa: ASYNC110 - it has no event to wait for
             await asyncio.sleep(0)
         return self.provider.handle(request)
 
@@ -639,11 +687,15 @@ class TestCrowd:
     def test_shares_one_fetch(self, rig: Rig, crowded: Any) -> None:
         """R5.6: coalesced, for the first keys and for a rotation."""
         raw = rig.callback(crowded)
-        assert [NATIONAL_ID] * WAITING == [grant.identity.subject for grant in redeem_at_once(rig, crowded, raw)]
+        assert [NATIONAL_ID] * WAITING == [
+            grant.identity.subject for grant in redeem_at_once(rig, crowded, raw)
+        ]
         assert 1 == jwks_fetches(rig)
         rig.provider.signing_key, rig.provider.published_keys = OTHER_KEY, (OTHER_KEY,)
         crowded._fetching_keys.arrived = 0
-        assert [NATIONAL_ID] * WAITING == [grant.identity.subject for grant in redeem_at_once(rig, crowded, raw)]
+        assert [NATIONAL_ID] * WAITING == [
+            grant.identity.subject for grant in redeem_at_once(rig, crowded, raw)
+        ]
         assert 2 == jwks_fetches(rig)
 
     def test_shares_a_failure(self, rig: Rig, crowded: Any) -> None:

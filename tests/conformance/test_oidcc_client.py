@@ -52,6 +52,12 @@ def carrier(request: pytest.FixtureRequest) -> Iterator[Carrier]:
     each.close()
 
 
+@pytest.fixture(scope="module")
+def transport(carrier: Carrier) -> Any:
+    """One for many relying parties, as a portal would share it."""
+    return carrier.transport()
+
+
 @dataclass
 class Suite:
     """One relying party and the provider that it talks to."""
@@ -94,10 +100,10 @@ class Suite:
 
 
 @pytest.fixture
-def suite(carrier: Carrier, loopback: Loopback) -> Suite:
+def suite(carrier: Carrier, transport: Any, loopback: Loopback) -> Suite:
     """A truthful provider, discovered by a relying party that knows nothing yet."""
     loopback.provider = LyingProvider(loopback.issuer)
-    return Suite(carrier, loopback.provider, carrier.transport())
+    return Suite(carrier, loopback.provider, transport)
 
 
 def test_oidcc_client_test(suite: Suite) -> None:
@@ -279,7 +285,9 @@ ANNOUNCED = {"authorization_response_iss_parameter_supported": True}
     [
         pytest.param(ANNOUNCED, {}, id="remove-authorization-response-iss"),
         pytest.param(ANNOUNCED, {"iss": "https://evil.example"}, id="invalid-authorization-response-iss"),
-        pytest.param({}, {"iss": "https://evil.example"}, id="invalid-authorization-response-iss (not announced)"),
+        pytest.param(
+            {}, {"iss": "https://evil.example"}, id="invalid-authorization-response-iss (not announced)"
+        ),
         pytest.param({}, {"state": proof(9).state}, id="invalid-state"),
         pytest.param({}, {"state": "guessed"}, id="invalid-state (malformed)"),
         pytest.param({}, {"state": ABSENT}, id="missing-state"),

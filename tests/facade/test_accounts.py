@@ -77,6 +77,7 @@ def test_r1_3_importing_a_list_twice_changes_nothing(portal: Portal) -> None:
     ("changes", "field"),
     [
         ({"username": "  "}, "username"),
+        ({"username": "laas 5100101"}, "username"),
         ({"password": None}, "password"),
         ({"password_hash": "$argon2id$…"}, "password"),
         ({"agency_code": ""}, "agency_name"),

@@ -170,7 +170,9 @@ class LyingProvider:
 
     def _token(self, request: Request) -> object:
         form = parse_qs(request.body.decode(), strict_parsing=True)
-        assert [self._challenge] == [segment(hashlib.sha256(v.encode()).digest()) for v in form["code_verifier"]]
+        assert [self._challenge] == [
+            segment(hashlib.sha256(v.encode()).digest()) for v in form["code_verifier"]
+        ]
         members = {
             "access_token": "the-access-token",
             "token_type": "Bearer",

@@ -37,7 +37,7 @@ def test_an_object() -> None:
 )
 def test_anything_else_is_a_value_error(text: bytes) -> None:
     """R5.8: truncated, HTML, a member twice, too deep, too large numbers, another encoding: one typed error."""
-    with pytest.raises(ValueError, match="^not a JSON object$") as caught:
+    with pytest.raises(ValueError, match=r"^not a JSON object$") as caught:
         json_object(text)
     assert caught.value.__context__ is None or caught.value.__suppress_context__
 

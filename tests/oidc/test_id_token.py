@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import hmac
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -95,7 +94,19 @@ class TestClaims:
 
     @pytest.mark.parametrize(
         "audience",
-        [ABSENT, None, "", "other", [], ["other"], [CLIENT_ID, "other"], [CLIENT_ID] * 2, [[CLIENT_ID]], {CLIENT_ID: 1}, 1],
+        [
+            ABSENT,
+            None,
+            "",
+            "other",
+            [],
+            ["other"],
+            [CLIENT_ID, "other"],
+            [CLIENT_ID] * 2,
+            [[CLIENT_ID]],
+            {CLIENT_ID: 1},
+            1,
+        ],
     )
     def test_audience(self, audience: object) -> None:
         """R5.4, ASVS 10.5.4: us and nobody else, `azp` or no `azp`."""
@@ -112,7 +123,9 @@ class TestClaims:
         assert "`azp`" in refused(signed({**CLAIMS, "azp": azp})).detail
         assert "subject" == check_claims(azp=CLIENT_ID).subject
 
-    @pytest.mark.parametrize("subject", [ABSENT, None, "", "s" * 256, "กขค", 1, True, ["subject"], {}, "\ud800"])
+    @pytest.mark.parametrize(
+        "subject", [ABSENT, None, "", "s" * 256, "กขค", 1, True, ["subject"], {}, "\ud800"]
+    )
     def test_subject(self, subject: object) -> None:
         """R5.4: it names the person, for ever."""
         assert "`sub`" in refused(signed(changed(CLAIMS, {"sub": subject}))).detail
@@ -121,7 +134,9 @@ class TestClaims:
         """Core §2: 255 characters are allowed."""
         assert 255 == len(check_claims(sub="s" * 255).subject)
 
-    @pytest.mark.parametrize("nonce", [ABSENT, None, "", "other", EXPECTED.nonce + " ", [EXPECTED.nonce], 1, "\ud800"])
+    @pytest.mark.parametrize(
+        "nonce", [ABSENT, None, "", "other", EXPECTED.nonce + " ", [EXPECTED.nonce], 1, "\ud800"]
+    )
     def test_nonce(self, nonce: object) -> None:
         """R5.2: wrong, missing, null."""
         assert "`nonce`" in refused(signed(changed(CLAIMS, {"nonce": nonce}))).detail
@@ -184,7 +199,9 @@ class TestClaims:
         """RFC 7519 §2: NumericDate allows them."""
         assert check_claims(exp=AT + 0.5, iat=AT - 0.5).subject
 
-    @pytest.mark.parametrize("payload", [b"", b"[]", b"null", b'"x"', b"{", b'{"iss":1,"iss":2}', b"\xff", b"{}"])
+    @pytest.mark.parametrize(
+        "payload", [b"", b"[]", b"null", b'"x"', b"{", b'{"iss":1,"iss":2}', b"\xff", b"{}"]
+    )
     def test_a_payload_that_is_no_object(self, payload: bytes) -> None:
         """R5.8: signed or not, it is no set of claims."""
         refused(signed(payload))
@@ -202,7 +219,9 @@ class TestClaims:
 
     @given(
         st.dictionaries(
-            st.sampled_from(["iss", "sub", "aud", "azp", "exp", "iat", "nbf", "auth_time", "nonce", "at_hash"]),
+            st.sampled_from(
+                ["iss", "sub", "aud", "azp", "exp", "iat", "nbf", "auth_time", "nonce", "at_hash"]
+            ),
             ANY,
             max_size=10,
             min_size=1,
@@ -212,14 +231,12 @@ class TestClaims:
         """R5.4: only typed errors, and what is taken is still for us."""
         try:
             token = check(signed(json.dumps({**CLAIMS, **changes}).encode()))
-        except ProviderFailed as error:
-            assert "identity_provider_answer_invalid" == error.code
-        else:
-            assert (ISSUER, CLIENT_ID, EXPECTED.nonce) == tuple(
-                token.claims[name][0] if isinstance(token.claims[name], list) else token.claims[name]  # type: ignore[index]
-                for name in ("iss", "aud", "nonce")
-            )
-            assert all(math.isfinite(token.claims[name]) for name in ("exp", "iat"))  # type: ignore[arg-type]
+        except ProviderFailed:
+            return
+        claims: Mapping[str, Any] = token.claims
+        assert (ISSUER, EXPECTED.nonce) == (claims["iss"], claims["nonce"])
+        assert claims["aud"] in (CLIENT_ID, [CLIENT_ID])
+        assert claims["exp"] > AT - 60 >= claims["iat"] - 120
 
     def test_no_refusal_repeats_a_value(self) -> None:
         """R7.2: claims are personal data."""
@@ -243,13 +260,19 @@ class TestSignature:
     @pytest.mark.parametrize("name", ["HS256", "HS384", "HS512"])
     def test_a_public_key_as_hmac_secret(self, name: str) -> None:
         """R5.4: the classic confusion of algorithms, with every spelling of the public key as secret."""
-        for secret in (KEY.as_pem(private=False), KEY.as_der(private=False), json.dumps(KEY.as_dict(private=False)).encode()):
+        for secret in (
+            KEY.as_pem(private=False),
+            KEY.as_der(private=False),
+            json.dumps(KEY.as_dict(private=False)).encode(),
+        ):
             header = {"alg": name, "kid": "one"}
             text = f"{segment(header)}.{segment(CLAIMS)}"
             mac = hmac.digest(secret, text.encode(), f"sha{name[2:]}")
             assert "algorithm" in refused(f"{text}.{segment(mac)}").detail
 
-    @pytest.mark.parametrize("name", ["ES384", "ES512", "RS256", "PS256", "EdDSA", "ES256K", "es256", "A128KW"])
+    @pytest.mark.parametrize(
+        "name", ["ES384", "ES512", "RS256", "PS256", "EdDSA", "ES256K", "es256", "A128KW"]
+    )
     def test_other_algorithms(self, name: str) -> None:
         """R5.4: the list is configuration's, and has one entry."""
         assert "algorithm" in refused(es256({"alg": name, "kid": "one"})).detail
@@ -276,7 +299,8 @@ class TestSignature:
         refused(f"{header}.{payload}.{signature[:5]}{flipped}{signature[6:]}")
 
     @pytest.mark.parametrize(
-        "r_and_s", [(0, 0), (0, 1), (1, 0), (N, 1), (1, N), (N, N), (1, 1), (N - 1, 1), (N + 1, 1), (2**256 - 1, 1)]
+        "r_and_s",
+        [(0, 0), (0, 1), (1, 0), (N, 1), (1, N), (N, N), (1, 1), (N - 1, 1), (N + 1, 1), (2**256 - 1, 1)],
     )
     def test_signatures_out_of_range(self, r_and_s: tuple[int, int]) -> None:
         """Wycheproof's special values of r and s (CVE-2022-21449 took zeros)."""
@@ -306,7 +330,9 @@ class TestSignature:
         for other in others:
             refused(f"{text}.{other}")
 
-    @pytest.mark.parametrize("form", ["", ".", "..", "...", "a.b.c", "a.b.c.d.e", "e30.e30.", ".e30.", "\x00.\x00.\x00", "ก.ก.ก"])
+    @pytest.mark.parametrize(
+        "form", ["", ".", "..", "...", "a.b.c", "a.b.c.d.e", "e30.e30.", ".e30.", "\x00.\x00.\x00", "ก.ก.ก"]
+    )
     def test_what_is_no_token(self, form: str) -> None:
         """R5.8: one typed error."""
         refused(form)
@@ -382,7 +408,9 @@ class TestHeader:
         )
         refused(signed(CLAIMS), keys)
 
-    @pytest.mark.parametrize(("header", "expected"), [({"alg": "ES256", "kid": "one"}, "one"), ({"alg": "ES256"}, None)])
+    @pytest.mark.parametrize(
+        ("header", "expected"), [({"alg": "ES256", "kid": "one"}, "one"), ({"alg": "ES256"}, None)]
+    )
     def test_names_its_key(self, header: Mapping[str, object], expected: str | None) -> None:
         """R5.6: by this a rotation is noticed."""
         assert expected == key_id(es256(header))

@@ -98,7 +98,9 @@ def test_a_private_key_is_read_as_its_public_half() -> None:
     assert not keys.select("one", "ES256").is_private
 
 
-@pytest.mark.parametrize("body", [{}, {"keys": None}, {"keys": {}}, {"keys": []}, {"keys": [{"kty": "oct"}]}, b"<html>"])
+@pytest.mark.parametrize(
+    "body", [{}, {"keys": None}, {"keys": {}}, {"keys": []}, {"keys": [{"kty": "oct"}]}, b"<html>"]
+)
 def test_no_usable_key_is_a_typed_error(body: object) -> None:
     """R5.8: fails closed."""
     with pytest.raises(ProviderFailed) as caught:

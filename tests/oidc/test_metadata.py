@@ -58,7 +58,9 @@ def test_rfc_9207_is_required_where_it_is_announced(announced: object, expected:
     assert expected == metadata.issuer_in_callback
 
 
-@pytest.mark.parametrize("issuer", [ISSUER + "/", ISSUER.upper(), "https://other.example", "", None, 1, ABSENT])
+@pytest.mark.parametrize(
+    "issuer", [ISSUER + "/", ISSUER.upper(), "https://other.example", "", None, 1, ABSENT]
+)
 def test_another_issuer_is_refused(issuer: object) -> None:
     """R5.4: the issuer is compared to the letter."""
     with pytest.raises(ProviderFailed, match="another issuer") as caught:
@@ -66,7 +68,9 @@ def test_another_issuer_is_refused(issuer: object) -> None:
     assert "identity_provider_answer_invalid" == caught.value.code
 
 
-@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "jwks_uri", "revocation_endpoint"])
+@pytest.mark.parametrize(
+    "name", ["authorization_endpoint", "token_endpoint", "jwks_uri", "revocation_endpoint"]
+)
 @pytest.mark.parametrize(
     "url",
     [
@@ -123,7 +127,7 @@ def test_what_is_no_metadata_is_a_typed_error(response: Response, code: str) -> 
     assert code == refusal(response).code
 
 
-METADATA = {
+METADATA: dict[str, Any] = {
     "issuer": ISSUER,
     "authorization_endpoint": f"{ISSUER}/a",
     "token_endpoint": f"{ISSUER}/t",
@@ -133,7 +137,15 @@ METADATA = {
 
 @pytest.mark.parametrize("name", METADATA)
 @pytest.mark.parametrize(
-    "url", ["http://provider.example.go.th/", "ftp://127.0.0.1/", "https:///x", "https://a.example/#f", "x", "https://u@a.example"]
+    "url",
+    [
+        "http://provider.example.go.th/",
+        "ftp://127.0.0.1/",
+        "https:///x",
+        "https://a.example/#f",
+        "x",
+        "https://u@a.example",
+    ],
 )
 def test_written_metadata_is_https_too(name: str, url: str) -> None:
     """Else a slip of the pen would send secrets in the clear."""
@@ -149,7 +161,9 @@ def test_http_is_for_loopback(host: str) -> None:
     assert f"http://{host}:8080/t" == Metadata(**urls).token_endpoint
 
 
-@pytest.mark.parametrize("host", ["localhost.evil.example", "127.0.0.1.nip.io", "10.0.0.1", "0.0.0.0", "2130706433"])
+@pytest.mark.parametrize(
+    "host", ["localhost.evil.example", "127.0.0.1.nip.io", "10.0.0.1", "0.0.0.0", "2130706433"]
+)
 def test_what_looks_like_loopback_is_not(host: str) -> None:
     """Else plain http would leave the machine."""
     with pytest.raises(Misconfigured):

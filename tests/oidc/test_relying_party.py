@@ -65,14 +65,21 @@ def test_bad_settings_are_refused_at_once(change: dict[str, Any]) -> None:
 def test_the_limits_themselves_are_allowed() -> None:
     """R5.4: leeway up to 60 seconds; a portal on loopback, for development."""
     party = RelyingParty(
-        **{**SETTINGS, "leeway": timedelta(seconds=60), "redirect_uri": "http://127.0.0.1:8000/cb", "algorithms": ("RS256",)}
+        **{
+            **SETTINGS,
+            "leeway": timedelta(seconds=60),
+            "redirect_uri": "http://127.0.0.1:8000/cb",
+            "algorithms": ("RS256",),
+        }
     )
     assert timedelta(seconds=60) == party.leeway
 
 
 def test_the_url_goes_to_the_authorization_endpoint() -> None:
     """THAID.md: to the letter."""
-    assert PARTY.authorization_url(metadata(), proof(), max_age=None).startswith(f"{ISSUER}/auth/?response_type=code&")
+    assert PARTY.authorization_url(metadata(), proof(), max_age=None).startswith(
+        f"{ISSUER}/auth/?response_type=code&"
+    )
 
 
 def callback(**changes: Any) -> Callback:

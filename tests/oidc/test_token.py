@@ -25,7 +25,13 @@ from tests.oidc.lying_provider import ABSENT, answer, changed
 
 ENDPOINT = "https://provider.example.go.th/token/"
 SECRETS = ["plain", "a b", "a:b", "100%", "a+b", "a&b=c", "~._-", "ความลับ", '"\\', "é", "*"]
-TOKENS = {"access_token": "at", "token_type": "Bearer", "id_token": "it", "refresh_token": "rt", "expires_in": 900}
+TOKENS = {
+    "access_token": "at",
+    "token_type": "Bearer",
+    "id_token": "it",
+    "refresh_token": "rt",
+    "expires_in": 900,
+}
 
 
 def form(request: Request) -> dict[str, list[str]]:
@@ -33,7 +39,9 @@ def form(request: Request) -> dict[str, list[str]]:
 
 
 def exchange(client: Client) -> Request:
-    return token_request(client, ENDPOINT, code="c+/ &", redirect_uri="https://p.example/cb/", code_verifier="v")
+    return token_request(
+        client, ENDPOINT, code="c+/ &", redirect_uri="https://p.example/cb/", code_verifier="v"
+    )
 
 
 EXCHANGE = {
@@ -105,7 +113,9 @@ class TestTokenResponse:
         """RFC 6749 §5.1: it is case-insensitive."""
         assert "at" == read(token_type=token_type).access_token
 
-    @pytest.mark.parametrize("changes", [{"expires_in": v} for v in (ABSENT, None, "x", -1, True)] + [{"expire_in": 1767582900}])
+    @pytest.mark.parametrize(
+        "changes", [{"expires_in": v} for v in (ABSENT, None, "x", -1, True)] + [{"expire_in": 1767582900}]
+    )
     def test_lifetimes_are_not_read(self, changes: dict[str, object]) -> None:
         """THAID.md: `expire_in` has been seen as an absolute time."""
         assert "at" == read(**changes).access_token
@@ -229,7 +239,15 @@ class TestRevocationAndIntrospection:
         assert expected == process_introspection(answer(body), STANDARD_ERRORS)
 
     @pytest.mark.parametrize(
-        "body", [{}, {"active": "true"}, {"active": 1}, {"active": True, "sub": 1}, {"active": True, "scope": ["a"]}, b"[]"]
+        "body",
+        [
+            {},
+            {"active": "true"},
+            {"active": 1},
+            {"active": True, "sub": 1},
+            {"active": True, "scope": ["a"]},
+            b"[]",
+        ],
     )
     def test_introspection_of_wrong_types(self, body: object) -> None:
         """R5.8: "false" in quotes is true to Python."""

@@ -128,13 +128,15 @@ def test_the_bounds_themselves_are_taken() -> None:
 @pytest.mark.parametrize(
     "profile", [Argon2Profile(16, 1, 1, for_tests_only=True), Argon2Profile(8, 2, 1, for_tests_only=True)]
 )
-def test_a_hash_of_another_profile_verifies_and_is_outdated(profile: Argon2Profile) -> None:
-    """A change of policy would lock everybody out, or never reach the old hashes (R2.5)."""
-    stored = PasswordHashing(profile).hash(PHRASE, SALT)
+def test_a_weaker_hash_verifies_and_is_outdated_and_a_stronger_one_is_kept(profile: Argon2Profile) -> None:
+    """A change of policy would lock everybody out, never reach the old hashes, or weaken them (R2.5)."""
+    stronger = PasswordHashing(profile)
 
-    assert cheap.verify(stored, PHRASE)
-    assert cheap.is_outdated(stored)
-    assert not PasswordHashing(profile).is_outdated(stored)
+    assert stronger.verify(cheap.hash(PHRASE, SALT), PHRASE)
+    assert stronger.is_outdated(cheap.hash(PHRASE, SALT))
+    assert cheap.verify(stronger.hash(PHRASE, SALT), PHRASE)
+    assert not cheap.is_outdated(stronger.hash(PHRASE, SALT))
+    assert not stronger.is_outdated(stronger.hash(PHRASE, SALT))
 
 
 def test_other_variants_of_argon2_verify_and_are_outdated() -> None:

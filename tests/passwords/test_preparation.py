@@ -167,5 +167,6 @@ def test_two_texts_that_are_no_usernames_are_counted_apart() -> None:
 
 def test_a_huge_username_keeps_only_its_beginning() -> None:
     """Ten megabytes of username would be digested and compared."""
+    assert 256 == USERNAME_LENGTH
     assert 1 + USERNAME_LENGTH == len(prepare_username("a" * 10_000_000))
     assert 1 + USERNAME_LENGTH == len(prepare_username("\ud800" * 10_000_000))

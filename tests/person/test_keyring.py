@@ -281,6 +281,16 @@ def test_an_unknown_key_is_named_so_that_it_can_be_added() -> None:
     assert "FOREIGN" not in str(problem.value)
 
 
+def test_values_of_an_earlier_version_are_still_known() -> None:
+    """An upgrade would lose every account, binding and browser: these were made when the formats were fixed."""
+    assert before.same_index("2026a.EiYbRIjLhyPX4KzNMpfze_XQobQfCRXSlgGeCBxztY0", "kind", "ก")
+    assert before.same_digest("2026a.rw7rioeyIS0mZhpeCTjPJrSMfwqINRtP8jfLELeRo7I", "kind", "ก", "b")
+    assert "ก" == before.open("context", "2026a.r-uy0SeBVI3-snYJZN1pzj00XHs")
+    assert before.is_browser_token("2026a.AAAAAAAAAAAAAAAAAAAAAA.iuGdmg4yXrkeSRoxT-FtpjmRZP4xGGaSOIpT0HQtMiM")
+    derived = bytes.fromhex("f3bd4222cffeaccac131b41a2b1a3a0e5ccef19dd7d3533ed5e112d644ad8d09")
+    assert derived == before.derive("nonce", "2026a", "m")
+
+
 def test_accept_then_promote_loses_nothing() -> None:
     """A rotation would lock people out, or machines that are deployed one after the other would not agree (R7.4)."""
     for writer, reader in (

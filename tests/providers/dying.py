@@ -67,7 +67,9 @@ while died:
     assert first is not None
     print(
         "died" if died else "lived",
-        *(snapshot.one(key) is not None for key in (FLOW, NOTED, SECOND)),
+        bool(snapshot.all(FLOW)),
+        bool(snapshot.all(NOTED)),
+        bool(snapshot.all(SECOND)),
         first.epoch == 2,
         snapshot.used(GUESSES, NOW) == 1,
     )

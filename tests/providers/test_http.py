@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from importlib import metadata
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ def whole(body: bytes = b"{}", status: str = "200 OK", *headers: str) -> Answer:
 
 
 class Server(socketserver.ThreadingTCPServer):
-    """Reads a request, notes its bytes, and gives the answer of the path: bytes on a socket, so that it can misbehave."""
+    """Notes the bytes of a request, and gives the answer of its path: bytes on a socket, so that it can misbehave."""
 
     daemon_threads = True
     block_on_close = False
@@ -85,7 +86,12 @@ class _Handler(socketserver.StreamRequestHandler):
                 return None
             head += line
         length = next(
-            (int(line.split(b":")[1]) for line in head.splitlines() if line.lower().startswith(b"content-length")), 0
+            (
+                int(line.split(b":")[1])
+                for line in head.splitlines()
+                if line.lower().startswith(b"content-length")
+            ),
+            0,
         )
         self.server.requests.append(head + self.rfile.read(length))
         return self.server.answers[head.split(b" ")[1].decode()](self.connection)
@@ -123,7 +129,10 @@ def test_a_request_arrives_as_it_was_meant(carrier: Carrier, server: Server) -> 
     """R5.8: method, path with its slash, headers and body; nothing compressed is asked for."""
     server.answers["/token/?a=b"] = whole(b'{"a": 1}', "201 Created", "X-Some: Thing")
     request = Request(
-        method="POST", url=server.url("/token/?a=b"), headers={"Content-Type": "text/plain", "x-api-key": "k"}, body=b"x=1"
+        method="POST",
+        url=server.url("/token/?a=b"),
+        headers={"Content-Type": "text/plain", "x-api-key": "k"},
+        body=b"x=1",
     )
     response = carrier.send(request)
     assert (201, b'{"a": 1}', "Thing") == (response.status, response.body, response.headers["x-some"])
@@ -296,13 +305,17 @@ def reset(connection: socket.socket) -> None:
         lambda connection: None,
         lambda connection: connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"),
         lambda connection: connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"),
-        lambda connection: connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n"),
+        lambda connection: connection.sendall(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n"
+        ),
         lambda connection: connection.sendall(b"SSH-2.0-OpenSSH\r\n"),
         lambda connection: connection.sendall(b"HTTP/1.1 200 OK\r\n" + b"X: " + b"x" * 200_000),
     ],
     ids=["hang", "reset", "close", "truncated", "truncated-chunk", "bad-chunk", "not-http", "huge-header"],
 )
-def test_a_broken_answer_is_unavailable_and_asked_for_once(carrier: Carrier, server: Server, answer: Answer) -> None:
+def test_a_broken_answer_is_unavailable_and_asked_for_once(
+    carrier: Carrier, server: Server, answer: Answer
+) -> None:
     """R5.8: one typed error for whatever happens on the way, and no second exchange of a code."""
     server.answers["/token/"] = answer
     request = Request(method="POST", url=server.url("/token/"), body=b"code=s3cret")
@@ -315,7 +328,9 @@ def test_a_broken_answer_is_unavailable_and_asked_for_once(carrier: Carrier, ser
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "ftp://127.0.0.1/", "https://", "http://[::1"])
 def test_what_cannot_be_reached_is_unavailable(carrier: Carrier, url: str) -> None:
     """R5.8: a port where nobody listens, and URLs that are none."""
-    assert "identity_provider_unavailable" == refused(carrier, Request(method="GET", url=url), limits=SHORT).code
+    assert (
+        "identity_provider_unavailable" == refused(carrier, Request(method="GET", url=url), limits=SHORT).code
+    )
 
 
 def test_a_connection_closed_while_idle_is_replaced(carrier: Carrier, server: Server) -> None:
@@ -422,14 +437,14 @@ def test_httpx2_is_optional(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_user_agent_names_us(monkeypatch: pytest.MonkeyPatch) -> None:
     """THAID.md: its firewall looks at user agents; a source tree without a version still has one."""
-    monkeypatch.setattr(http.metadata, "version", lambda name: "1.2.3")
+    monkeypatch.setattr(metadata, "version", lambda name: "1.2.3")
     http._user_agent.cache_clear()
     assert "elaas-identity/1.2.3" == http._user_agent()
 
     def missing(name: str) -> str:
-        raise http.metadata.PackageNotFoundError
+        raise metadata.PackageNotFoundError
 
-    monkeypatch.setattr(http.metadata, "version", missing)
+    monkeypatch.setattr(metadata, "version", missing)
     http._user_agent.cache_clear()
     assert "elaas-identity" == http._user_agent()
     http._user_agent.cache_clear()

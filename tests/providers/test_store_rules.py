@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from elaas_identity.change import Change, Unchanged
+from elaas_identity.change import Change, Record, Unchanged
 from elaas_identity.providers.store_rules import inserts_in_order, rows_in_order, subjects
 from elaas_identity.testing.store_examples import (
     ACCOUNT,
@@ -20,7 +20,12 @@ from elaas_identity.testing.store_examples import (
 def test_rows_are_visited_in_one_order() -> None:
     """Two changes that lock two rows in two orders would wait for each other until the database breaks one off."""
     expects = Unchanged(ACCOUNT, {})
-    writes = [a_flow("flow-2"), a_flow("flow-1"), an_account("account-1"), an_account("account-2")]
+    writes: list[Record] = [
+        a_flow("flow-2"),
+        a_flow("flow-1"),
+        an_account("account-1"),
+        an_account("account-2"),
+    ]
     expected: list[Any] = [writes[2], expects, writes[3], writes[1], writes[0]]
     for order in (1, -1):
         assert expected == rows_in_order(Change(writes=tuple(writes[::order]), expects=(expects,)))
@@ -28,7 +33,7 @@ def test_rows_are_visited_in_one_order() -> None:
 
 def test_inserts_and_budgets_are_visited_in_one_order() -> None:
     """The same for rows that are new, and for budgets."""
-    inserts = [a_flow("flow-2"), a_flow("flow-1"), an_event(), an_account()]
+    inserts: list[Record] = [a_flow("flow-2"), a_flow("flow-1"), an_event(), an_account()]
     for order in (1, -1):
         change = Change(
             inserts=tuple(inserts[::order]),

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta, timezone
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy import Engine, create_engine, event, func, make_url, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import StaticPool
 
@@ -27,6 +28,7 @@ from elaas_identity.ports import Store
 from elaas_identity.providers.memory import MemoryStore
 from elaas_identity.providers.sql import AsyncSQLStore, SQLStore, upgrade
 from elaas_identity.providers.sql_schema import METADATA, VERSION_TABLE
+from elaas_identity.providers.sql_transaction import MIGRATION_LOCK
 from elaas_identity.testing.store_contract import Awaited
 from elaas_identity.testing.store_examples import (
     ACCOUNT,
@@ -85,7 +87,7 @@ def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         connection.execute(text("CREATE DATABASE new"))
     yield server.set(database="new").render_as_string(hide_password=False)
     with engine.connect() as connection:
-        connection.execute(text("DROP DATABASE new"))
+        connection.execute(text("DROP DATABASE new WITH (FORCE)"))
     engine.dispose()
 
 
@@ -96,6 +98,32 @@ def test_upgrade_may_run_again_and_by_several_at_once(new_url: str) -> None:
         with ThreadPoolExecutor(4) as workers:
             assert [None] * 4 == list(workers.map(upgrade, [new_url, engine] * 2))
     assert Done() == SQLStore(engine).commit(Change(inserts=(a_flow(),)))
+    engine.dispose()
+
+
+def test_upgrades_of_several_databases_do_not_mix(tmp_path: Path) -> None:
+    """Alembic's context is global: two upgrades at once would write into one another's database."""
+    urls = [f"sqlite:///{tmp_path}/{number}.db" for number in range(4)]
+    with ThreadPoolExecutor(4) as workers:
+        assert [None] * 4 == list(workers.map(upgrade, urls))
+    for url in urls:
+        store = SQLStore(url)
+        assert Done() == store.commit(Change(inserts=(a_flow(),)))
+        store.close()
+
+
+@pytest.mark.postgres
+def test_upgrade_waits_for_another_process(postgresql_url: str) -> None:
+    """Two workers that make the same tables at once would end one of them in an error."""
+    engine = create_engine(postgresql_url)
+    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    with ThreadPoolExecutor(1) as worker, engine.connect() as other:
+        other.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+        upgrading = worker.submit(upgrade, postgresql_url)
+        while not other.execute(waiting).scalar_one():
+            assert not upgrading.done()
+        other.rollback()
+        assert upgrading.result() is None
     engine.dispose()
 
 
@@ -258,6 +286,7 @@ def test_engine_that_begins_by_itself_is_fit(sqlite_url: str) -> None:
     engine.dispose()
 
 
+@pytest.mark.postgres
 def test_engine_with_a_stricter_isolation_is_fit(postgresql_url: str) -> None:
     """A portal on SERIALIZABLE must get the same answers: `Exhausted` and not an error when charges meet."""
     engine = create_engine(postgresql_url, isolation_level="SERIALIZABLE", pool_size=16)
@@ -342,6 +371,15 @@ def test_engine_with_one_connection_is_unfit() -> None:
     for engine in (create_engine("sqlite://"), create_engine("sqlite:///x.db", poolclass=StaticPool)):
         with pytest.raises(Misconfigured, match="store_settings"):
             SQLStore(engine)
+
+
+def test_async_engine_over_sqlite_is_unfit() -> None:
+    """SQLite is driven in a thread: the message must say what to pass instead."""
+    driver = ModuleType("aiosqlite")
+    vars(driver).update(vars(sqlite3), has_stop=True)
+    engine = create_async_engine("sqlite+aiosqlite:///x.db", module=driver)
+    with pytest.raises(Misconfigured, match="store_settings: SQLite is driven in a thread"):
+        AsyncSQLStore(engine)
 
 
 def test_engine_without_transactions_is_unfit(sqlite_url: str) -> None:

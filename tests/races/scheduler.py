@@ -57,6 +57,16 @@ class Ended:
     error: BaseException | None = None
 
 
+_witnessing: list[list[Any]] = []
+"""What the actor that runs just now witnesses, if one runs."""
+
+
+def witness(what: Any) -> None:
+    """Note something (hashable) that the running actor does alone, for the oracle."""
+    if _witnessing:
+        _witnessing[-1].append(what)
+
+
 @dataclass
 class Place:
     """Where an actor stands after the answers it was given: at its next request, or at its end."""
@@ -65,7 +75,7 @@ class Place:
     request: Request | None
     ended: Ended | None
     witnessed: tuple[Any, ...]
-    """What it did alone and without asking, as the actor's `witness` saw it."""
+    """What it did alone and without asking, as `witness` was told."""
     running: Coroutine[Any, Any, Any] | None = None
     """The coroutine that stands here, until it is driven on."""
     then: dict[Any, Place] = field(default_factory=dict)
@@ -77,13 +87,13 @@ class Actor:
 
     Args:
         name: for schedules that are shown.
-        play: makes the coroutine anew; what it witnesses goes into the list that it is given.
+        play: makes the coroutine anew.
         about: the flow that its answers are about, if they are about one.
         next: who follows when this one's process is killed.
     """
 
     name: str
-    play: Callable[[list[Any]], Coroutine[Any, Any, Any]]
+    play: Callable[[], Coroutine[Any, Any, Any]]
     about: str | None = None
     next: Actor | None = None
     runs: int = 0
@@ -109,8 +119,7 @@ class Actor:
             running, before.running = before.running, None
             witnessed = list(before.witnessed)
             return self._to_the_next_request(running, answers, witnessed, answers[-1:])
-        witnessed = []
-        return self._to_the_next_request(self.play(witnessed), answers, witnessed, (None, *answers))
+        return self._to_the_next_request(self.play(), answers, [], (None, *answers))
 
     def _to_the_next_request(
         self,
@@ -120,6 +129,7 @@ class Actor:
         to_send: tuple[Any, ...],
     ) -> Place:
         request = None
+        _witnessing.append(witnessed)
         try:
             for answer in to_send:
                 request = running.send(answer)
@@ -127,6 +137,8 @@ class Actor:
             return Place(answers, None, Ended(value=stopped.value), tuple(witnessed))
         except Exception as error:  # an actor may end in any error: the oracle judges which
             return Place(answers, None, Ended(error=error), tuple(witnessed))
+        finally:
+            _witnessing.pop()
         return Place(answers, request, None, tuple(witnessed), running)
 
 
@@ -206,7 +218,7 @@ class Exploration(Generic[W]):
         Raises:
             Violation: with the schedule that led there.
         """
-        seats = tuple(Seat(actor, actor.start()) for actor in actors)
+        seats = tuple(self._seated(world, actor) for actor in actors)
         try:
             schedules = self._from(world, seats, self._crashes)
         except Violation as violation:
@@ -233,6 +245,13 @@ class Exploration(Generic[W]):
         if self._deduplicate:
             self._counted[key] = schedules
         return schedules
+
+    def _seated(self, world: W, actor: Actor) -> Seat:
+        place = actor.start()
+        seat = Seat(actor, place)
+        if place.ended is None:
+            return seat
+        return Seat(actor, None, place.witnessed, result=self._oracle.at_end(world, seat, place.ended))
 
     def _step(self, world: W, seats: tuple[Seat, ...], index: int, crashes: int) -> int:
         seat = seats[index]
@@ -263,7 +282,7 @@ class Exploration(Generic[W]):
         dead = Seat(seat.actor, None, seat.witnessed, killed=True)
         then = (*seats[:index], dead, *seats[index + 1 :])
         if seat.actor.next is not None:
-            then = (*then, Seat(seat.actor.next, seat.actor.next.start()))
+            then = (*then, self._seated(world, seat.actor.next))
         schedules = self._from(world, then, crashes - 1)
         self._schedule.pop()
         return schedules

@@ -103,7 +103,7 @@ class SharedWorld:
         """Every record and every charge, by number; and what was exchanged and mailed, whatever the order."""
         rows = frozenset(self._number(row, row) for row in self.store._rows.values())
         budgets = frozenset(
-            self._number(held, (of, held.keep_until, frozenset(held.charges.items())), of)
+            self._number(held, (of, held.keep_until, frozenset(held.charges.items())))
             for of, held in self.store._budgets.items()
         )
         return rows, budgets, self.redeemed, frozenset(self.mails)
@@ -117,15 +117,13 @@ class SharedWorld:
         return rows, self.key[1], frozenset(self.mails)
 
     @classmethod
-    def _number(cls, held: Any, value: Any, extra: Any = None) -> int:
+    def _number(cls, held: Any, value: Any) -> int:
         """A number for each different value. By identity first: most of a world is that of the one before."""
-        place = id(held) if extra is None else hash((id(held), extra))
-        known = cls._known.get(place)
-        if known is not None and known[0] is held:
-            return known[1]
-        number = cls._numbers.setdefault(value, len(cls._numbers))
-        cls._known[place] = held, number
-        return number
+        known = cls._known.get(id(held))
+        if known is None:
+            # Keeping what is held also keeps its identity from being given to another.
+            known = cls._known[id(held)] = held, cls._numbers.setdefault(value, len(cls._numbers))
+        return known[1]
 
 
 def copied(store: MemoryStore) -> MemoryStore:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
 
 from elaas_identity._async.shell import MOST_CONFLICTS, AsyncShell
 from elaas_identity._async.traceless import traceless
@@ -15,7 +16,7 @@ from elaas_identity.flow.rekeying import rekeyed_account, rekeyed_binding
 from elaas_identity.one_time_code.email_address import parse_email
 from elaas_identity.passwords.hashing import PasswordHashing
 from elaas_identity.passwords.issued import generate_issued_password
-from elaas_identity.passwords.preparation import prepare, prepare_username
+from elaas_identity.passwords.preparation import is_username, prepare, prepare_username
 from elaas_identity.providers.hash_workers import AsyncHashWorkers
 
 
@@ -38,8 +39,9 @@ class AsyncAccounts:
         Raises:
             Refused: `account_invalid`, with the field; the accounts before it have been provisioned.
         """
-        by, reason = administration.signed_for(by, reason)
-        return [await self._provision(one, by=by, reason=reason) for one in new]
+        by, reason = self._signed_for(by, reason)
+        with self._telling(by=by, reason=reason):
+            return [await self._provision(one, by=by, reason=reason) for one in new]
 
     @traceless
     async def find(self, username: str) -> Account | None:
@@ -58,16 +60,17 @@ class AsyncAccounts:
             Refused: `account_unknown`; `account_status` for an account that is suspended or closed; `account_invalid`
                 when `by` or `reason` is missing.
         """
-        by, reason = administration.signed_for(by, reason)
+        by, reason = self._signed_for(by, reason)
         password = generate_issued_password(self._shell.random.below)
         password_hash = await self._hash(password)
         moment = self._shell.moment()
-        account = await self._act(
-            account_id,
-            lambda stands: administration.reissued(
-                self._rules, stands, moment, password_hash=password_hash, by=by, reason=reason
-            ),
-        )
+        with self._telling(account_id=account_id, by=by, reason=reason):
+            account = await self._act(
+                account_id,
+                lambda stands: administration.reissued(
+                    self._rules, stands, moment, password_hash=password_hash, by=by, reason=reason
+                ),
+            )
         assert account.password_expires_at is not None
         return Reissued(account.view(self._rules.keyring), password, account.password_expires_at)
 
@@ -78,12 +81,13 @@ class AsyncAccounts:
         Raises:
             Refused: as `reissue`.
         """
-        by, reason = administration.signed_for(by, reason)
+        by, reason = self._signed_for(by, reason)
         moment = self._shell.moment()
-        account = await self._act(
-            account_id,
-            lambda stands: administration.unlocked(self._rules, stands, moment, by=by, reason=reason),
-        )
+        with self._telling(account_id=account_id, by=by, reason=reason):
+            account = await self._act(
+                account_id,
+                lambda stands: administration.unlocked(self._rules, stands, moment, by=by, reason=reason),
+            )
         return account.view(self._rules.keyring)
 
     async def rekey(self, retired: str) -> int:
@@ -117,6 +121,23 @@ class AsyncAccounts:
                 # One that somebody else is writing just now is met again in the next round.
                 moved += isinstance(await self._shell.commit(change), Done)
 
+    def _signed_for(self, by: str, reason: str) -> tuple[str, str]:
+        with self._telling():
+            return administration.signed_for(by, reason)
+
+    @contextmanager
+    def _telling(
+        self, *, account_id: str | None = None, by: str | None = None, reason: str | None = None
+    ) -> Generator[None]:
+        """A refused act of an administrator is told of, like any other refusal (R7.1)."""
+        try:
+            yield
+        except Refused as refused:
+            self._shell.tell_refused(
+                self._shell.moment(), "account.refused", refused, account_id=account_id, by=by, reason=reason
+            )
+            raise
+
     async def _found(self, username: str) -> AccountRecord | None:
         keys = sign_in.account_keys(self._rules, prepare_username(username))
         read = await self._shell.load(*keys)
@@ -124,6 +145,8 @@ class AsyncAccounts:
 
     async def _provision(self, new: NewAccount, *, by: str, reason: str) -> Provisioned:
         new.check()
+        if not is_username(prepare_username(new.username)):
+            raise Refused("account_invalid", field="username", detail="RFC 8265 does not allow it as a username")
         contact = None if new.contact is None else parse_email(new.contact, self._rules.policy.email).value
         there = await self._found(new.username)
         if there is not None:

@@ -17,7 +17,7 @@ from elaas_identity.browser import Browser
 from elaas_identity.change import Change
 from elaas_identity.errors import Refused
 from elaas_identity.flow import completion, mailbox
-from elaas_identity.flow.advance import Rules, Seen, advance
+from elaas_identity.flow.advance import Rules, Seen, account_unchanged, advance
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.policy import MANDATED, FlowPolicy
 from elaas_identity.flow.standing import address_of, identity_of, progress
@@ -197,7 +197,7 @@ class AsyncElaasIdentity:
         """
         moment = self._shell.moment(browser)
         seen = await self._shell.open(flow_id, browser, Input.PASSWORD_SET, moment)
-        with self._shell.at(seen, moment):
+        with self._shell.judging(seen, moment):
             prepared = completion.accepted_password(self._rules, seen, moment, new_password)
         return await self._complete(seen, Input.PASSWORD_SET, moment, prepared)
 
@@ -215,7 +215,7 @@ class AsyncElaasIdentity:
         moment = self._shell.moment(browser)
         happened = Input.CODE_AND_PASSWORD_SET
         seen = await self._shell.open(flow_id, browser, happened, moment)
-        with self._shell.at(seen, moment):
+        with self._shell.judging(seen, moment):
             prepared = completion.accepted_password(self._rules, seen, moment, new_password)
         await self._compare(seen, happened, moment, one_time_code)
         return await self._complete(seen, happened, moment, prepared)
@@ -244,7 +244,7 @@ class AsyncElaasIdentity:
 
         def cancelled(stands: Seen) -> Change:
             flow, event = advance(stands.flow, Input.CANCELLED, moment)
-            return Change(writes=(flow,), inserts=(event,))
+            return Change(writes=(flow,), inserts=(event,), expects=(account_unchanged(stands.account),))
 
         seen = await self._shell.settle(seen, Input.CANCELLED, moment, cancelled)
         return progress(self._rules, seen, moment.now)
@@ -259,7 +259,7 @@ class AsyncElaasIdentity:
     async def _compare(self, seen: Seen, happened: Input, moment: Moment, typed: str) -> None:
         """Reserve an attempt, then compare; return only when the code is right."""
         rules = self._rules
-        with self._shell.at(seen, moment):
+        with self._shell.judging(seen, moment):
             digits = one_time_code.normalise(typed, rules.policy.one_time_code_digits)
             if mailbox.is_expired(seen.flow, moment.now):
                 raise Refused("one_time_code_expired", field="one_time_code")
@@ -269,7 +269,7 @@ class AsyncElaasIdentity:
         if mailbox.is_right(rules, seen, digits):
             return
         await self._shell.commit(mailbox.wrong(seen, moment))
-        again = await self._shell.see(seen.flow.id) or seen
+        again = await self._shell.see_again(seen)
         raise Refused(
             "one_time_code_wrong",
             field="one_time_code",

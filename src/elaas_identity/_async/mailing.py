@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from elaas_identity._async.shell import AsyncShell
 from elaas_identity.accounts.account import BindingRecord
 from elaas_identity.change import Change, Done
@@ -36,7 +38,7 @@ class AsyncMailing:
 
     async def submit(self, seen: Seen, moment: Moment, email: str) -> Progress:
         """See the facade."""
-        with self._shell.at(seen, moment):
+        with self._shell.judging(seen, moment):
             address = parse_email(email, self._rules.policy.email)
         return await self._send_code(seen, moment, Input.EMAIL_GIVEN, address)
 
@@ -70,23 +72,22 @@ class AsyncMailing:
             await self._send(mail)
         except ElaasIdentityError as error:
             if error.code in _CERTAIN:
-                seen = await self._not_sent(seen, moment, change, error.code)
+                await self._not_sent(seen, moment, change, error.code)
             else:
                 await self._shell.commit(mailbox.perhaps_not_sent(seen, moment, error.code))
-            stands = progress(rules, seen, moment.now)
+            stands = progress(rules, await self._shell.see_again(seen), moment.now)
             if error.code == "mail_recipient_refused":
                 raise Refused("email_not_accepted", field="email", progress=stands) from None
             error.progress = stands
             raise
-        return progress(rules, seen, moment.now)
+        # Wrong codes are charged without a trace in the flow: meanwhile the last attempt may have gone.
+        return progress(rules, await self._shell.see_again(seen), moment.now)
 
-    async def _not_sent(self, seen: Seen, moment: Moment, charged: Change, code: str) -> Seen:
+    async def _not_sent(self, seen: Seen, moment: Moment, charged: Change, code: str) -> None:
         """Give back what the mail was charged; where the flow has moved on meanwhile, that alone."""
         change = mailbox.certainly_not_sent(seen, moment, charged.charges, code)
-        if isinstance(await self._shell.commit(change), Done):
-            return seen.after(change)
-        await self._shell.commit(Change(inserts=change.inserts, refunds=change.refunds))
-        return await self._shell.see(seen.flow.id) or seen
+        if not isinstance(await self._shell.commit(change), Done):
+            await self._shell.commit(Change(inserts=change.inserts, refunds=change.refunds))
 
     async def tell_password_set(
         self,
@@ -103,7 +104,7 @@ class AsyncMailing:
             address = parse_email(bound, EmailPolicy())
         if address is not None:
             notice = password_set_notice(recipient=address, agency_name=agency, at=moment.now)
-            await self._notify(done, moment, notice)
+            await self._notify(done, moment, "password_set", notice)
         if person is not None and done.account.contact_sealed is not None:
             contact = rules.keyring.open(f"account.contact:{done.account.id}", done.account.contact_sealed)
             notice = account_taken_up_notice(
@@ -112,15 +113,16 @@ class AsyncMailing:
                 person_name=person.display_name,
                 at=moment.now,
             )
-            await self._notify(done, moment, notice)
+            await self._notify(done, moment, "account_taken_up", notice)
 
-    async def _notify(self, done: Seen, moment: Moment, notice: Mail) -> None:
+    async def _notify(self, done: Seen, moment: Moment, which: str, notice: Mail) -> None:
         """A notice that cannot be sent undoes nothing; it leaves an event."""
         try:
             await self._send(notice)
         except ElaasIdentityError as error:
             event = flow_event(moment, "notice.failed", done.flow, outcome="failed", code=error.code)
-            await self._shell.record(event)
+            # One act may fail to tell two people: each failure is a fact of its own.
+            await self._shell.record(replace(event, id=moment.id(f"event.notice.failed.{which}")))
 
     async def _send(self, mail: Mail) -> None:
         try:

@@ -13,7 +13,7 @@ from elaas_identity.browser import Browser
 from elaas_identity.change import Budget, Change, Done, Exhausted, Key, Outcome, Snapshot
 from elaas_identity.errors import ElaasIdentityError, ProviderFailed, Refused, RefusedCode
 from elaas_identity.flow import budgets
-from elaas_identity.flow.advance import Rules, Seen, advance, plain_event
+from elaas_identity.flow.advance import Rules, Seen, advance, flow_event, plain_event
 from elaas_identity.flow.events import Event, EventKind
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.flow.moment import Moment
@@ -109,24 +109,48 @@ class AsyncShell:
         """Log what went wrong beside the flow and stops nothing: its kind alone, since its text may hold a secret."""
         _log.warning("%s: %s", what, getattr(problem, "code", type(problem).__name__))
 
-    def tell_refused(self, moment: Moment, kind: EventKind, refused: Refused) -> Refused:
-        """Tell of a refusal that nobody has signed in for: to listeners, not to the trail, which anybody could fill."""
-        self.tell(plain_event(moment, kind, outcome="refused", code=refused.code))
+    def tell_refused(
+        self,
+        moment: Moment,
+        kind: EventKind,
+        refused: Refused,
+        seen: Seen | None = None,
+        *,
+        account_id: str | None = None,
+        by: str | None = None,
+        reason: str | None = None,
+    ) -> Refused:
+        """Tell of a refusal that changes nothing: to listeners, not to the trail, which anybody could fill."""
+        told: dict[str, Any] = {"outcome": "refused", "code": refused.code}
+        if seen is None:
+            event = plain_event(moment, kind, account_id=account_id, by=by, reason=reason, **told)
+        else:
+            event = flow_event(moment, kind, seen.flow, **told)
+        self.tell(event)
         return refused
 
-    async def see(self, flow_id: str) -> Seen | None:
-        """The flow with its account, as they stand."""
+    async def see(self, flow_id: str, account_id: str | None = None) -> Seen | None:
+        """The flow with its account, as they stand at one moment: read one after the other, they may never have met.
+
+        `account_id` saves a look-up where it is known; a flow is for one account all its life.
+        """
         flow_key = Key(FlowRecord, flow_id)
+        if account_id is None:
+            flow = (await self.load(flow_key)).one(flow_key)
+            if flow is None:
+                return None
+            account_id = flow.account_id
+        account_key = Key(AccountRecord, account_id)
         codes = budgets.code_attempts(self.rules.policy, flow_id)
-        read = await self.load(flow_key, codes)
-        flow = read.one(flow_key)
-        if flow is None:
-            return None
-        account_key = Key(AccountRecord, flow.account_id)
-        account = (await self.load(account_key)).one(account_key)
-        if account is None:
+        read = await self.load(flow_key, account_key, codes)
+        flow, account = read.one(flow_key), read.one(account_key)
+        if flow is None or account is None:
             return None
         return Seen(flow, account, read.used(codes, self._clock()))
+
+    async def see_again(self, seen: Seen) -> Seen:
+        """What was seen, as it stands now; as it was seen, where a purge has taken it."""
+        return await self.see(seen.flow.id, seen.account.id) or seen
 
     async def seen_by(self, flow_id: str, browser: Browser) -> Seen:
         """The flow, if it is this browser's.
@@ -149,19 +173,24 @@ class AsyncShell:
         Raises:
             Refused: with where the person stands; an end that only time or the account brought about is written now.
         """
-        seen = await self.seen_by(flow_id, browser)
+        try:
+            seen = await self.seen_by(flow_id, browser)
+        except Refused as refused:
+            self.tell_refused(moment, "flow.refused", refused)
+            raise
         await self.admit(seen, happened, moment)
         return seen
 
     async def admit(self, seen: Seen, happened: Input, moment: Moment) -> None:
         """That the flow is open to that input; see `open`."""
         stands = standing(self.rules, seen, happened, moment.now)
+        told = False
         if stands.to_write is not None:
             ended, event = advance(seen.flow, stands.to_write, moment)
-            await self.commit(Change(writes=(ended,), inserts=(event,)))
+            told = isinstance(await self.commit(Change(writes=(ended,), inserts=(event,))), Done)
         if stands.refusal is not None:
-            if stands.to_write is None:
-                self.tell_refused(moment, "flow.refused", stands.refusal)
+            if not told:
+                self.tell_refused(moment, "flow.refused", stands.refusal, seen)
             raise stands.refusal
 
     async def settle(
@@ -182,20 +211,21 @@ class AsyncShell:
                 return seen.after(change)
             if isinstance(outcome, Exhausted):
                 raise await self._exhausted(outcome, seen, moment)
-            again = await self.see(seen.flow.id)
+            again = await self.see(seen.flow.id, seen.account.id)
             if again is None:
-                raise Refused("flow_unknown")
+                raise self.tell_refused(moment, "flow.refused", Refused("flow_unknown"), seen)
             if not seen.same_footing(again):
                 await self.admit(again, happened, moment)
-                raise Refused("out_of_order", progress=progress(self.rules, again, moment.now))
+                moved_on = Refused("out_of_order", progress=progress(self.rules, again, moment.now))
+                raise self.tell_refused(moment, "flow.refused", moved_on, again)
             seen = again
         raise ProviderFailed("store_contended", progress=progress(self.rules, seen, moment.now))
 
     async def _exhausted(self, outcome: Exhausted, seen: Seen, moment: Moment) -> Refused:
-        again = await self.see(seen.flow.id) or seen
+        again = await self.see_again(seen)
         refused = exhausted(outcome)
         refused.progress = progress(self.rules, again, moment.now)
-        return self.tell_refused(moment, "flow.refused", refused)
+        return self.tell_refused(moment, "flow.refused", refused, again)
 
     async def binding_of(self, account: AccountRecord) -> BindingRecord | None:
         """Who holds the account, if somebody does."""
@@ -213,6 +243,16 @@ class AsyncShell:
             if error.progress is None:
                 error.progress = progress(self.rules, seen, moment.now)
             raise
+
+    @contextmanager
+    def judging(self, seen: Seen, moment: Moment) -> Generator[None]:
+        """As `at`, for what the person gave: a refusal within is told of."""
+        with self.at(seen, moment):
+            try:
+                yield
+            except Refused as refused:
+                self.tell_refused(moment, "flow.refused", refused, seen)
+                raise
 
     async def purge(self, older_than: timedelta) -> int:
         """Delete what expired longer ago than that."""

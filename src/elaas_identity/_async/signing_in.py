@@ -30,9 +30,9 @@ class AsyncSigningIn:
 
     async def begin(self, username: str, password: str, browser: Browser) -> Progress:
         """See the facade."""
-        if not self._rules.keyring.is_browser_token(browser.token):
-            raise Refused("browser_unknown")
         moment = self._shell.moment(browser)
+        if not self._rules.keyring.is_browser_token(browser.token):
+            raise self._shell.tell_refused(moment, "sign_in.refused", Refused("browser_unknown"))
         tried = sign_in.attempt(self._rules, moment, username, browser.address)
         outcome = await self._shell.commit(Change(charges=tried.charges))
         if isinstance(outcome, Exhausted):
@@ -43,11 +43,14 @@ class AsyncSigningIn:
         prepared = sign_in.submitted_password(password)
         account = await self._account(tried.keys)
         right = await self._verify(account, prepared)
+        account_id = None if account is None else account.id
         if account is None or not right:
-            raise self._shell.tell_refused(moment, "sign_in.refused", Refused("credential_wrong"))
+            wrong = Refused("credential_wrong")
+            raise self._shell.tell_refused(moment, "sign_in.refused", wrong, account_id=account_id)
         if sign_in.is_expired(account, moment.now):
             await self._shell.commit(sign_in.refunded(tried))
-            raise self._shell.tell_refused(moment, "sign_in.refused", Refused("issued_credential_expired"))
+            late = Refused("issued_credential_expired")
+            raise self._shell.tell_refused(moment, "sign_in.refused", late, account_id=account_id)
         return await self._begin(tried, account, prepared, browser, moment)
 
     async def _account(self, keys: tuple[Key[AccountRecord], ...]) -> AccountRecord | None:
@@ -89,11 +92,13 @@ class AsyncSigningIn:
                 return await self._progress(flow, account, moment)
             if isinstance(outcome, Exhausted):
                 await self._shell.commit(sign_in.refunded(tried))
-                raise self._shell.tell_refused(moment, "flow.refused", exhausted(outcome))
+                refused = exhausted(outcome)
+                raise self._shell.tell_refused(moment, "flow.refused", refused, account_id=account.id)
             again = await self._account(tried.keys)
             if again is None or again.epoch != account.epoch or again.status is not account.status:
                 # The password that was right a moment ago is no longer the account's.
-                raise self._shell.tell_refused(moment, "sign_in.refused", Refused("credential_wrong"))
+                wrong = Refused("credential_wrong")
+                raise self._shell.tell_refused(moment, "sign_in.refused", wrong, account_id=account.id)
             if again.password_hash != account.password_hash:
                 upgraded = None  # another sign-in has upgraded it
             account = again

@@ -80,10 +80,9 @@ class AsyncTrips:
         ):
             return
         refused = Refused("callback_other_browser")
-        if trip.is_live(seen, attempt, moment):
-            await self._shell.commit(trip.burnt(seen, attempt, moment))
-        else:
-            self._shell.tell_refused(moment, "callback.refused", refused)
+        live = trip.is_live(seen, attempt, moment)
+        if not live or not isinstance(await self._shell.commit(trip.burnt(seen, attempt, moment)), Done):
+            self._shell.tell_refused(moment, "callback.refused", refused, seen)
         raise refused
 
     async def _consume(self, seen: Seen, attempt: AttemptRecord, moment: Moment) -> None:
@@ -91,13 +90,13 @@ class AsyncTrips:
         for _ in range(MOST_CONFLICTS):
             if not trip.is_live(seen, attempt, moment):
                 refused = Refused("callback_unknown", progress=progress(self._rules, seen, moment.now))
-                raise self._shell.tell_refused(moment, "callback.refused", refused)
+                raise self._shell.tell_refused(moment, "callback.refused", refused, seen)
             outcome = await self._shell.commit(trip.returned(seen, attempt, moment))
             if isinstance(outcome, Done):
                 return
             key = Key(AttemptRecord, attempt.id)
             attempt = (await self._shell.load(key)).one(key) or attempt
-            seen = await self._shell.see(seen.flow.id) or seen
+            seen = await self._shell.see_again(seen)
             await self._shell.admit(seen, Input.AUTHORIZATION_RETURNED, moment)
         raise ProviderFailed("store_contended", progress=progress(self._rules, seen, moment.now))
 

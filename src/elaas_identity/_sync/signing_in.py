@@ -31,9 +31,9 @@ class SigningIn:
 
     def begin(self, username: str, password: str, browser: Browser) -> Progress:
         """See the facade."""
-        if not self._rules.keyring.is_browser_token(browser.token):
-            raise Refused("browser_unknown")
         moment = self._shell.moment(browser)
+        if not self._rules.keyring.is_browser_token(browser.token):
+            raise self._shell.tell_refused(moment, "sign_in.refused", Refused("browser_unknown"))
         tried = sign_in.attempt(self._rules, moment, username, browser.address)
         outcome = self._shell.commit(Change(charges=tried.charges))
         if isinstance(outcome, Exhausted):
@@ -44,11 +44,14 @@ class SigningIn:
         prepared = sign_in.submitted_password(password)
         account = self._account(tried.keys)
         right = self._verify(account, prepared)
+        account_id = None if account is None else account.id
         if account is None or not right:
-            raise self._shell.tell_refused(moment, "sign_in.refused", Refused("credential_wrong"))
+            wrong = Refused("credential_wrong")
+            raise self._shell.tell_refused(moment, "sign_in.refused", wrong, account_id=account_id)
         if sign_in.is_expired(account, moment.now):
             self._shell.commit(sign_in.refunded(tried))
-            raise self._shell.tell_refused(moment, "sign_in.refused", Refused("issued_credential_expired"))
+            late = Refused("issued_credential_expired")
+            raise self._shell.tell_refused(moment, "sign_in.refused", late, account_id=account_id)
         return self._begin(tried, account, prepared, browser, moment)
 
     def _account(self, keys: tuple[Key[AccountRecord], ...]) -> AccountRecord | None:
@@ -90,11 +93,13 @@ class SigningIn:
                 return self._progress(flow, account, moment)
             if isinstance(outcome, Exhausted):
                 self._shell.commit(sign_in.refunded(tried))
-                raise self._shell.tell_refused(moment, "flow.refused", exhausted(outcome))
+                refused = exhausted(outcome)
+                raise self._shell.tell_refused(moment, "flow.refused", refused, account_id=account.id)
             again = self._account(tried.keys)
             if again is None or again.epoch != account.epoch or again.status is not account.status:
                 # The password that was right a moment ago is no longer the account's.
-                raise self._shell.tell_refused(moment, "sign_in.refused", Refused("credential_wrong"))
+                wrong = Refused("credential_wrong")
+                raise self._shell.tell_refused(moment, "sign_in.refused", wrong, account_id=account.id)
             if again.password_hash != account.password_hash:
                 upgraded = None  # another sign-in has upgraded it
             account = again

@@ -79,10 +79,9 @@ class Trips:
         ):
             return
         refused = Refused("callback_other_browser")
-        if trip.is_live(seen, attempt, moment):
-            self._shell.commit(trip.burnt(seen, attempt, moment))
-        else:
-            self._shell.tell_refused(moment, "callback.refused", refused)
+        live = trip.is_live(seen, attempt, moment)
+        if not live or not isinstance(self._shell.commit(trip.burnt(seen, attempt, moment)), Done):
+            self._shell.tell_refused(moment, "callback.refused", refused, seen)
         raise refused
 
     def _consume(self, seen: Seen, attempt: AttemptRecord, moment: Moment) -> None:
@@ -90,13 +89,13 @@ class Trips:
         for _ in range(MOST_CONFLICTS):
             if not trip.is_live(seen, attempt, moment):
                 refused = Refused("callback_unknown", progress=progress(self._rules, seen, moment.now))
-                raise self._shell.tell_refused(moment, "callback.refused", refused)
+                raise self._shell.tell_refused(moment, "callback.refused", refused, seen)
             outcome = self._shell.commit(trip.returned(seen, attempt, moment))
             if isinstance(outcome, Done):
                 return
             key = Key(AttemptRecord, attempt.id)
             attempt = (self._shell.load(key)).one(key) or attempt
-            seen = self._shell.see(seen.flow.id) or seen
+            seen = self._shell.see_again(seen)
             self._shell.admit(seen, Input.AUTHORIZATION_RETURNED, moment)
         raise ProviderFailed("store_contended", progress=progress(self._rules, seen, moment.now))
 

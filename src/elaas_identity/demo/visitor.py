@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin, urlsplit
@@ -16,13 +17,16 @@ MOST_REDIRECTS = 10
 class Visitor:
     """One person's browser.
 
+    Args:
+        headers: sent with every request.
+
     Attributes:
         url, status, page: what is shown.
         visited: every URL that was asked for, oldest first.
     """
 
-    def __init__(self) -> None:
-        self._client = httpx.Client(timeout=30, trust_env=False)
+    def __init__(self, headers: Mapping[str, str] | None = None) -> None:
+        self._client = httpx.Client(headers=headers, timeout=30, trust_env=False)
         # By host, whatever the port, and sent over plain http too: as browsers do on loopback. httpx's own jar would
         # keep back what is `Secure`.
         self._cookies: dict[str, dict[str, str]] = {}

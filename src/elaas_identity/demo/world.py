@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -146,7 +147,8 @@ class World:
             origin=self.origin,
             owned=(identity_provider, mailer, store),
         )
-        asyncio.run(self._provision(elaas))
+        with ThreadPoolExecutor(1) as thread:  # this one may have an event loop already
+            thread.submit(lambda: asyncio.run(self._provision(elaas))).result()
         opened.enter_context(_Serving(app, listening))
 
     async def _provision(self, elaas: AsyncElaasIdentity) -> None:

@@ -10,6 +10,7 @@ EventKind = Literal[
     "account.provisioned",
     "account.reissued",
     "account.unlocked",
+    "account.refused",
     "sign_in.refused",
     "sign_in.throttled",
     "sign_in.completed",

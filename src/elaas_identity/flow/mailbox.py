@@ -55,7 +55,12 @@ def code_sent(
 def certainly_not_sent(seen: Seen, moment: Moment, charges: tuple[Charge, ...], code: str) -> Change:
     """The mail server refused it for certain: charge and cool-down are given back."""
     event = flow_event(moment, "mail.failed", seen.flow, outcome="failed", code=code)
-    return Change(writes=(replace(seen.flow, one_time_code_sent_at=None),), inserts=(event,), refunds=charges)
+    return Change(
+        writes=(replace(seen.flow, one_time_code_sent_at=None),),
+        inserts=(event,),
+        expects=(account_unchanged(seen.account),),
+        refunds=charges,
+    )
 
 
 def perhaps_not_sent(seen: Seen, moment: Moment, code: str) -> Change:

@@ -21,7 +21,10 @@ ADDRESS_OCTETS = 254
 """What fits between the angle brackets of a path of 256 (RFC 5321 §4.5.3.1.3, RFC 3696 erratum 1690)."""
 
 ROLE_NAMES = frozenset(
-    "abuse admin administrator hostmaster info mailer-daemon no-reply noreply postmaster root security support webmaster".split()
+    (
+        *("abuse", "admin", "administrator", "hostmaster", "info", "mailer-daemon", "no-reply"),
+        *("noreply", "postmaster", "root", "security", "support", "webmaster"),
+    )
 )
 """Local parts that name an office and not a mailbox that a person reads (RFC 2142, and habit). `saraban`, the official
 mailbox of every Thai agency, is none of them."""

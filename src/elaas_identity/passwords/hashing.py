@@ -95,6 +95,7 @@ class PasswordHashing:
     def __init__(
         self, profile: Argon2Profile = OWASP, legacy_verifiers: Sequence[LegacyVerifier] = ()
     ) -> None:
+        self._profile = profile
         self._hasher = PasswordHasher(
             time_cost=profile.passes,
             memory_cost=profile.memory_kib,
@@ -135,8 +136,14 @@ class PasswordHashing:
             return False
 
     def is_outdated(self, stored: str) -> bool:
-        """Whether a hash that has just been verified should be replaced by one of today's profile (R2.5)."""
-        return not stored.startswith("$argon2") or self._hasher.check_needs_rehash(stored)
+        """Whether a hash that has just been verified should be replaced by one of today's profile (R2.5).
+
+        It should where it is another kind of hash, or costs less in memory or passes; one that costs more is kept.
+        """
+        if not stored.startswith("$argon2id$v=19$"):
+            return True
+        cost = extract_parameters(stored)
+        return cost.memory_cost < self._profile.memory_kib or cost.time_cost < self._profile.passes
 
 
 def _is_runnable(stored: str) -> bool:

@@ -79,7 +79,7 @@ class HTTPXTransport:
             answer = client.send(self._wire.request(request), stream=True, auth=None, follow_redirects=False)
             try:
                 body = _Body(answer)
-                for part in answer.iter_raw():
+                for part in answer.iter_bytes():
                     body.take(part)
                     if monotonic() > deadline:
                         raise TimeoutError
@@ -127,7 +127,7 @@ class AsyncHTTPXTransport:
                 )
                 try:
                     body = _Body(answer)
-                    async for part in answer.aiter_raw():
+                    async for part in answer.aiter_bytes():
                         body.take(part)
                     return body.response()
                 finally:

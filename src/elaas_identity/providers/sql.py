@@ -18,6 +18,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from elaas_identity.change import Budget, Change, Key, Outcome, Snapshot
@@ -37,6 +38,9 @@ except ModuleNotFoundError as missing:
     raise Misconfigured(
         "extra_missing", detail=f'{missing.name}: pip install "elaas-identity[sql]"'
     ) from None
+
+_ALEMBIC = Lock()
+"""Alembic keeps what it works on in a global of its own: one upgrade at a time in a process."""
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
@@ -140,7 +144,7 @@ def upgrade(url_or_engine: str | URL | Engine, revision: str = "head") -> None:
             "script_location", str(Path(__file__).parent / "migrations").replace("%", "%%")
         )
         settings.attributes["connection"] = connection
-        with sql_transaction.migration(connection):
+        with _ALEMBIC, sql_transaction.migration(connection):
             command.upgrade(settings, revision)
 
     database = Database(_source(url_or_engine))

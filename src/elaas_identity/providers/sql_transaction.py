@@ -34,8 +34,8 @@ from elaas_identity.providers.store_rules import (
     subjects,
 )
 
-_MIGRATION_LOCK = int.from_bytes(b"elaas-id")
-"""Any number will do that only we use."""
+MIGRATION_LOCK = int.from_bytes(b"elaas-id")
+"""PostgreSQL's advisory lock for changes to the tables: any number will do that only we use."""
 
 _THIS_BUDGET = (BUDGETS.c.name == bindparam("at_name"), BUDGETS.c.subject == bindparam("at_subject"))
 _READ_BUDGET = select(BUDGETS.c.charges, BUDGETS.c.keep_until).where(*_THIS_BUDGET)
@@ -186,5 +186,5 @@ def migration(connection: Connection) -> Generator[None, None, None]:
     """A transaction for changes to the tables, one at a time."""
     with _transaction(connection, writing=True):
         if connection.dialect.name == "postgresql":
-            connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+            connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
         yield

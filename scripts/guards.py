@@ -1,0 +1,377 @@
+"""Takes each guard of the invariants out, one at a time, and sees that a test fails without it.
+
+    python scripts/guards.py                 all of them
+    python scripts/guards.py epoch browser   those whose name holds one of the words
+
+A guard is a piece of the source; it is replaced in a copy, and the tests named with it are run over the copy. A guard
+that no test misses is listed at the end, and the exit status is 1.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = "src/elaas_identity"
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What is taken out where, and which tests must miss it."""
+
+    name: str
+    file: str
+    guard: str
+    without: str
+    tests: str
+
+
+FACADE = "tests/facade"
+
+GUARDS = (
+    Guard(
+        "1 order: an input without a row is refused",
+        "flow/standing.py",
+        "if row(seen.flow.purpose, seen.flow.stage, happened) is None:",
+        "if False:",
+        f"{FACADE}/test_onboarding.py -k not_offered",
+    ),
+    Guard(
+        "1 order: the table is what moves a flow",
+        "flow/transitions.py",
+        "(Stage.EMAIL, Input.EMAIL_GIVEN): Row(Stage.ONE_TIME_CODE",
+        "(Stage.EMAIL, Input.EMAIL_GIVEN): Row(Stage.PASSWORD",
+        f"tests/flow {FACADE}/test_onboarding.py",
+    ),
+    Guard(
+        "2 one winner: an attempt is reserved before it is compared",
+        "flow/mailbox.py",
+        """        charges=budgets.charges(
+            moment,
+            (
+                budgets.code_attempts(rules.policy, flow.id),
+                budgets.account_code_attempts(rules.policy, flow.account_id),
+            ),
+        ),
+""",
+        "",
+        f"{FACADE}/test_one_time_code.py -k r3_5",
+    ),
+    Guard(
+        "2 one winner: the code is consumed",
+        "flow/mailbox.py",
+        "seen.flow, Input.CODE_CONFIRMED, moment, one_time_code_digest=None, one_time_code_id=None",
+        "seen.flow, Input.CODE_RESENT, moment",
+        f"{FACADE}/test_one_time_code.py -k second_submit",
+    ),
+    Guard(
+        "2 one winner: password rules come before the reservation",
+        "_async/elaas_identity.py",
+        """            prepared = completion.accepted_password(self._rules, seen, moment, new_password)
+        await self._compare(seen, happened, moment, one_time_code)
+""",
+        """            pass
+        await self._compare(seen, happened, moment, one_time_code)
+        prepared = completion.accepted_password(self._rules, seen, moment, new_password)
+""",
+        f"{FACADE}/test_onboarding.py -k bad_password",
+    ),
+    Guard(
+        "3 budgets: attempts belong to the flow, not to the code",
+        "flow/mailbox.py",
+        "budgets.code_attempts(rules.policy, flow.id),",
+        "budgets.code_attempts(rules.policy, flow.one_time_code_id or ''),",
+        f"{FACADE}/test_one_time_code.py -k resend_gives_none_back",
+    ),
+    Guard(
+        "3 budgets: the account's day",
+        "flow/mailbox.py",
+        "                budgets.account_code_attempts(rules.policy, flow.account_id),\n",
+        "",
+        f"{FACADE}/test_one_time_code.py -k 21st",
+    ),
+    Guard(
+        "3 budgets: a right code is refunded to the account",
+        "flow/mailbox.py",
+        "        refunds=account_refund(rules, seen, moment),\n",
+        "",
+        f"{FACADE}/test_one_time_code.py -k not_counted_against",
+    ),
+    Guard(
+        "3 budgets: mails per address",
+        "flow/budgets.py",
+        '        policy.mails_per_address.of("mail.address", keyring.index("budget.address", address.index_form)),\n',
+        "",
+        f"{FACADE}/test_one_time_code.py -k thirty",
+    ),
+    Guard(
+        "3 budgets: failures are charged before Argon2",
+        "_async/signing_in.py",
+        "outcome = await self._shell.commit(Change(charges=tried.charges))",
+        "outcome = await self._shell.commit(Change())",
+        f"{FACADE}/test_sign_in.py -k r4_1",
+    ),
+    Guard(
+        "3 budgets: success is refunded",
+        "flow/sign_in.py",
+        "        refunds=tried.charges,\n        clears=(tried.consecutive,),\n    )\n    if upgraded",
+        "    )\n    if upgraded",
+        f"{FACADE}/test_sign_in.py -k r4_1",
+    ),
+    Guard(
+        "3 budgets: a re-issue and an unlock clear them",
+        "flow/administration.py",
+        "        clears=_budgets_of(rules, account),\n",
+        "",
+        f"{FACADE} -k 21st_on_the_account",
+    ),
+    Guard(
+        "4 browser: a callback belongs to the flow's own",
+        "_async/trips.py",
+        "await self._same_browser(seen, attempt, browser, moment)",
+        "pass",
+        f"{FACADE}/test_callback.py -k foreign",
+    ),
+    Guard(
+        "4 browser: a foreign one burns the attempt",
+        "_async/trips.py",
+        "await self._shell.commit(trip.burnt(seen, attempt, moment))",
+        "Done()",
+        f"{FACADE}/test_callback.py -k foreign",
+    ),
+    Guard(
+        "4 browser: a flow is shown to its own alone",
+        "_async/shell.py",
+        'if seen is None or not keyring.same_digest(seen.flow.browser_digest, "browser", browser.token):',
+        "if seen is None:",
+        f"{FACADE}/test_callback.py -k sees_no_flow",
+    ),
+    Guard(
+        "5 fail closed: an attempt is consumed before the exchange",
+        "_async/trips.py",
+        "await self._consume(seen, attempt, moment)",
+        "pass",
+        f"{FACADE}/test_callback.py -k r5_1",
+    ),
+    Guard(
+        "6 person: the expected one",
+        "flow/trip.py",
+        'if not keyring.same_index(account.expected_person_index, "person", identity.national_id.reveal()):',
+        "if False:",
+        f"{FACADE}/test_person.py -k r1_4",
+    ),
+    Guard(
+        "6 person: issuer and subject as well",
+        "flow/trip.py",
+        'if binding is not None and not keyring.same_index(binding.subject_index, "subject", subject_of(identity)):',
+        "if False:",
+        f"{FACADE}/test_person.py -k another_subject",
+    ),
+    Guard(
+        "6 person: first use is used up",
+        "flow/completion.py",
+        "            first_use=False,\n            expected_person_index=bound.person_index,\n",
+        "",
+        f"{FACADE}/test_person.py -k first_use",
+    ),
+    Guard(
+        "6 person: assurance",
+        "flow/trip.py",
+        "if policy.minimum_ial is not None and (identity.ial is None or identity.ial < policy.minimum_ial):",
+        "if False:",
+        f"{FACADE}/test_person.py -k r1_5",
+    ),
+    Guard(
+        "6 person: a fresh login",
+        "flow/trip.py",
+        "elif identity.auth_time < attempt.created_at - policy.identity_freshness:",
+        "elif False:",
+        f"{FACADE}/test_person.py -k r1_6",
+    ),
+    Guard(
+        "7 epoch: a flow of an older one is over",
+        "flow/standing.py",
+        "if account.epoch != flow.account_epoch or account.status is not _STATUS_OF[flow.purpose]:",
+        "if False:",
+        f"{FACADE}/test_accounts.py -k inv7",
+    ),
+    Guard(
+        "7 epoch: completion bumps it",
+        "flow/completion.py",
+        "        epoch=account.epoch + 1,\n",
+        "",
+        f"{FACADE}/test_accounts.py -k two_officers",
+    ),
+    Guard(
+        "7 epoch: an administrator's act bumps it",
+        "flow/administration.py",
+        "replace(account, epoch=account.epoch + 1, updated_at=moment.now)",
+        "replace(account, updated_at=moment.now)",
+        f"{FACADE}/test_accounts.py -k inv7",
+    ),
+    Guard(
+        "8 nothing to steal: errors leave no frames",
+        "_async/traceless.py",
+        "raise error.with_traceback(None)",
+        "raise error",
+        "tests/canaries",
+    ),
+    Guard(
+        "8 nothing to steal: a flow that is over is emptied",
+        "flow/advance.py",
+        '            "identity_sealed": None,\n',
+        "",
+        f"{FACADE}/test_onboarding.py -k keeps_nothing",
+    ),
+    Guard(
+        "9 no tell-tale: one Argon2 for a name that does not exist",
+        "_async/signing_in.py",
+        "right = await self._verify(account, prepared)",
+        "right = account is not None and await self._verify(account, prepared)",
+        f"{FACADE}/test_sign_in.py -k r4_2",
+    ),
+    Guard(
+        "9 no tell-tale: suspended is like wrong",
+        "flow/sign_in.py",
+        "return account is not None and account.status in (AccountStatus.ISSUED, AccountStatus.ACTIVE)",
+        "return account is not None",
+        f"{FACADE}/test_sign_in.py -k r4_2",
+    ),
+    Guard(
+        "10 bounded: live attempts",
+        "flow/trip.py",
+        "(*seen.flow.live_attempts, attempt_id)[-rules.policy.live_attempts :]",
+        "(*seen.flow.live_attempts, attempt_id)",
+        f"{FACADE}/test_callback.py -k sixth",
+    ),
+    Guard(
+        "10 bounded: flows",
+        "flow/sign_in.py",
+        "budgets.charges(moment, (budgets.flows_begun(rules.policy, account),)) if onboarding else ()",
+        "()",
+        f"{FACADE}/test_accounts.py -k bounded",
+    ),
+    Guard(
+        "R1.2 the new password is not the issued one",
+        "flow/completion.py",
+        'if rules.keyring.same_digest(seen.flow.password_fingerprint, "password", account.id, prepared):',
+        "if False:",
+        f"{FACADE}/test_accounts.py -k r1_2",
+    ),
+    Guard(
+        "R1.2 an issued password expires",
+        "flow/sign_in.py",
+        "        and now >= account.password_expires_at\n",
+        "        and False\n",
+        f"{FACADE}/test_accounts.py -k r1_2",
+    ),
+    Guard(
+        "R3.2 a code expires",
+        "flow/mailbox.py",
+        "return flow.one_time_code_expires_at is None or now >= flow.one_time_code_expires_at",
+        "return False",
+        f"{FACADE}/test_one_time_code.py -k r3_2",
+    ),
+    Guard(
+        "R5.2 nonce",
+        "oidc/id_token.py",
+        "if not isinstance(nonce, str) or not _same(nonce, expected.nonce):",
+        "if False:",
+        "tests/oidc tests/conformance -k nonce",
+    ),
+    Guard(
+        "R5.4 issuer",
+        "oidc/id_token.py",
+        'if claims.get("iss") != expected.issuer:',
+        "if False:",
+        "tests/oidc tests/conformance -k iss",
+    ),
+    Guard(
+        "R5.4 audience",
+        "oidc/id_token.py",
+        'if claims.get("aud") not in (client_id, [client_id]):',
+        "if False:",
+        "tests/oidc tests/conformance -k aud",
+    ),
+    Guard(
+        "R5.4 expiry",
+        "oidc/id_token.py",
+        'if _moment(claims, "exp") <= late:',
+        "if False:",
+        "tests/oidc tests/conformance -k exp",
+    ),
+    Guard(
+        "R5.4 at_hash",
+        "oidc/id_token.py",
+        "    half = hashlib.sha256(access_token.encode()).digest()[:16]\n",
+        "    return\n    half = hashlib.sha256(access_token.encode()).digest()[:16]\n",
+        "tests/oidc -k at_hash",
+    ),
+    Guard(
+        "R5.5 crit",
+        "oidc/id_token.py",
+        'if "crit" in header or "b64" in header:',
+        "if False:",
+        "tests/oidc -k crit",
+    ),
+)
+
+
+def missed(guard: Guard) -> bool:
+    """Whether a test fails once the guard is out.
+
+    Raises:
+        SystemExit: the guard is not where it is said to be, or its tests cannot be run.
+    """
+    with tempfile.TemporaryDirectory(prefix="guards-") as folder:
+        copy = Path(folder)
+        for part in ("src", "tests", "pyproject.toml"):
+            source = ROOT / part
+            if source.is_dir():
+                shutil.copytree(source, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy2(source, copy / part)
+        path = copy / PACKAGE / guard.file
+        text = path.read_text(encoding="utf-8")
+        if text.count(guard.guard) != 1:
+            raise SystemExit(f"{guard.name}: found {text.count(guard.guard)} times in {guard.file}, not once")
+        path.write_text(text.replace(guard.guard, guard.without), encoding="utf-8")
+        places, _, words = guard.tests.partition(" -k ")
+        run = subprocess.run(
+            [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
+            + places.split()
+            + (["-k", words] if words else []),
+            cwd=copy,
+            env={**os.environ, "PYTHONPATH": str(copy / "src"), "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if run.returncode not in (0, 1):
+            raise SystemExit(f"{guard.name}: the tests could not be run\n{run.stdout}{run.stderr}")
+        return run.returncode == 1
+
+
+def main(words: list[str]) -> int:
+    """Try each guard; answer the exit status."""
+    chosen = [guard for guard in GUARDS if not words or any(word in guard.name for word in words)]
+    unmissed = []
+    for guard in chosen:
+        seen = missed(guard)
+        print(f"{'missed by a test' if seen else 'NOT MISSED'}: {guard.name}", flush=True)
+        if not seen:
+            unmissed.append(guard.name)
+    print(
+        f"{len(chosen) - len(unmissed)} of {len(chosen)} guards are missed by a test when they are taken out"
+    )
+    return 1 if unmissed or not chosen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

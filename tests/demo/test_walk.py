@@ -1,0 +1,79 @@
+"""`demo --walk`: that it comes out right, and that it says so when it does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from elaas_identity.demo import walk
+from elaas_identity.demo.html_forms import Page
+from elaas_identity.demo.issued import ISSUED
+from elaas_identity.demo.walk import Walk
+from elaas_identity.demo.world import World
+from elaas_identity.flow.policy import FOR_TESTS, FlowPolicy
+
+
+def walked(policy: FlowPolicy) -> tuple[bool, list[str]]:
+    lines: list[str] = []
+    with World(policy=policy) as world:
+        return Walk(world, lines.append).run(), lines
+
+
+def test_the_walk_completes_and_tells_each_step() -> None:
+    """The demonstration would not show the mandated flow."""
+    completed, lines = walked(FOR_TESTS)
+    assert completed, lines
+    numbered = [line.split("ok")[1].split()[0] for line in lines if "ok      " in line]
+    assert ["1", "2", "3", "4", "5"] == sorted(set(numbered) & set("12345"))
+
+
+@pytest.mark.parametrize(
+    ("breach", "step"),
+    [
+        ("person", "the wrong person is refused"),
+        ("code", "a wrong one is refused"),
+        ("browser", "another browser cannot open this flow"),
+    ],
+)
+def test_the_walk_fails_where_a_guard_is_missing(
+    breach: str, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would say "completed" of a flow that lets in the wrong person, any code, or any browser."""
+    if breach == "person":
+        # an account that opens for whoever comes first
+        monkeypatch.setattr(
+            "elaas_identity.demo.world.ISSUED", (replace(ISSUED[0], citizen=None), *ISSUED[1:])
+        )
+    elif breach == "code":
+        monkeypatch.setattr("elaas_identity.flow.mailbox.is_right", lambda *_: True)
+    else:
+        monkeypatch.setattr("elaas_identity.person.keyring.Keyring.same_digest", lambda *_: True)
+    completed, lines = walked(FOR_TESTS)
+    assert not completed
+    assert "FAILED" in lines[-2]
+    assert step in lines[-2]
+    assert "expected" in lines[-1]
+
+
+def test_a_provider_that_fails_is_a_failed_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mail that does not come would be a traceback, or be taken for success."""
+    monkeypatch.setattr(walk, "CODE", walk.re.compile("no such code"))
+    completed, lines = walked(FOR_TESTS)
+    assert not completed
+    assert "one code in the mail" in lines[-1]
+
+
+def test_forms_are_read_as_a_browser_reads_them() -> None:
+    """The walk would send other fields than the page has, and prove nothing."""
+    page = Page(
+        '<h1>A <span>b</span></h1><div role="alert"><div>c</div><p>d</p></div><p>e</p>'
+        '<form method="post" action="/f/x"><input name="n" value="&lt;v"><input>'
+        '<button name="go" value="1">Go <b>on</b></button><button>Stop</button></form>'
+    )
+    form = page.form("/x")
+    assert form is not None
+    assert ("A b", "c d") == (page.heading, page.alert)
+    assert ("POST", {"n": "<v"}) == (form.method, form.fields)
+    assert [("go", "1", "Go on"), ("", "", "Stop")] == form.buttons
+    assert page.form("/y") is None
