@@ -209,7 +209,9 @@ def test_r7_1_a_whole_onboarding_is_in_the_trail_as_it_was_told(portal: Portal) 
     ] == portal.kinds()
     acted = [(event.by, event.reason) for event in portal.events if event.kind.startswith("account.")]
     assert [("admin-1", "letter 1/2567"), ("admin-2", "letter lost"), ("admin-2", "called")] == acted
-    assert all(event.binding_id for event in portal.events if event.kind in ("password.set", "sign_in.completed"))
+    assert all(
+        event.binding_id for event in portal.events if event.kind in ("password.set", "sign_in.completed")
+    )
 
 
 def test_r7_1_looking_tells_nothing(portal: Portal) -> None:
@@ -374,9 +376,7 @@ def _recipient_refused(acts: Acts) -> object:
 def _code(typed: Callable[[Portal], str]) -> Refusing:
     return at(
         Stage.ONE_TIME_CODE,
-        lambda acts: acts.elaas.submit_one_time_code(
-            acts.flow_id, typed(acts.portal), browser=acts.browser
-        ),
+        lambda acts: acts.elaas.submit_one_time_code(acts.flow_id, typed(acts.portal), browser=acts.browser),
     )
 
 
@@ -404,9 +404,7 @@ def _day_is_over(acts: Acts) -> object:
 
 
 def _password(text: str) -> Refusing:
-    return at(
-        Stage.PASSWORD, lambda acts: acts.elaas.set_password(acts.flow_id, text, browser=acts.browser)
-    )
+    return at(Stage.PASSWORD, lambda acts: acts.elaas.set_password(acts.flow_id, text, browser=acts.browser))
 
 
 def _single_form(acts: Acts) -> object:

@@ -204,7 +204,9 @@ def test_r7_2_an_untyped_exception_of_a_mailer_says_nothing_of_what_it_holds(
     monkeypatch.setattr(outbox_of(portal), "send", breaks)
     failed = failed_mail(portal, browser, flow_id)
     assert ("mail_outcome_unknown", "RuntimeError") == (failed.code, failed.detail)
-    text = "".join(traceback.format_exception(failed)) + repr(failed) + repr(failed.args) + repr(portal.events)
+    text = (
+        "".join(traceback.format_exception(failed)) + repr(failed) + repr(failed.args) + repr(portal.events)
+    )
     for secret in (ADDRESS, code_in(sent[0].text), sent[0].text):
         assert secret not in text
     assert (None, None) == (failed.__cause__, failed.__context__)

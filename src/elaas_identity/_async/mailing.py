@@ -24,6 +24,7 @@ from elaas_identity.one_time_code.mail import (
 )
 from elaas_identity.person.verified import VerifiedIdentity
 from elaas_identity.ports import AsyncMailer
+from elaas_identity.providers.deliverability import AsyncDeliverability
 
 _CERTAIN = ("mail_recipient_refused", "mail_not_accepted")
 
@@ -35,11 +36,17 @@ class AsyncMailing:
         self._shell = shell
         self._rules = shell.rules
         self._mailer = mailer
+        self._deliverability = AsyncDeliverability()
 
     async def submit(self, seen: Seen, moment: Moment, email: str) -> Progress:
         """See the facade."""
         with self._shell.judging(seen, moment):
-            address = parse_email(email, self._rules.policy.email)
+            policy = self._rules.policy.email
+            address = parse_email(email, policy)
+            if policy.check_deliverability:
+                takes_mail = await self._deliverability.check(address, policy.deliverability_timeout)
+                if takes_mail is False:
+                    raise Refused("email_not_accepted", field="email")
         return await self._send_code(seen, moment, Input.EMAIL_GIVEN, address)
 
     async def resend(self, seen: Seen, moment: Moment) -> Progress:

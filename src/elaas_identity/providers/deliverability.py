@@ -5,6 +5,7 @@ Importing the resolver takes some 80 ms, so that waits for the first question.
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from time import monotonic
 from typing import Any
@@ -15,7 +16,7 @@ from elaas_identity.one_time_code.email_address import EmailAddress
 def check(address: EmailAddress, timeout: timedelta, resolver: Any = None) -> bool | None:
     """Whether the address's domain takes mail; None where nobody can tell, and the flow goes on.
 
-    Blocks for at most `timeout`: an async caller uses `asyncio.to_thread`.
+    Blocks for at most `timeout`.
 
     Args:
         resolver: a `dns.resolver.Resolver`; by default the system's settings.
@@ -35,6 +36,22 @@ def check(address: EmailAddress, timeout: timedelta, resolver: Any = None) -> bo
     except (dns.exception.DNSException, OSError):
         return None
     return None if "unknown-deliverability" in answer else True
+
+
+class Deliverability:
+    """`check`, as the facade asks it."""
+
+    def check(self, address: EmailAddress, timeout: timedelta) -> bool | None:
+        """See `check`."""
+        return check(address, timeout)
+
+
+class AsyncDeliverability:
+    """The same, in a thread: a silent resolver holds up nobody else."""
+
+    async def check(self, address: EmailAddress, timeout: timedelta) -> bool | None:
+        """See `check`."""
+        return await asyncio.to_thread(check, address, timeout)
 
 
 class _Patient:

@@ -1,0 +1,183 @@
+"""Each guard taken out once: the races must show it, or they prove nothing (DESIGN §5: "fails without its guard")."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from elaas_identity._async import shell
+from elaas_identity.accounts.account import AccountRecord
+from elaas_identity.change import Change, Key
+from elaas_identity.flow import advance, budgets, completion, mailbox, sign_in, trip
+from elaas_identity.flow.flow import FlowRecord
+from elaas_identity.providers.memory import MemoryStore
+from tests.races.cast import Cast, comparisons_witnessed
+from tests.races.scenes import Scene
+from tests.races.scheduler import Violation
+from tests.races.world import SharedWorld
+
+Patch = pytest.MonkeyPatch
+
+
+def nothing_reserved(patch: Patch) -> None:
+    patch.setattr(mailbox, "reserved", lambda rules, seen, moment: Change())
+
+
+def expectations_dropped(record: type[Any]) -> Callable[[Patch], None]:
+    """The store ignores what a change expects of records of that type."""
+
+    def taken_out(patch: Patch) -> None:
+        real = SharedWorld.commit
+
+        def commit(world: SharedWorld, change: Change) -> Any:
+            kept = tuple(each for each in change.expects if each.key.record is not record)
+            return real(world, replace(change, expects=kept))
+
+        patch.setattr(SharedWorld, "commit", commit)
+
+    return taken_out
+
+
+def versions_ignored(patch: Patch) -> None:
+    real = MemoryStore._write
+
+    def write(store: MemoryStore, record: Any, staged: Any) -> bool:
+        stored = store._row(type(record), record.id, staged)
+        return real(store, record if stored is None else replace(record, version=stored.version), staged)
+
+    patch.setattr(MemoryStore, "_write", write)
+
+
+def attempt_not_consumed(patch: Patch) -> None:
+    real = trip.returned
+    patch.setattr(trip, "returned", lambda *given: replace(real(*given), writes=()))
+
+
+def any_footing(patch: Patch) -> None:
+    patch.setattr(advance.Seen, "same_footing", lambda seen, other: True)
+
+
+def epoch_not_bumped(patch: Patch) -> None:
+    def changed(account: AccountRecord) -> AccountRecord:
+        return replace(account, epoch=account.epoch - 1)
+
+    on_the_account(patch, changed)
+
+
+def binding_forgotten(patch: Patch) -> None:
+    on_the_account(patch, lambda account: replace(account, binding_id=None))
+
+
+def on_the_account(patch: Patch, changed: Callable[[AccountRecord], AccountRecord]) -> None:
+    real = completion.completed
+
+    def completed(*given: Any) -> Change:
+        change = real(*given)
+        writes = [changed(each) if isinstance(each, AccountRecord) else each for each in change.writes]
+        return replace(change, writes=tuple(writes))
+
+    patch.setattr(completion, "completed", completed)
+
+
+def account_not_written(patch: Patch) -> None:
+    real = completion.completed
+
+    def completed(*given: Any) -> Change:
+        change = real(*given)
+        writes = [each for each in change.writes if not isinstance(each, AccountRecord)]
+        return replace(change, writes=tuple(writes))
+
+    patch.setattr(completion, "completed", completed)
+
+
+def mails_not_charged(patch: Patch) -> None:
+    patch.setattr(budgets, "mails", lambda *given: ())
+
+
+def read_one_after_the_other(patch: Patch) -> None:
+    async def see(self: shell.AsyncShell, flow_id: str, account_id: str | None = None) -> Any:
+        flow_key, codes = Key(FlowRecord, flow_id), budgets.code_attempts(self.rules.policy, flow_id)
+        read = await self.load(flow_key, codes)
+        flow = read.one(flow_key)
+        assert flow is not None
+        account_key = Key(AccountRecord, flow.account_id)
+        account = (await self.load(account_key)).one(account_key)
+        assert account is not None
+        return advance.Seen(flow, account, read.used(codes, self._clock()))
+
+    patch.setattr(shell.AsyncShell, "see", see)
+
+
+def attempts_unbounded(patch: Patch) -> None:
+    real = trip.requested
+
+    def requested(rules: Any, seen: Any, moment: Any, attempt_id: str) -> Change:
+        change = real(rules, seen, moment, attempt_id)
+        (flow,) = change.writes
+        live = (*seen.flow.live_attempts, attempt_id)
+        return replace(change, writes=(replace(flow, live_attempts=live),))  # type: ignore[type-var]
+
+    patch.setattr(trip, "requested", requested)
+
+
+def nobody_signs_in(patch: Patch) -> None:
+    patch.setattr(sign_in, "may_sign_in", lambda account: False)
+
+
+def untyped_error(patch: Patch) -> None:
+    def wrong(*given: Any) -> Change:
+        raise KeyError("untyped")
+
+    patch.setattr(mailbox, "wrong", wrong)
+
+
+def stage_skipped(patch: Patch) -> None:
+    """The right person goes straight to the code."""
+    real = trip.verified
+
+    def verified(*given: Any) -> Change:
+        change = real(*given)
+        (flow,) = change.writes
+        return replace(change, writes=(replace(flow, stage="password"),))  # type: ignore[type-var]
+
+    patch.setattr(trip, "verified", verified)
+
+
+GUARDS: list[tuple[Callable[[Patch], None], str, tuple[str, ...], str]] = [
+    (nothing_reserved, "code", ("wrong", "wrong"), "were compared"),
+    (expectations_dropped(FlowRecord), "code", ("right", "second_confirms", "resend"), "^"),
+    (expectations_dropped(AccountRecord), "code", ("right", "reissue"), "earlier epoch"),
+    (expectations_dropped(AccountRecord), "password", ("cancel", "second_sets_password"), "earlier epoch"),
+    (expectations_dropped(AccountRecord), "code", ("resend_refused", "unlock"), "earlier epoch"),
+    (versions_ignored, "code", ("right", "right"), "was written|winners|skipped"),
+    (versions_ignored, "password", ("set_password", "second_sets_password"), "earlier epoch"),
+    (attempt_not_consumed, "identity", ("callback",), "before it was consumed"),
+    (any_footing, "code", ("right", "other_email"), "confirmed without the right code"),
+    (epoch_not_bumped, "password", ("set_password",), "moved the epoch by 0"),
+    (binding_forgotten, "password", ("set_password",), "disagree"),
+    (account_not_written, "password", ("set_password",), "done without its account"),
+    (mails_not_charged, "code", ("other_email", "other_email"), "within the cool-down"),
+    (read_one_after_the_other, "password", ("set_password", "set_password"), "superseded.*completed"),
+    (attempts_unbounded, "identity", ("authorize",), "more than five"),
+    (nobody_signs_in, "password", ("cancel", "cancel"), "."),
+    (untyped_error, "code", ("wrong",), "untyped"),
+    (stage_skipped, "identity", ("callback",), "skipped"),
+]
+
+
+@pytest.mark.parametrize(("take_out", "scene", "acts", "shown"), GUARDS)
+def test_r9_1_a_guard_taken_out_is_seen(
+    scenes: dict[str, Scene],
+    monkeypatch: pytest.MonkeyPatch,
+    take_out: Callable[[Patch], None],
+    scene: str,
+    acts: tuple[str, ...],
+    shown: str,
+) -> None:
+    """The races would pass over code without its guard."""
+    take_out(monkeypatch)
+    with comparisons_witnessed(), pytest.raises(Violation, match=shown):
+        Cast(scenes[scene]).race(*acts)

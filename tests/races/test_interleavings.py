@@ -1,0 +1,121 @@
+"""R9.1: every schedule of two and three actors over the real facade and the real store operations.
+
+Each race runs through every order of its actors' operations, also with one of them killed after any operation and its
+person coming back. `oracle.py` says what must hold after every operation, at every end, and when all is at rest;
+`leading_on.py`, that there is no dead end. The races of three with every act, and all crashes, are `long`:
+`nox -s races`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+import pytest
+
+from tests.races.cast import Cast, at_home, races
+from tests.races.scenes import ACTS, EVERYWHERE
+
+SCENES = EVERYWHERE.split()
+
+IMPORTANT = [
+    ("code", "right", "right", "wrong"),
+    ("code", "resend", "right", "wrong"),
+    ("code", "confirm", "right", "second_confirms"),
+    ("code", "other_email", "right", "unlock"),
+    ("password", "set_password", "reissue", "second_sets_password"),
+    ("password", "set_password", "set_password", "cancel"),
+    ("identity", "callback", "callback", "authorize"),
+    ("identity", "callback", "other_callback", "foreign_callback"),
+    ("active", "sign_in", "sign_in", "reissue"),
+    ("too_short", "set_password", "sign_in", "second_sets_password"),
+]
+
+
+def run(
+    cast: Cast,
+    wanted: Iterable[tuple[str, ...]],
+    record_property: Callable[[str, object], None],
+    crashes: int = 0,
+) -> Counter[str]:
+    """All of these races; what was explored, in figures."""
+    figures: Counter[str] = Counter()
+    for acts in wanted:
+        explored = cast.race(*acts, crashes=crashes)
+        figures.update(
+            races=1, schedules=explored.schedules, states=explored.states, rests=explored.rests
+        )
+    assert figures["schedules"] >= figures["races"] > 0
+    for name, figure in figures.items():
+        record_property(name, figure)
+    print(f"{cast.scene.name}, {crashes} crashes: " + ", ".join(f"{n:,} {what}" for what, n in figures.items()))
+    return figures
+
+
+def somebody_at_home(scene: str) -> list[tuple[str, ...]]:
+    """Every pair of acts of which at least one leads somewhere in the scene."""
+    home = set(at_home(scene))
+    return [pair for pair in races(scene, 2, lambda _: tuple(ACTS)) if home & set(pair)]
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_r9_1_two_actors(casts: dict[str, Cast], scene: str, record_property: Callable[[str, object], None]) -> None:
+    """Two requests at once would break an invariant in some order of their operations."""
+    run(casts[scene], somebody_at_home(scene), record_property)
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_r9_1_two_actors_and_a_crash(
+    casts: dict[str, Cast], scene: str, record_property: Callable[[str, object], None]
+) -> None:
+    """A process killed after some operation would leave what its person, or the other, cannot go on from."""
+    run(casts[scene], races(scene, 2), record_property, crashes=1)
+
+
+@pytest.mark.parametrize("race", IMPORTANT, ids="-".join)
+def test_r9_1_three_actors(
+    casts: dict[str, Cast], race: tuple[str, ...], record_property: Callable[[str, object], None]
+) -> None:
+    """Three requests at once would break an invariant that two do not."""
+    scene, *acts = race
+    run(casts[scene], [tuple(acts)], record_property)
+
+
+def test_r9_1_states_explored_once_are_all_schedules(casts: dict[str, Cast]) -> None:
+    """Schedules that the exploration by states counts would not be those that there are."""
+    for scene, acts in (("code", ("right", "wrong")), ("password", ("set_password", "reissue"))):
+        by_states = casts[scene].race(*acts)
+        one_by_one = casts[scene].race(*acts, deduplicate=False)
+        assert by_states.schedules == one_by_one.schedules == one_by_one.rests
+        assert by_states.states < one_by_one.states
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("scene", SCENES)
+def test_r9_1_two_actors_wherever_they_are_and_a_crash(
+    casts: dict[str, Cast], scene: str, record_property: Callable[[str, object], None]
+) -> None:
+    """As above, with acts that come too early or too late as well."""
+    run(casts[scene], somebody_at_home(scene), record_property, crashes=1)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("scene", SCENES)
+def test_r9_1_every_three_actors(
+    casts: dict[str, Cast], scene: str, record_property: Callable[[str, object], None]
+) -> None:
+    """Some three requests at once would break an invariant."""
+    run(casts[scene], races(scene, 3), record_property)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("race", IMPORTANT, ids="-".join)
+def test_r9_1_three_actors_and_a_crash(
+    casts: dict[str, Cast], race: tuple[str, ...], record_property: Callable[[str, object], None]
+) -> None:
+    """Three requests at once, one of which dies, would break an invariant."""
+    scene, *acts = race
+    run(casts[scene], [tuple(acts)], record_property, crashes=1)
