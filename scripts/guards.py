@@ -206,7 +206,7 @@ GUARDS = (
         "flow/completion.py",
         "        epoch=account.epoch + 1,\n",
         "",
-        f"{FACADE}/test_accounts.py -k two_officers",
+        f"{FACADE}/test_sign_in.py -k ends_the_other_flows",
     ),
     Guard(
         "7 epoch: an administrator's act bumps it",

@@ -28,6 +28,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "src" / "elaas_identity"
 LANGUAGES = ("th", "en")
 
 ID = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
+_LINE = re.compile(r'((msgid|msgstr) )?"([^"\\]|\\.)*"')
 _IN_TEMPLATE = re.compile(r"""["']([a-z0-9_.]+)["'](?:\s*~\s*[\w.]+(?:\s*~\s*["']([a-z0-9_.]+)["'])?)?""")
 
 
@@ -58,7 +59,7 @@ def compiled(source: Path) -> bytes:
     """The .mo of a .po: the same bytes today and tomorrow.
 
     Raises:
-        PoFileError: the .po is not one.
+        PoFileError, ValueError: the .po is not one.
     """
     written = _read(source)
     timeless = _Timeless(locale=source.parent.parent.name, charset="utf-8")
@@ -134,7 +135,7 @@ def main(arguments: list[str], package: Path = PACKAGE) -> int:
         target, name = source.with_suffix(".mo"), source.relative_to(package)
         try:
             expected = compiled(source)
-        except PoFileError as error:
+        except (PoFileError, ValueError) as error:
             wrong.append(f"{name}: {error}")
             continue
         if not target.exists() or target.read_bytes() != expected:
@@ -149,8 +150,12 @@ def main(arguments: list[str], package: Path = PACKAGE) -> int:
 
 
 def _read(source: Path) -> Catalog:
-    with source.open("rb") as stream:
-        return read_po(stream, locale=source.parent.parent.name, abort_invalid=True)
+    text = source.read_text(encoding="utf-8")
+    for number, line in enumerate(text.splitlines(), 1):
+        # Babel takes a line without its last quotation mark, and cuts off the last letter instead.
+        if line and not line.startswith("#") and not _LINE.fullmatch(line):
+            raise ValueError(f"line {number}: not a whole line of a catalogue")
+    return read_po(text.splitlines(), locale=source.parent.parent.name, abort_invalid=True)
 
 
 def _differences(said: dict[str, dict[str, str]]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 import pytest
 
-from elaas_identity import Browser, NationalID, ProviderFailed, Refused
+from elaas_identity import Browser, ProviderFailed, Refused
 from elaas_identity.accounts.account import AccountStatus
 from elaas_identity.change import Change, Key
 from elaas_identity.errors import RefusedCode

@@ -221,3 +221,21 @@ def test_r2_6_the_credential_version_lets_a_portal_drop_old_sessions(portal: Por
     assert isinstance(signed_in, SignedIn)
     portal.elaas.accounts.reissue(account_id, by="admin-1", reason="test")
     assert stored_account(portal, account_id).credential_version > signed_in.credential_version
+
+
+def test_r2_6_a_change_of_password_ends_the_other_flows_of_the_account(tmp_path: Path) -> None:
+    """A flow from before the change, in a browser that only knew the old password, would set another one."""
+    shorter = PasswordPolicy(minimum_length=8, hashing=CHEAPEST_FOR_TESTS)
+    with made("sync-sqlite", tmp_path, replace(FOR_TESTS, passwords=shorter)) as portal:
+        account_id = portal.provision()
+        browser = portal.browser()
+        portal.elaas.set_password(portal.confirmed(browser).flow_id, "มะม่วงสุก 12", browser=browser)
+    with made("sync-sqlite", tmp_path, random=SeededRandom(8)) as portal:
+        before = stored_account(portal, account_id)
+        one, two = portal.browser(), portal.browser()
+        first, second = (portal.begin(b, password="มะม่วงสุก 12").flow_id for b in (one, two))
+        portal.elaas.set_password(first, CHOSEN, browser=one)
+        with pytest.raises(Refused, match="flow_superseded"):
+            portal.elaas.set_password(second, "another long phrase of mine", browser=two)
+        after = stored_account(portal, account_id)
+        assert (1, 1) == (after.epoch - before.epoch, after.credential_version - before.credential_version)

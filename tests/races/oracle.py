@@ -238,10 +238,13 @@ class RaceOracle:
         expect(all(count == 1 for count in told.values()), "PasswordSet was handed out twice")
         expect(sum(told.values()) <= new["password.set"], "PasswordSet was handed out for nothing")
         names = {seat.actor.name.partition("#")[0] for seat in seats}
-        alone = names <= {"right", "wrong", "confirm"} and not any(seat.killed for seat in seats)
-        if alone and any(each.right for seat in seats for each in seat.witnessed):
-            won = new["one_time_code.confirmed"] + new["password.set"]
-            expect(won == 1, f"{won} winners of right codes (invariant 2)")
+        if self._scene.name == "code" and not any(seat.killed for seat in seats):
+            first = names <= {"right", "wrong", "confirm"}
+            compared = any(each.right for seat in seats for each in seat.witnessed)
+            # The second officer has all attempts left, so that a right code of theirs is compared for certain.
+            if (first and compared) or names <= {"second_right", "second_confirms"}:
+                won = new["one_time_code.confirmed"] + new["password.set"]
+                expect(won == 1, f"{won} winners of right codes (invariant 2)")
 
 
 def _judge_change(before: SharedWorld, after: SharedWorld, change: Change, witnessed: tuple[Any, ...]) -> None:

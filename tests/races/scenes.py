@@ -312,6 +312,12 @@ ACTS: dict[str, Act] = {
             officer=1,
         ),
         _person(
+            "second_right",
+            "code",
+            lambda e, o: e.submit_one_time_code(o.flow_id, o.code, browser=o.browser),
+            officer=1,
+        ),
+        _person(
             "second_sets_password",
             "password reissued too_short",
             lambda e, o: e.set_password(o.flow_id, o.chosen, browser=o.browser),

@@ -148,11 +148,11 @@ def stage_skipped(patch: Patch) -> None:
 
 GUARDS: list[tuple[Callable[[Patch], None], str, tuple[str, ...], str]] = [
     (nothing_reserved, "code", ("wrong", "wrong"), "were compared"),
-    (expectations_dropped(FlowRecord), "code", ("right", "second_confirms", "resend"), "^"),
+    (expectations_dropped(FlowRecord), "code", ("second_right", "second_right"), "at another stage"),
     (expectations_dropped(AccountRecord), "code", ("right", "reissue"), "earlier epoch"),
     (expectations_dropped(AccountRecord), "password", ("cancel", "second_sets_password"), "earlier epoch"),
     (expectations_dropped(AccountRecord), "code", ("resend_refused", "unlock"), "earlier epoch"),
-    (versions_ignored, "code", ("right", "right"), "was written|winners|skipped"),
+    (versions_ignored, "code", ("second_right", "second_right"), "skipped"),
     (versions_ignored, "password", ("set_password", "second_sets_password"), "earlier epoch"),
     (attempt_not_consumed, "identity", ("callback",), "before it was consumed"),
     (any_footing, "code", ("right", "other_email"), "confirmed without the right code"),

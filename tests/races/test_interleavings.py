@@ -20,6 +20,7 @@ SCENES = EVERYWHERE.split()
 
 IMPORTANT = [
     ("code", "right", "right", "wrong"),
+    ("code", "second_right", "second_right", "second_confirms"),
     ("code", "resend", "right", "wrong"),
     ("code", "confirm", "right", "second_confirms"),
     ("code", "other_email", "right", "unlock"),

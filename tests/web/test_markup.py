@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
-from importlib.resources import files
 
 import pytest
 
@@ -119,29 +118,6 @@ def test_the_order_of_the_steps_is_the_circulars() -> None:
         ("enter_one_time_code", 4),
         ("set_password", 5),
     ] == current
-
-
-def test_every_text_is_there_in_both_languages_and_none_is_left_over() -> None:
-    """A page would raise for a text that is missing; or a translator would work on one that nobody sees."""
-    root = files("elaas_identity")
-    ids: dict[str, set[str]] = {}
-    for language in ("th", "en"):
-        catalogue = root / "messages" / "locale" / language / "LC_MESSAGES" / "pages.po"
-        ids[language] = set(re.findall(r'^msgid "(page\..+)"$', catalogue.read_text("utf-8"), re.MULTILINE))
-    assert ids["th"] == ids["en"]
-    sources = [
-        source.read_text("utf-8")
-        for folder in ("web", "web/templates", "demo", "demo/templates")
-        for source in (root / folder).iterdir()
-        if source.name.endswith((".py", ".html"))
-    ]
-    used = set(re.findall(r"""["'](page\.[a-z0-9_.]+[a-z0-9_])["']""", "\n".join(sources)))
-    assert used <= ids["th"]
-    composed = re.compile(
-        r"page\.(steps\.[a-z_]+|demo\.kind\.[a-z_]+|demo\.method\.[a-z_]+|"
-        r"(verify_identity|provide_email|enter_one_time_code|set_password)\.title)"
-    )
-    assert set() == {message for message in ids["th"] - used if not composed.fullmatch(message)}
 
 
 @pytest.mark.parametrize("kind", ["provincial_office", "local_government", "subordinate_agency"])

@@ -12,18 +12,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, get_args
-from urllib.parse import parse_qs, parse_qsl, quote
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, quote
 
 from elaas_identity.browser import Browser
-from elaas_identity.errors import (
-    ElaasIdentityError,
-    Misconfigured,
-    MisconfiguredCode,
-    ProviderFailed,
-    ProviderFailedCode,
-    RefusedCode,
-)
+from elaas_identity.errors import ElaasIdentityError
 from elaas_identity.flow.steps import AuthorizationRequest, Ended, Progress, SignedIn
 from elaas_identity.messages import say
 from elaas_identity.person.keyring import Keyring
@@ -44,26 +37,16 @@ from elaas_identity.web.calls import (
     mark,
 )
 from elaas_identity.web.drawing import Drawing, Site
-from elaas_identity.web.exchange import MAXIMUM_BODY, WebRequest, WebResponse
+from elaas_identity.web.exchange import WebRequest, WebResponse
 from elaas_identity.web.forgery import FIELD, form_token, is_cross_site, is_ours
+from elaas_identity.web.posted_form import posted_form
+from elaas_identity.web.refusals import STATUS, is_overtaken, known_problem, problem_of, status_of
 
 if TYPE_CHECKING:
     from jinja2 import BaseLoader
 
 _FLOW = re.compile(r"/flow/([A-Za-z0-9_-]{1,64})(?:/([a-z-]{1,32}))?")
 _IN_APP = re.compile(r"\bLine/|\bFBA[NV]\b|\bFB_IAB\b|\bInstagram\b")
-_KNOWN_CODES = frozenset(
-    code
-    for literal in (RefusedCode, ProviderFailedCode, MisconfiguredCode)
-    for code in get_args(literal)
-    if not code.endswith(("_throttled", "_limit"))  # Their wording has a wait, which a URL does not carry.
-)
-_STATUS = {
-    "flow_unknown": 404,
-    "browser_unknown": 403,
-    "callback_other_browser": 403,
-    "callback_malformed": 400,
-}
 
 
 class Pages:
@@ -155,14 +138,14 @@ class Pages:
             return Asked(
                 call=Show(flow_id),
                 browser=browser,
-                problem=_known_problem(code),
+                problem=known_problem(code),
                 in_app=_IN_APP.search(request.headers.get("user-agent", "")) is not None,
             )
         section, _, name = path[1:].partition("/")
         if section == "static" and (file := self.drawing.static(name)):
             return file
-        if section == "problem" and (problem := _known_problem(name)):
-            return self.drawing.page("problem.html", status=_STATUS.get(name, 400), problem=problem)
+        if section == "problem" and (problem := known_problem(name)):
+            return self.drawing.page("problem.html", status=STATUS.get(name, 400), problem=problem)
         return self._problem_page("page.not_found", status=404)
 
     def _post(self, path: str, request: WebRequest, browser: Browser) -> Asked | WebResponse:
@@ -177,7 +160,7 @@ class Pages:
         flow_id, act = named.groups()
         asked = Asked(call=Show(flow_id), browser=browser, seen=form.get("seen", ""))
         if act == "password" and form.get("new_password", "") != form.get("new_password_again", ""):
-            return replace(asked, problem=Problem(say("page.password.not_the_same"), "password"))
+            return replace(asked, problem=Problem(say("page.set_password.differ"), "new_password_again"))
         call = _flow_call(act, flow_id, form)
         return self._problem_page("page.not_found", status=404) if call is None else replace(asked, call=call)
 
@@ -185,7 +168,7 @@ class Pages:
         """The form that one of our pages sent from this browser, or the answer to any other."""
         if is_cross_site(request.headers, self._origin):
             return self._problem_page("page.cross_site", status=403)
-        form = _form(request)
+        form = posted_form(request)
         if form is None:
             return self._problem_page("page.form_malformed", status=400)
         if browser.is_new:
@@ -205,7 +188,7 @@ class Pages:
                 return self.drawing.redirect(self._signed_in_path)
             case Progress():
                 if isinstance(asked.call, Show):
-                    return self._step(asked, result, asked.problem, status=_status_of(asked))
+                    return self._step(asked, result, asked.problem, status=_shown_status(asked))
                 return self.drawing.redirect(self._flow_url(result.flow_id))
             case _:
                 return self._refused(asked, result)
@@ -216,23 +199,23 @@ class Pages:
             # At once, so that the authorization code does not stay in the address bar.
             if progress is None:
                 return self.drawing.redirect(f"{self._prefix}/problem/{quote(error.code)}")
-            shown = "" if _is_overtaken(asked, error, progress) else f"?problem={quote(error.code)}"
+            shown = "" if is_overtaken(asked, error, progress) else f"?problem={quote(error.code)}"
             return self.drawing.redirect(self._flow_url(progress.flow_id) + shown)
-        problem = _problem(error)
+        problem = problem_of(error)
         if progress is not None:
             if isinstance(asked.call, Show):
                 return self._step(asked, progress, problem, status=200)
-            if _is_overtaken(asked, error, progress):
+            if is_overtaken(asked, error, progress):
                 return self.drawing.redirect(self._flow_url(progress.flow_id))
-            response = self._step(asked, progress, problem, status=_status(error))
+            response = self._step(asked, progress, problem, status=status_of(error))
         elif isinstance(asked.call, Begin):
             response = self._sign_in(
-                asked.browser, problem, status=_status(error), username=asked.call.username
+                asked.browser, problem, status=status_of(error), username=asked.call.username
             )
         elif asked.browser.is_new:
             response = self._problem_page("page.no_cookie", status=403)
         else:
-            response = self.drawing.page("problem.html", status=_status(error), problem=problem)
+            response = self.drawing.page("problem.html", status=status_of(error), problem=problem)
         if error.retry_after is not None:
             seconds = -int(-error.retry_after.total_seconds() // 1)
             response = response.with_header("retry-after", str(seconds))
@@ -292,53 +275,6 @@ def _flow_call(act: str | None, flow_id: str, form: dict[str, str]) -> Call | No
             return None
 
 
-def _form(request: WebRequest) -> dict[str, str] | None:
-    """The form's fields, or None where it is no form of ours: another type, too large, not UTF-8, a field twice."""
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if content_type != "application/x-www-form-urlencoded" or len(request.body) > MAXIMUM_BODY:
-        return None
-    try:
-        fields = parse_qsl(
-            request.body.decode("ascii"), keep_blank_values=True, max_num_fields=20, errors="strict"
-        )
-    except ValueError:
-        return None
-    form = dict(fields)
-    return form if len(form) == len(fields) else None
-
-
-def _is_overtaken(asked: Asked, error: ElaasIdentityError, progress: Progress) -> bool:
-    """Whether the person acted on a page that time has passed (a double click, a second tab): show them the present.
-
-    A second click on "send" comes after the mail that the first one sent: being told to wait would only puzzle.
-    """
-    if error.code == "mail_throttled":
-        return asked.seen != mark(progress)
-    return error.code == "out_of_order"
-
-
-def _problem(error: ElaasIdentityError) -> Problem:
-    ours = isinstance(error, ProviderFailed | Misconfigured)
-    return Problem(error.message, error.field, error.code if ours else "")
-
-
-def _known_problem(code: str) -> Problem | None:
-    if code not in _KNOWN_CODES:
-        return None
-    ours = code in get_args(ProviderFailedCode) or code in get_args(MisconfiguredCode)
-    return Problem(say(f"error.{code}", seconds=0), code=code if ours else "")
-
-
-def _status_of(asked: Asked) -> int:
+def _shown_status(asked: Asked) -> int:
     # A problem of the request's own (two passwords that differ) is a refused POST; one named in the URL is a GET.
     return 422 if asked.seen and asked.problem else 200
-
-
-def _status(error: ElaasIdentityError) -> int:
-    if isinstance(error, Misconfigured):
-        return 500
-    if isinstance(error, ProviderFailed):
-        return 503
-    if error.retry_after is not None:
-        return 429
-    return _STATUS.get(error.code, 422)
