@@ -57,7 +57,7 @@ class Options(TypedDict, total=False):
     Keys:
         scopes: claims to ask for; `DEFAULT_SCOPES` unless the portal has a right and a reason to more.
         national_id_from: `"sub"` for a client without the right to `pid`; then leave `pid` out of the scopes.
-        client_authentication: `"client_secret_basic"` or `"client_secret_post"`.
+        client_authentication: at the token endpoint: `"client_secret_basic"` or `"client_secret_post"`.
         api_key: sent as a header to the token, introspection and revocation endpoints, where an environment wants one.
         api_key_header: the name of that header; `x-api-key` and `api-key` have been seen.
         nonce: `"if_returned"` takes an ID token without nonce, and only together with `pkce="proven"` (R5.2).

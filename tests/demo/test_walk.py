@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -58,7 +59,7 @@ def test_the_walk_fails_where_a_guard_is_missing(
 
 def test_a_provider_that_fails_is_a_failed_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """A mail that does not come would be a traceback, or be taken for success."""
-    monkeypatch.setattr(walk, "CODE", walk.re.compile("no such code"))
+    monkeypatch.setattr(walk, "CODE", re.compile("no such code"))
     completed, lines = walked(FOR_TESTS)
     assert not completed
     assert "one code in the mail" in lines[-1]

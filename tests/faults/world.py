@@ -135,19 +135,25 @@ class OnceIdentityProvider(ScriptedIdentityProvider):
 class World:
     """One account, its store, its mailbox, its identity provider; and as many processes of the portal as it takes."""
 
-    def __init__(self, flavour: str, folder: Path, template: Path, run: Callable[[Any], Any]) -> None:
+    def __init__(
+        self, flavour: str, folder: Path, template: Path | None, run: Callable[[Any], Any], seed: int = 7
+    ) -> None:
+        """Over a copy of the template; without one, in a world that others have left."""
         self.flavour, self.run = flavour, run
         self.clock, self.keyring = SteppingClock(), Keyring({"k1": SECRET}, current="k1")
         self.idp, self.outbox = OnceIdentityProvider(self.clock), Outbox()
-        self.random = SeededRandom(7)
+        self.random = SeededRandom(seed)
         self.memory = MemoryStore()
         self.url = f"sqlite:///{folder / 'elaas.db'}"
         self._opened: list[Any] = []
-        if flavour.endswith("sqlite"):
+        self.source: Callable[[], Any] = lambda: self.url
+        """What the next process opens its database by."""
+        if flavour.endswith("sqlite") and template is not None:
             for old in folder.glob("elaas.db*"):
                 old.unlink()
             shutil.copy(template, folder / "elaas.db")
         self.inspected: Any = self.memory if flavour.endswith("memory") else self._open(SQLStore(self.url))
+        # A list may be run twice: whoever comes later finds the account.
         admin = self.facade(Faults())
         (made,) = admin.accounts.provision([self.letter()], by="admin-1", reason="letter 1/2567")
         self.account_id: str = made.account.id
@@ -177,7 +183,7 @@ class World:
         }
         if self.flavour.startswith("sync"):
             store: Any = (
-                self.memory if self.flavour.endswith("memory") else self._open(SQLStore(self.url))
+                self.memory if self.flavour.endswith("memory") else self._open(SQLStore(self.source()))
             )
             return self._open(
                 ElaasIdentity(
@@ -192,7 +198,7 @@ class World:
         store = (
             AsyncMemoryStore(self.memory)
             if self.flavour.endswith("memory")
-            else self._open(Driven(AsyncSQLStore(self.url), self.run))._driven
+            else self._open(Driven(AsyncSQLStore(self.source()), self.run))._driven
         )
         elaas = AsyncElaasIdentity(
             identity_provider=Faulty("idp", AsyncScriptedIdentityProvider(self.idp), faults),

@@ -337,6 +337,13 @@ class TestSignature:
         """R5.8: one typed error."""
         refused(form)
 
+    @pytest.mark.parametrize("cut", [".x", "..x", ""])
+    def test_three_segments_are_a_token(self, cut: str) -> None:
+        """RFC 7515 §7.1: no more and no fewer, whatever the first one says."""
+        header, _, rest = signed(CLAIMS).partition(".")
+        with pytest.raises(ProviderFailed, match="compact form"):
+            key_id(header + cut if len(cut) < 3 else f"{header}.{rest}{cut}")
+
     def test_a_token_in_json_form(self) -> None:
         """RFC 7519 §1: a JWT is in compact form, always."""
         header, payload, signature = signed(CLAIMS).split(".")

@@ -3,13 +3,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
+from joserfc.util import int_to_base64
 
 from elaas_identity.errors import ProviderFailed
 from elaas_identity.oidc.jwks import MAX_KEYS, SigningKeys, jwks_request, process_jwks
 from tests.oidc.lying_provider import ABSENT, KEY, OTHER_KEY, RSA_KEY, answer, published, usable
 
 P384 = ECKey.generate_key("P-384", {"kid": "one"}, private=True)
+SHORT_RSA = rsa.generate_private_key(65537, 1024).public_key().public_numbers()
 ENTRY = KEY.as_dict(private=False)
 
 
@@ -66,10 +69,11 @@ def test_several_keys_at_once() -> None:
         {"kty": "RSA", "n": "AQAB", "e": "AQAB"},
         {"kty": "RSA", "n": "A" * 1000 + "AQAB", "e": "AQAB"},
         {**RSA_KEY.as_dict(private=False), "e": "AA"},
+        {"kty": "RSA", "kid": "one", "n": int_to_base64(SHORT_RSA.n), "e": "AQAB"},
         "a string",
         None,
     ],
-    ids=range(28),
+    ids=range(29),
 )
 def test_what_cannot_be_used_is_passed_over(entry: object) -> None:
     """RFC 7517 §5, R5.5: a key of another type, curve or use neither stops the others nor is used."""

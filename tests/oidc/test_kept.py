@@ -59,6 +59,14 @@ def test_who_waited_gets_the_failure_anew(kept: Kept[str]) -> None:
     assert DOWN.code == caught.value.code
 
 
+def test_a_success_forgets_the_failures_before_it() -> None:
+    """Else an old failure would let a stale value stand in for one that nobody asked for anew."""
+    kept: Kept[str] = Kept(fresh_for=MINUTE, stale_for=timedelta(days=1), cool_down=10 * MINUTE)
+    kept.failed(DOWN, NOW)
+    kept.fetched("a", NOW)
+    assert kept.needs_fetch(NOW + MINUTE)
+
+
 def test_an_old_value_stands_in_for_a_failure(kept: Kept[str]) -> None:
     """R5.6: an outage of the JWKS stops nobody whose key is known."""
     kept.fetched("a", NOW)

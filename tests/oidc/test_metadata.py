@@ -145,6 +145,7 @@ METADATA: dict[str, Any] = {
         "https://a.example/#f",
         "x",
         "https://u@a.example",
+        "https://a.example\\x",
     ],
 )
 def test_written_metadata_is_https_too(name: str, url: str) -> None:

@@ -12,6 +12,7 @@ from elaas_identity.oidc.authorization import STANDARD_ERRORS
 from elaas_identity.oidc.http import Request, Response
 from elaas_identity.oidc.token import (
     Client,
+    ClientAuthentication,
     Introspection,
     TokenAnswer,
     introspection_request,
@@ -190,14 +191,12 @@ class TestTokenResponse:
         assert "s3cret" not in repr(answered)
 
 
-CLIENT = Client(id="p", secret="s")
-
-
 class TestRevocationAndIntrospection:
     @pytest.mark.parametrize("make", [revocation_request, introspection_request])
-    def test_request(self, make: Any) -> None:
-        """THAID.md: POST `token=…` with Basic auth."""
-        request = make(CLIENT, ENDPOINT, "t+/ &")
+    @pytest.mark.parametrize("authentication", ["client_secret_basic", "client_secret_post"])
+    def test_request(self, make: Any, authentication: ClientAuthentication) -> None:
+        """THAID.md: POST `token=…` with Basic auth, also where the token endpoint is shown the secret in the body."""
+        request = make(Client(id="p", secret="s", authentication=authentication), ENDPOINT, "t+/ &")
         assert ("POST", ENDPOINT, {"token": ["t+/ &"]}) == (request.method, request.url, form(request))
         assert request.headers["Authorization"].startswith("Basic ")
 

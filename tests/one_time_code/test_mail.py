@@ -180,7 +180,10 @@ def test_months_are_all_named() -> None:
 @pytest.mark.parametrize("make", [lambda name: a_code_mail(agency_name=name), a_taken_up_notice])
 def test_names_stay_in_their_place(make: type) -> None:
     """R8.1, R7.3: a name from a list must not write a paragraph, a tag, a header or right to left."""
-    hostile = "<img src=x onerror=y>&\"'\n\nYour code: 0000 0000\r\n\x00\x1b[31m\u202eevil\u2028\ud800{recipient.value} end"
+    hostile = (
+        "<img src=x onerror=y>&\"'\n\nYour code: 0000 0000\r\n"
+        "\x00\x1b[31m\u202eevil\u2028\ud800{recipient.value} end"
+    )
     mail: Mail = make(hostile)
     plain = MAILS["one_time_code"] if "OTP" in mail.subject else MAILS["account_taken_up"]
     assert plain.subject == mail.subject
@@ -207,6 +210,20 @@ def test_notice_names_the_person_in_part(name: str, shown: str) -> None:
     text = a_taken_up_notice(name).text
     assert 2 == text.count(f": {shown}\n")
     assert name not in text
+
+
+def test_lifetime_of_a_minute_is_worded() -> None:
+    """ "1 minutes" looks like the work of somebody who is not the department."""
+    mail = one_time_code_mail(
+        recipient=RECIPIENT,
+        code=CODE,
+        reference="KMRT",
+        agency_name=AGENCY,
+        expires_at=AT,
+        lifetime_minutes=1,
+    )
+    assert "รหัสนี้ใช้ได้ภายใน 60 วินาที จนถึงวันที่" in mail.text
+    assert "The code is good for 60 seconds, until" in mail.text
 
 
 def test_notice_of_a_nameless_person_has_no_empty_line_for_it() -> None:

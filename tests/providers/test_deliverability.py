@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -9,21 +11,18 @@ from typing import Any
 import dns.exception
 import dns.resolver
 import pytest
-from dns.rdataclass import IN
-from dns.rdatatype import RdataType
-from dns.rdtypes.ANY.MX import MX
-from dns.rdtypes.IN.A import A
+from dns.rdata import from_text
 
 from elaas_identity.one_time_code.email_address import EmailPolicy, parse_email
-from elaas_identity.providers.deliverability import check
+from elaas_identity.providers.deliverability import AsyncDeliverability, Deliverability, check
 
 ADDRESS = parse_email("somchai@อบต.ไทย", EmailPolicy())
 PATIENCE = timedelta(seconds=5)
 
-MAIL_SERVER = MX(IN, RdataType.MX, 10, dns.name.from_text("mail.example.go.th."))
-NOWHERE = MX(IN, RdataType.MX, 0, dns.name.root)
-PUBLIC = A(IN, RdataType.A, "203.150.1.1")
-PRIVATE = A(IN, RdataType.A, "10.0.0.1")
+MAIL_SERVER = from_text("IN", "MX", "10 mail.example.go.th.")
+NOWHERE = from_text("IN", "MX", "0 .")
+PUBLIC = from_text("IN", "A", "203.150.1.1")
+PRIVATE = from_text("IN", "A", "10.0.0.1")
 
 
 class Scripted:
@@ -83,3 +82,17 @@ def test_machine_without_a_resolver_goes_on(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(dns.resolver, "Resolver", unreadable)
     assert check(ADDRESS, PATIENCE) is None
+
+
+def test_event_loop_is_not_held_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """R8.3: the resolver blocks, so an async portal asks it from a thread."""
+    threads: list[int] = []
+
+    def noted(*_: object, **__: object) -> None:
+        threads.append(threading.get_ident())
+        raise dns.resolver.NoResolverConfiguration
+
+    monkeypatch.setattr(dns.resolver, "Resolver", noted)
+    assert asyncio.run(AsyncDeliverability().check(ADDRESS, PATIENCE)) is None
+    assert Deliverability().check(ADDRESS, PATIENCE) is None
+    assert [False, True] == [each == threading.get_ident() for each in threads]

@@ -52,7 +52,9 @@ class Cast:
 
         if officer is not None and officer.flow_id and act.in_a_flow:
             # A person whose request died looks where they stand; an administrator, and who was beginning, tries again.
-            then = Actor(f"{name}#{seat}, again", lambda: go_on(scene.facade(seed + 1), officer), officer.flow_id)
+            then = Actor(
+                f"{name}#{seat}, again", lambda: go_on(scene.facade(seed + 1), officer), officer.flow_id
+            )
             return Actor(f"{name}#{seat}", lambda: play(seed), officer.flow_id, then)
         return Actor(
             f"{name}#{seat}", lambda: play(seed), None, Actor(f"{name}#{seat}, again", lambda: play(seed + 1))

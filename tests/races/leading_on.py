@@ -93,9 +93,7 @@ def leads_on(scene: Scene, world: SharedWorld) -> None:
     answers = [
         after.does(after.elaas.begin, USERNAME, password, browser=scene.stranger) for password in passwords
     ]
-    let_in = [
-        each for each in answers if not isinstance(each, ElaasIdentityError) and _is_in(each.step)
-    ]
+    let_in = [each for each in answers if not isinstance(each, ElaasIdentityError) and _is_in(each.step)]
     expect(len(let_in) == 1, f"{len(let_in)} passwords open an account that has one")
 
 

@@ -140,8 +140,12 @@ class RaceOracle:
             _judge_change(before, after, request.change, seats[moved].witnessed)
         if isinstance(request, Redeem):
             attempt = before.row(AttemptRecord, request.attempt_id)
-            expect(attempt and attempt.consumed_at, "an authorization code was exchanged before it was consumed")
-            expect(request.attempt_id not in before.redeemed, "a state was exchanged twice (invariant 4, R5.1)")
+            expect(
+                attempt and attempt.consumed_at, "an authorization code was exchanged before it was consumed"
+            )
+            expect(
+                request.attempt_id not in before.redeemed, "a state was exchanged twice (invariant 4, R5.1)"
+            )
         if isinstance(request, Send):
             _judge_mail(before, request.mail)
         return [
@@ -167,7 +171,6 @@ class RaceOracle:
         flow = _known(world.row(FlowRecord, flow_id))
         account = _known(world.row(AccountRecord, flow.account_id))
         status = "issued" if flow.purpose == "onboarding" else "active"
-        used = len(world.charges().get(("one_time_code.flow", flow_id), ()))
         if flow.stage == "done":
             return ("ended", "completed")
         if flow.stage == "ended":
@@ -175,10 +178,13 @@ class RaceOracle:
         if account.epoch != flow.account_epoch or account.status != status:
             return ("ended", "superseded")
         if flow.stage == "one_time_code":
+            used = world.charged("one_time_code.flow", flow_id)
             if used >= LIMITS["one_time_code.flow"]:
                 return ("ended", "one_time_code_exhausted")
             return ("enter_one_time_code", flow.one_time_code_reference, LIMITS["one_time_code.flow"] - used)
-        return ({"identity": "verify_identity", "email": "provide_email", "password": "set_password"}[flow.stage],)
+        return (
+            {"identity": "verify_identity", "email": "provide_email", "password": "set_password"}[flow.stage],
+        )
 
     # Every end of an actor
 
@@ -189,7 +195,9 @@ class RaceOracle:
             expect(isinstance(error, ElaasIdentityError), f"an untyped error: {error!r}")
             assert isinstance(error, ElaasIdentityError)
             expect(error.code != "store_contended", "two or three actors are no contention")
-            expect(seat.actor.about is None or error.progress or error.code in NO_PROGRESS, "no progress told")
+            expect(
+                seat.actor.about is None or error.progress or error.code in NO_PROGRESS, "no progress told"
+            )
             self._judge_progress(seat, error.progress)
             return ("error", error.code)
         if isinstance(value, Progress):
@@ -204,25 +212,33 @@ class RaceOracle:
     def _judge_progress(self, seat: Seat, progress: Progress | None) -> None:
         if progress is not None and progress.flow_id == seat.actor.about:
             told = told_step(progress)
-            expect(told in seat.memory, f"told {told}, when the flow stood at {sorted(seat.memory, key=repr)}")
+            expect(
+                told in seat.memory, f"told {told}, when the flow stood at {sorted(seat.memory, key=repr)}"
+            )
 
     # Every world at rest
 
     def at_rest(self, world: SharedWorld, seats: tuple[Seat, ...]) -> None:
         """What holds when everybody is done; and that some act leads on."""
-        kinds = Counter(event.kind for event in world.rows(Event) if event.account_id == self._scene.account_id)
+        kinds = Counter(
+            event.kind for event in world.rows(Event) if event.account_id == self._scene.account_id
+        )
         before = Counter(
-            event.kind for event in self._scene.world.rows(Event) if event.account_id == self._scene.account_id
+            event.kind
+            for event in self._scene.world.rows(Event)
+            if event.account_id == self._scene.account_id
         )
         account = _known(world.row(AccountRecord, self._scene.account_id))
         bumps = sum(by * (kinds[kind] - before[kind]) for kind, by in BUMPS.items())
-        expect(account.epoch == self._account.epoch + bumps, "the epoch does not tell of every act (invariant 7)")
+        expect(
+            account.epoch == self._account.epoch + bumps, "the epoch does not tell of every act (invariant 7)"
+        )
         for one in world.rows(AccountRecord):
             _judge_account(world, one)
         self._judge_comparisons(seats)
         self._judge_winners(world, seats, kinds - before)
-        for (name, _), charges in world.charges().items():
-            expect(len(charges) <= LIMITS[name], f"the budget {name} is over its limit")
+        for name, charges in world.budgets():
+            expect(charges <= LIMITS[name], f"the budget {name} is over its limit")
         if world.matters not in self._led:
             self._led.add(world.matters)
             self._leads_on(self._scene, world)
@@ -231,7 +247,10 @@ class RaceOracle:
         compared = Counter(each.flow_id for seat in seats for each in seat.witnessed)
         compared[self._scene.officers[0].flow_id] += self._scene.used
         for count in compared.values():
-            expect(count <= LIMITS["one_time_code.flow"], f"{count} codes of one flow were compared (invariant 2)")
+            expect(
+                count <= LIMITS["one_time_code.flow"],
+                f"{count} codes of one flow were compared (invariant 2)",
+            )
 
     def _judge_winners(self, world: SharedWorld, seats: tuple[Seat, ...], new: Counter[Any]) -> None:
         told = Counter(seat.result for seat in seats if seat.result and seat.result[0] == "password_set")
@@ -247,7 +266,9 @@ class RaceOracle:
                 expect(won == 1, f"{won} winners of right codes (invariant 2)")
 
 
-def _judge_change(before: SharedWorld, after: SharedWorld, change: Change, witnessed: tuple[Any, ...]) -> None:
+def _judge_change(
+    before: SharedWorld, after: SharedWorld, change: Change, witnessed: tuple[Any, ...]
+) -> None:
     told = Counter(event.kind for event in change.inserts if isinstance(event, Event))
     for record in (*change.inserts, *change.writes):
         if isinstance(record, FlowRecord):
@@ -282,7 +303,9 @@ def _judge_flow(
     else:
         events = MOVES.get((new.purpose, come_from, str(new.stage)), set())
         expect(events, f"{come_from} → {new.stage}: a stage was skipped (invariant 1)")
-        expect(sum(told[kind] for kind in events) == 1, f"{come_from} → {new.stage} without exactly its event")
+        expect(
+            sum(told[kind] for kind in events) == 1, f"{come_from} → {new.stage} without exactly its event"
+        )
     expect(_is_pinned(before, new), "written by a flow of an earlier epoch (invariant 7)")
     expect(len(new.live_attempts) <= 5, "more than five live attempts (invariant 10)")
     if (come_from, new.stage) == ("identity", "email"):
@@ -293,8 +316,14 @@ def _judge_flow(
         expect(new.email_sealed and new.one_time_code_digest, "no code to enter")
     if come_from == "one_time_code" and new.stage in ("password", "done"):
         assert old is not None
-        expect(Compared(new.id, old.one_time_code_id or "", True) in witnessed, "confirmed without the right code")
-    if come_from == "password" and new.stage == "done" or (come_from, new.stage) == ("one_time_code", "done"):
+        expect(
+            Compared(new.id, old.one_time_code_id or "", True) in witnessed,
+            "confirmed without the right code",
+        )
+    if (come_from == "password" and new.stage == "done") or (come_from, new.stage) == (
+        "one_time_code",
+        "done",
+    ):
         account = _known(after.row(AccountRecord, new.account_id))
         was = _known(before.row(AccountRecord, new.account_id))
         expect(account.status == "active" and account.version == was.version + 1, "done without its account")
@@ -310,13 +339,18 @@ def _judge_account_write(
     acts = [kind for kind in BUMPS if told[kind]]
     expect(len(acts) == 1, f"an account was written by {acts or 'nobody'}")
     (act,) = acts
-    expect(new.epoch == old.epoch + BUMPS[act], f"{act} moved the epoch by {new.epoch - old.epoch} (invariant 7)")
+    expect(
+        new.epoch == old.epoch + BUMPS[act], f"{act} moved the epoch by {new.epoch - old.epoch} (invariant 7)"
+    )
     renewed = act in ("password.set", "account.reissued")
     expect(new.credential_version == old.credential_version + renewed, f"{act}: the credential's version")
     status = {"password.set": "active", "account.reissued": "issued"}.get(act, old.status)
     expect(new.status == status, f"{act} made the account {new.status}")
     if not renewed:
-        expect((new.binding_id, new.password_is_issued) == (old.binding_id, old.password_is_issued), f"half {act}")
+        expect(
+            (new.binding_id, new.password_is_issued) == (old.binding_id, old.password_is_issued),
+            f"half {act}",
+        )
 
 
 def _judge_account(world: SharedWorld, account: AccountRecord) -> None:

@@ -56,6 +56,10 @@ def attempt_not_consumed(patch: Patch) -> None:
     patch.setattr(trip, "returned", lambda *given: replace(real(*given), writes=()))
 
 
+def nothing_compared(patch: Patch) -> None:
+    patch.setattr(mailbox, "is_right", lambda *given: True)
+
+
 def any_footing(patch: Patch) -> None:
     patch.setattr(advance.Seen, "same_footing", lambda seen, other: True)
 
@@ -67,8 +71,8 @@ def epoch_not_bumped(patch: Patch) -> None:
     on_the_account(patch, changed)
 
 
-def binding_forgotten(patch: Patch) -> None:
-    on_the_account(patch, lambda account: replace(account, binding_id=None))
+def still_issued(patch: Patch) -> None:
+    on_the_account(patch, lambda account: replace(account, password_is_issued=True))
 
 
 def on_the_account(patch: Patch, changed: Callable[[AccountRecord], AccountRecord]) -> None:
@@ -155,14 +159,15 @@ GUARDS: list[tuple[Callable[[Patch], None], str, tuple[str, ...], str]] = [
     (versions_ignored, "code", ("second_right", "second_right"), "skipped"),
     (versions_ignored, "password", ("set_password", "second_sets_password"), "earlier epoch"),
     (attempt_not_consumed, "identity", ("callback",), "before it was consumed"),
-    (any_footing, "code", ("right", "other_email"), "confirmed without the right code"),
+    (any_footing, "code", ("right", "other_email"), "no progress told"),
+    (nothing_compared, "code", ("wrong",), "confirmed without the right code"),
     (epoch_not_bumped, "password", ("set_password",), "moved the epoch by 0"),
-    (binding_forgotten, "password", ("set_password",), "disagree"),
+    (still_issued, "password", ("set_password",), "half changed"),
     (account_not_written, "password", ("set_password",), "done without its account"),
     (mails_not_charged, "code", ("other_email", "other_email"), "within the cool-down"),
     (read_one_after_the_other, "password", ("set_password", "set_password"), "superseded.*completed"),
     (attempts_unbounded, "identity", ("authorize",), "more than five"),
-    (nobody_signs_in, "password", ("cancel", "cancel"), "."),
+    (nobody_signs_in, "password", ("reissue",), "beginning anew fails"),
     (untyped_error, "code", ("wrong",), "untyped"),
     (stage_skipped, "identity", ("callback",), "skipped"),
 ]

@@ -43,13 +43,13 @@ def run(
     figures: Counter[str] = Counter()
     for acts in wanted:
         explored = cast.race(*acts, crashes=crashes)
-        figures.update(
-            races=1, schedules=explored.schedules, states=explored.states, rests=explored.rests
-        )
+        figures.update(races=1, schedules=explored.schedules, states=explored.states, rests=explored.rests)
     assert figures["schedules"] >= figures["races"] > 0
     for name, figure in figures.items():
         record_property(name, figure)
-    print(f"{cast.scene.name}, {crashes} crashes: " + ", ".join(f"{n:,} {what}" for what, n in figures.items()))
+    print(
+        f"{cast.scene.name}, {crashes} crashes: " + ", ".join(f"{n:,} {what}" for what, n in figures.items())
+    )
     return figures
 
 
@@ -60,7 +60,9 @@ def somebody_at_home(scene: str) -> list[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_r9_1_two_actors(casts: dict[str, Cast], scene: str, record_property: Callable[[str, object], None]) -> None:
+def test_r9_1_two_actors(
+    casts: dict[str, Cast], scene: str, record_property: Callable[[str, object], None]
+) -> None:
     """Two requests at once would break an invariant in some order of their operations."""
     run(casts[scene], somebody_at_home(scene), record_property)
 

@@ -86,9 +86,14 @@ class SharedWorld:
         """All records of a type."""
         return [row for (kind, _), row in self.store._rows.items() if kind is record]
 
-    def charges(self) -> dict[tuple[str, str], dict[str, datetime]]:
-        """Every budget's charges."""
-        return {of: dict(held.charges) for of, held in self.store._budgets.items()}
+    def charged(self, name: str, subject: str) -> int:
+        """How many charges a budget holds. The clock stands still in a race, so each of them counts."""
+        held = self.store._budgets.get((name, subject))
+        return 0 if held is None else len(held.charges)
+
+    def budgets(self) -> list[tuple[str, int]]:
+        """Every budget that holds a charge: its name, and how many."""
+        return [(name, len(held.charges)) for (name, _), held in self.store._budgets.items()]
 
     def commit(self, change: Change) -> tuple[SharedWorld, Outcome]:
         """The real store operation, on a copy; this world itself where nothing was done."""

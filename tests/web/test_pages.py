@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
@@ -89,16 +90,18 @@ def progress(step: Step, allowed: tuple[Action, ...] = ("cancel",)) -> Progress:
     )
 
 
-def get(path: str, query: str = "", *, browser: Browser | None = BROWSER, **headers: str) -> WebRequest:
-    cookies = {} if browser is None else {PAGES.cookie.name: browser.token}
+def get(path: str, query: str = "", /, **headers: str) -> WebRequest:
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    cookies = {PAGES.cookie.name: BROWSER.token}
     return WebRequest(method="GET", path=path, query=query, headers=sent, cookies=cookies)
 
 
-def post(path: str, fields: dict[str, str] | None = None, **headers: str) -> WebRequest:
+def post(path: str, fields: Mapping[str, str] | None = None, /, **headers: str) -> WebRequest:
     form = {"csrf": form_token(KEYRING, BROWSER), **(fields or {})}
-    sent = {"content_type": "application/x-www-form-urlencoded", "origin": ORIGIN, **headers}
-    return replace(get(path, **sent), method="POST", body=urlencode(form).encode())
+    request = get(
+        path, "", **{"content_type": "application/x-www-form-urlencoded", "origin": ORIGIN, **headers}
+    )
+    return replace(request, method="POST", body=urlencode(form).encode())
 
 
 def parsed(request: WebRequest) -> Asked:
@@ -204,7 +207,7 @@ def test_a_prefix_moves_everything_but_the_callback() -> None:
 
 def test_the_browser_cookie_is_locked_down() -> None:
     """R6.1: a script, another host or another site's POST could use the browser's token."""
-    answer = answered(get("/sign-in", browser=None))
+    answer = answered(replace(get("/sign-in"), cookies={}))
     name, _, value = (answer.header("set-cookie") or "").partition("=")
     token, *attributes = value.split("; ")
     assert "__Host-elaas-browser" == name
@@ -233,7 +236,7 @@ def test_a_browser_that_we_know_keeps_its_token() -> None:
 @pytest.mark.parametrize("path", ["/sign-in", "/flow/f-1/authorize", "/flow/f-1/cancel", "/flow/f-1/email"])
 def test_a_post_from_elsewhere_is_refused(path: str, headers: dict[str, str]) -> None:
     """R6.2: another site could act in the person's name, sign-in included."""
-    assert answered(post(path, **headers)).status in (400, 403)
+    assert answered(post(path, None, **headers)).status in (400, 403)
 
 
 @pytest.mark.parametrize(

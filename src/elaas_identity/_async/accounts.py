@@ -146,7 +146,9 @@ class AsyncAccounts:
     async def _provision(self, new: NewAccount, *, by: str, reason: str) -> Provisioned:
         new.check()
         if not is_username(prepare_username(new.username)):
-            raise Refused("account_invalid", field="username", detail="RFC 8265 does not allow it as a username")
+            raise Refused(
+                "account_invalid", field="username", detail="RFC 8265 does not allow it as a username"
+            )
         contact = None if new.contact is None else parse_email(new.contact, self._rules.policy.email).value
         there = await self._found(new.username)
         if there is not None:

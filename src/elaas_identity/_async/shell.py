@@ -21,8 +21,9 @@ from elaas_identity.flow.standing import progress, standing
 from elaas_identity.flow.transitions import Input
 from elaas_identity.ports import AsyncStore, Clock, Listener, Random
 
-MOST_CONFLICTS = 50
-"""After so many lost races the act is given up as contended. Our choice: 64 tabs of one browser still get through."""
+MOST_CONFLICTS = 100
+"""After so many lost races the act is given up as contended. Our choice: each is one that another act won, so that 64
+tabs of one browser all get through."""
 
 _log = logging.getLogger("elaas_identity")
 

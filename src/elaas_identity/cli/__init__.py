@@ -12,6 +12,9 @@ from urllib.parse import urlsplit
 USAGE_ERROR = 2
 """Exit status where the command, or what is installed, has to be changed first (as argparse has it)."""
 
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it. A demonstration that was up and is told to end has done its work: 0."""
+
 _DEMO_MODULES = ("rich", "fastapi", "uvicorn", "jinja2", "sqlalchemy", "alembic", "aiosmtplib", "aiosmtpd")
 
 
@@ -19,14 +22,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Returns:
-        The exit status: 0 done, 1 it failed, 2 the command or the installation is to be changed.
+        The exit status: 0 done, 1 it failed, 2 the command or the installation is to be changed, 130 interrupted.
     """
     parser = _parser()
     given = parser.parse_args(arguments)
     if given.command is None:
         parser.print_help()
         return USAGE_ERROR
-    status: int = given.run(given, parser)
+    try:
+        status: int = given.run(given, parser)
+    except KeyboardInterrupt:  # before there was anything to end, or in the middle of a walk
+        return INTERRUPTED
     return status
 
 

@@ -80,6 +80,6 @@ def _wording(language: Language, message_id: str) -> str:
 
 @cache
 def _catalogue(language: Language, domain: str) -> GNUTranslations:
-    compiled = files(__package__) / "locale" / language / "LC_MESSAGES" / f"{domain}.mo"
+    compiled = files("elaas_identity.messages") / "locale" / language / "LC_MESSAGES" / f"{domain}.mo"
     with compiled.open("rb") as stream:
         return GNUTranslations(stream)

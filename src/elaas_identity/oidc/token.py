@@ -44,12 +44,17 @@ class Client:
 
     def post(self, endpoint: str, body: str) -> Request:
         """A form, with the client's authentication put in where it belongs."""
-        basic = self.authentication == "client_secret_basic"
-        authentication = ClientAuth(
-            quote_plus(self.id) if basic else self.id,
-            quote_plus(self.secret) if basic else self.secret,
-            self.authentication,
-        )
+        if self.authentication == "client_secret_basic":
+            return self.basic_post(endpoint, body)
+        return self._send(endpoint, body, ClientAuth(self.id, self.secret, self.authentication))
+
+    def basic_post(self, endpoint: str, body: str) -> Request:
+        """The same by Basic, whatever the token endpoint wants: every server must take it (RFC 6749 §2.3.1), and
+        ThaID documents nothing else for introspection and revocation."""
+        encoded = ClientAuth(quote_plus(self.id), quote_plus(self.secret), "client_secret_basic")
+        return self._send(endpoint, body, encoded)
+
+    def _send(self, endpoint: str, body: str, authentication: ClientAuth) -> Request:
         headers = {"Content-Type": "application/x-www-form-urlencoded", **self.headers}
         url, headers, body = authentication.prepare("POST", endpoint, headers, body)
         return Request(method="POST", url=url, headers=headers, body=body.encode())
@@ -115,7 +120,7 @@ def process_token_response(response: Response, meanings: Mapping[str, ErrorMeani
 
 def revocation_request(client: Client, endpoint: str, token: str) -> Request:
     """Give a token back (RFC 7009)."""
-    return client.post(endpoint, _form(token=token))
+    return client.basic_post(endpoint, _form(token=token))
 
 
 def process_revocation(response: Response, meanings: Mapping[str, ErrorMeaning]) -> None:
@@ -131,7 +136,7 @@ def process_revocation(response: Response, meanings: Mapping[str, ErrorMeaning])
 
 def introspection_request(client: Client, endpoint: str, token: str) -> Request:
     """Ask whether a token is still good (RFC 7662)."""
-    return client.post(endpoint, _form(token=token))
+    return client.basic_post(endpoint, _form(token=token))
 
 
 def process_introspection(response: Response, meanings: Mapping[str, ErrorMeaning]) -> Introspection:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from html import escape
 
-from elaas_identity.messages import Language, Message, say
+from elaas_identity.messages import Language, Message, say, waiting
 from elaas_identity.one_time_code.email_address import EmailAddress
 
 BANGKOK = timezone(timedelta(hours=7))
@@ -61,7 +61,9 @@ def one_time_code_mail(
         say("mail.greeting", agency=agency),
         _Shown(say("mail.one_time_code.code"), f"{code[:middle]} {code[middle:]}"),
         _Shown(say("mail.one_time_code.reference"), reference),
-        say("mail.one_time_code.lifetime", minutes=lifetime_minutes, until=_moment(expires_at)),
+        say(
+            "mail.one_time_code.lifetime", lifetime=waiting(60 * lifetime_minutes), until=_moment(expires_at)
+        ),
         say("mail.one_time_code.use"),
         say("mail.one_time_code.never_tell"),
         say("mail.one_time_code.not_you"),

@@ -13,10 +13,10 @@ from typing import Any
 from elaas_identity.one_time_code.email_address import EmailAddress
 
 
-def check(address: EmailAddress, timeout: timedelta, resolver: Any = None) -> bool | None:
+def check(address: EmailAddress, within: timedelta, resolver: Any = None) -> bool | None:
     """Whether the address's domain takes mail; None where nobody can tell, and the flow goes on.
 
-    Blocks for at most `timeout`.
+    Blocks for at most `within`.
 
     Args:
         resolver: a `dns.resolver.Resolver`; by default the system's settings.
@@ -27,7 +27,7 @@ def check(address: EmailAddress, timeout: timedelta, resolver: Any = None) -> bo
     from email_validator.deliverability import validate_email_deliverability
 
     try:
-        asked = _Patient(resolver or dns.resolver.Resolver(), monotonic() + timeout.total_seconds())
+        asked = _Patient(resolver or dns.resolver.Resolver(), monotonic() + within.total_seconds())
         answer = validate_email_deliverability(address.domain, address.domain, dns_resolver=asked)  # type: ignore[arg-type]
     except EmailUndeliverableError as refusal:
         # It also wraps what went wrong with the asking; then the answer is no answer.
@@ -41,17 +41,17 @@ def check(address: EmailAddress, timeout: timedelta, resolver: Any = None) -> bo
 class Deliverability:
     """`check`, as the facade asks it."""
 
-    def check(self, address: EmailAddress, timeout: timedelta) -> bool | None:
+    def check(self, address: EmailAddress, within: timedelta) -> bool | None:
         """See `check`."""
-        return check(address, timeout)
+        return check(address, within)
 
 
 class AsyncDeliverability:
     """The same, in a thread: a silent resolver holds up nobody else."""
 
-    async def check(self, address: EmailAddress, timeout: timedelta) -> bool | None:
+    async def check(self, address: EmailAddress, within: timedelta) -> bool | None:
         """See `check`."""
-        return await asyncio.to_thread(check, address, timeout)
+        return await asyncio.to_thread(check, address, within)
 
 
 class _Patient:

@@ -13,7 +13,7 @@ import asyncio
 import smtplib
 import ssl
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.headerregistry import Address
@@ -285,7 +285,7 @@ class _Delivery:
 
 
 @contextmanager
-def _judged() -> Iterator[_Delivery]:
+def _judged() -> Generator[_Delivery]:
     """Whatever goes wrong inside becomes `ProviderFailed`, without the exception that tells address and server."""
     delivery = _Delivery()
     try:
