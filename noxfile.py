@@ -30,7 +30,8 @@ ALL = "-e.[sql,postgres,smtp-async,web,cli,demo,testing]"
 COVERAGE_FLOOR = 95
 """Branch coverage in per cent, a little under what is measured: it may rise, it may not fall."""
 
-NOT_IN_TESTS = "not browser and not wheel and not long"
+NO_BROWSER = "--ignore=tests/browser"
+"""Its tests import playwright, which only that session installs."""
 
 
 def install(session: nox.Session, *groups: str, project: str | None = ALL) -> None:
@@ -92,7 +93,7 @@ def docs(session: nox.Session) -> None:
 def wheel(session: nox.Session) -> None:
     """The built wheel alone in an empty environment, and what a missing extra says."""
     install(session, "test")
-    session.run("pytest", "-m", "wheel", *session.posargs)
+    session.run("pytest", "-m", "wheel", "tests/test_packaging.py", *session.posargs)
 
 
 @nox.session(python=PYTHON)
@@ -100,7 +101,9 @@ def tests(session: nox.Session) -> None:
     """The suite, with branch coverage."""
     install(session, "test")
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", "-m", NOT_IN_TESTS, *session.posargs)
+    session.run(
+        "coverage", "run", "-m", "pytest", NO_BROWSER, "-m", "not wheel and not long", *session.posargs
+    )
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report", f"--fail-under={0 if session.posargs else COVERAGE_FLOOR}")
 
@@ -111,7 +114,7 @@ def browser(session: nox.Session) -> None:
     if shutil.which("chromium") is None:
         session.skip("no `chromium` on this machine: apt-get install chromium fonts-thai-tlwg")
     install(session, "test", "browser")
-    session.run("pytest", "-m", "browser", *session.posargs)
+    session.run("pytest", "-m", "browser", "tests/browser", *session.posargs)
 
 
 @nox.session(python=PYTHON)
@@ -125,7 +128,7 @@ def races(session: nox.Session) -> None:
 def fuzz(session: nox.Session) -> None:
     """The other long tests: 100,000 malformed callbacks (R9.4), distributions, soak."""
     install(session, "test")
-    session.run("pytest", "-m", "long", "--ignore=tests/races", *session.posargs)
+    session.run("pytest", NO_BROWSER, "-m", "long", "--ignore=tests/races", *session.posargs)
 
 
 @nox.session(python=PYTHON)

@@ -103,6 +103,7 @@ def administrators_say_who_and_why(new: NewAccount) -> None:
     assert_type(elaas.accounts.reissue("id", by="province", reason="lost letter"), Reissued)
     assert_type(elaas.accounts.unlock("id", by="province", reason="rang up"), Account)
     assert_type(elaas.accounts.find("username"), Account | None)
+    assert_type(elaas.accounts.rekey("2026a"), int)
     elaas.accounts.unlock("id")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 

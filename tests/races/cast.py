@@ -11,7 +11,8 @@ import pytest
 
 from elaas_identity.one_time_code import one_time_code
 from tests.races.leading_on import leads_on
-from tests.races.oracle import Compared, RaceOracle
+from tests.races.oracle import RaceOracle
+from tests.races.rules import Compared
 from tests.races.scenes import ACTS, Scene, go_on
 from tests.races.scheduler import Actor, Exploration, Explored, Violation, witness
 

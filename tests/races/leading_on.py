@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,10 +18,10 @@ from elaas_identity import (
 )
 from elaas_identity.accounts.account import AccountRecord, BindingRecord
 from tests.facade.portal import ISSUED, USERNAME, code_in
-from tests.races.oracle import expect, perform_in
+from tests.races.rules import expect
 from tests.races.scenes import SHORT, Officer, Scene
 from tests.races.scheduler import Actor, run_alone
-from tests.races.world import SharedWorld
+from tests.races.world import SharedWorld, performing
 
 SOON = timedelta(seconds=61)
 """After the cool-down of a mail."""
@@ -32,7 +33,7 @@ class Aftermath:
     def __init__(self, scene: Scene, world: SharedWorld) -> None:
         self.scene, self.world = scene, world
         self.elaas = scene.facade(7_000, later=SOON)
-        self._perform = perform_in(scene)
+        self._perform = performing(scene.world)
 
     def does(self, call: Any, *arguments: Any, **named: Any) -> Any:
         """The outcome of a call: what it returns, or the typed error that it raises."""
@@ -111,8 +112,6 @@ def _begins_anew(after: Aftermath) -> None:
         expect(not isinstance(letter, ElaasIdentityError), "not even an administrator's re-issue helps")
         answer = after.does(after.elaas.begin, USERNAME, letter.password, browser=officer.browser)
     expect(not isinstance(answer, ElaasIdentityError), f"beginning anew fails: {answer!r}")
-    from dataclasses import replace
-
     after.goes_on(replace(officer, flow_id=answer.flow_id))
 
 

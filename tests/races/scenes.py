@@ -30,8 +30,8 @@ from elaas_identity.flow.policy import FOR_TESTS
 from elaas_identity.passwords.hashing import CHEAPEST_FOR_TESTS
 from elaas_identity.testing.citizens import CITIZENS, Citizen
 from tests.facade.portal import CHOSEN, ISSUED, USERNAME, Portal, code_in, made, wrong
-from tests.races.scheduler import Actor, Asked
-from tests.races.world import ReadMailbox, SharedWorld, suspending_facade
+from tests.races.scheduler import Actor, Asked, run_alone
+from tests.races.world import ReadMailbox, SharedWorld, performing, suspending_facade
 
 NEW_USERNAME = "laas-5100199"
 SHORT = "สั้นแต่เคยพอแล้ว"
@@ -199,14 +199,11 @@ def _outdate(portal: Portal, account_id: str, password: str) -> None:
 
 def _in_change_of_password(scene: Scene) -> Scene:
     """Two browsers of the account's person, each told to set a longer password."""
-    from tests.races.oracle import perform_in
-    from tests.races.scheduler import run_alone
-
     world, officers = scene.world, []
     for seed, officer in enumerate(scene.officers, start=900):
         facade, browser = scene.facade(seed), officer.browser
         actor = Actor("begin", partial(facade.begin, USERNAME, SHORT, browser=browser))
-        world, ended = run_alone(actor, world, perform_in(scene))
+        world, ended = run_alone(actor, world, performing(scene.world))
         officers.append(replace(officer, flow_id=ended.value.flow_id, citizen=scene.officers[0].citizen))
     return replace(scene, world=world, officers=(officers[0], officers[1]))
 

@@ -11,13 +11,14 @@ from typing import Any, TypeVar
 from elaas_identity import AsyncElaasIdentity, FlowPolicy, Keyring
 from elaas_identity.change import Change, Done, Key, Outcome, Snapshot
 from elaas_identity.errors import ProviderFailed
+from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.oidc.authorization import AttemptProof, Callback
 from elaas_identity.oidc.token import Grant
 from elaas_identity.one_time_code.mail import Mail
 from elaas_identity.providers.memory import MemoryStore
 from elaas_identity.testing.clock import SeededRandom, SteppingClock
 from tests.facade.portal import ScriptedIdentityProvider
-from tests.races.scheduler import Asked
+from tests.races.scheduler import Asked, Request
 
 T = TypeVar("T")
 
@@ -138,6 +139,34 @@ def copied(store: MemoryStore) -> MemoryStore:
     twin._ids.update((place, set(ids)) for place, ids in store._ids.items())
     twin._budgets = dict(store._budgets)
     return twin
+
+
+def performing(beginning: SharedWorld) -> Callable[[SharedWorld, Request], tuple[SharedWorld, Any]]:
+    """How requests are done in worlds that come of this one."""
+    from_before = {
+        flow.one_time_code_reference for flow in beginning.rows(FlowRecord) if flow.one_time_code_reference
+    }
+
+    def perform(world: SharedWorld, request: Request) -> tuple[SharedWorld, Any]:
+        match request:
+            case Load():
+                return world, world.store.load(*request.keys)
+            case Commit():
+                return world.commit(request.change)
+            case Redeem():
+                return SharedWorld(world.store, (*world.redeemed, request.attempt_id), world.mails), None
+            case Send():
+                if not request.arrives:
+                    return world, None
+                return SharedWorld(world.store, world.redeemed, (*world.mails, request.mail)), None
+            case ReadMailbox():
+                found = [mail.text for mail in world.mails if request.reference in mail.subject]
+                if not found and request.reference in from_before:
+                    found = ["the mail from before"]
+                return world, found[-1] if found else None
+        raise TypeError(f"nobody performs {request!r}")
+
+    return perform
 
 
 class SuspendingStore:
