@@ -143,6 +143,7 @@ class World:
         self.clock, self.keyring = SteppingClock(), Keyring({"k1": SECRET}, current="k1")
         self.idp, self.outbox = OnceIdentityProvider(self.clock), Outbox()
         self.random = SeededRandom(seed)
+        self.policy = FOR_TESTS
         self.memory = MemoryStore()
         self.url = f"sqlite:///{folder / 'elaas.db'}"
         self._opened: list[Any] = []
@@ -177,7 +178,7 @@ class World:
         """A process of the portal, started just now, whose calls to its providers may fail."""
         common: dict[str, Any] = {
             "keyring": self.keyring,
-            "policy": FOR_TESTS,
+            "policy": self.policy,
             "clock": self.clock,
             "random": self.random,
         }

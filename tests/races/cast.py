@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from elaas_identity.one_time_code import one_time_code
+from tests.races.acts import ACTS, go_on
 from tests.races.leading_on import leads_on
 from tests.races.oracle import RaceOracle
 from tests.races.rules import Compared
-from tests.races.scenes import ACTS, Scene, go_on
+from tests.races.scenes import Scene
 from tests.races.scheduler import Actor, Exploration, Explored, Violation, witness
 
 

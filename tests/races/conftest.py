@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -22,8 +23,20 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scene]:
     return prepared(tmp_path_factory.mktemp("races"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def casts(scenes: dict[str, Scene]) -> Iterator[dict[str, Cast]]:
     """Every scene's actors, who remember what they did in earlier tests; comparisons of codes are witnessed."""
     with comparisons_witnessed():
         yield {name: Cast(scene) for name, scene in scenes.items()}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was explored, in figures (R9.1: "report the count")."""
+    figures: Counter[str] = Counter()
+    for report in terminalreporter.getreports("passed"):
+        if "tests/races/" in report.nodeid:
+            figures.update({name: int(str(figure)) for name, figure in report.user_properties})
+    if figures:
+        terminalreporter.write_line(
+            "interleavings: " + ", ".join(f"{figure:,} {name}" for name, figure in figures.items())
+        )

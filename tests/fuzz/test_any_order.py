@@ -1,0 +1,101 @@
+"""Anything in any order, against a model of the requirements (R9.3)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from elaas_identity.flow.transitions import TABLE
+from elaas_identity.providers.sql import upgrade
+from tests.fuzz.machine import AnyOrder
+
+ORDINARY = settings(
+    max_examples=150,
+    stateful_step_count=60,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    print_blob=False,
+    phases=[Phase.generate, Phase.shrink],
+    suppress_health_check=list(HealthCheck),
+)
+LONG = settings(ORDINARY, max_examples=2_000, stateful_step_count=100)
+
+REFUSALS_MET = {
+    "callback_malformed",
+    "callback_other_browser",
+    "callback_unknown",
+    "credential_wrong",
+    "email_invalid",
+    "email_not_accepted",
+    "flow_ended",
+    "flow_expired",
+    "flow_limit",
+    "flow_superseded",
+    "flow_unknown",
+    "identity_assurance_low",
+    "identity_denied",
+    "identity_provider_unavailable",
+    "identity_stale",
+    "issued_credential_expired",
+    "mail_not_accepted",
+    "mail_outcome_unknown",
+    "mail_throttled",
+    "one_time_code_exhausted",
+    "one_time_code_expired",
+    "one_time_code_malformed",
+    "one_time_code_throttled",
+    "one_time_code_wrong",
+    "out_of_order",
+    "password_common",
+    "password_same_as_before",
+    "password_too_short",
+    "person_mismatch",
+    "sign_in_throttled",
+}
+
+
+def run(flavour: str, template: Path | None, how: settings) -> None:
+    """Run the machine over that flavour, from nothing."""
+    AnyOrder.flavour, AnyOrder.template = flavour, template
+    AnyOrder.hits, AnyOrder.codes = set(), set()
+    run_state_machine_as_test(AnyOrder, settings=how)
+
+
+def every_row() -> set[tuple[str, str, str]]:
+    """The table's rows, in the model's words."""
+    return {(purpose.value, stage.value, happened.value) for purpose, stage, happened in TABLE}
+
+
+def test_r9_3_the_facade_agrees_with_the_model_whatever_is_called() -> None:
+    """A sequence of calls that nobody thought of would skip a step, strand a person, or raise something untyped."""
+    run("sync-memory", None, ORDINARY)
+    assert every_row() == AnyOrder.hits
+    assert REFUSALS_MET <= AnyOrder.codes, REFUSALS_MET - AnyOrder.codes
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with our tables in it."""
+    path = tmp_path_factory.mktemp("template") / "elaas.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.mark.parametrize("flavour", ["async-memory", "async-sqlite"])
+def test_r9_3_the_other_flavours_agree_too(flavour: str, template: Path) -> None:
+    """Async, or a database, would behave otherwise than the model (invariant 11)."""
+    run(flavour, template, settings(ORDINARY, max_examples=4))
+    assert len(AnyOrder.hits) > len(every_row()) // 2
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize(("flavour", "share"), [("sync-memory", 1), ("async-memory", 4), ("sync-sqlite", 10)])
+def test_r9_3_the_facade_agrees_with_the_model_for_long(flavour: str, share: int, template: Path) -> None:
+    """The same, further into the tree of sequences."""
+    run(flavour, template, settings(LONG, max_examples=LONG.max_examples // share))
+    assert every_row() == AnyOrder.hits
