@@ -26,6 +26,7 @@ from tests.facade.stored import stored_account, stored_flow
 
 SHORT = "มะม่วงสุก 12"
 ADDRESS = "clerk@sommut.example.go.th"
+NO_ACCOUNT = "0" * 32
 
 
 def weaken(portal: Portal, account_id: str) -> None:
@@ -412,7 +413,7 @@ def _single_form(acts: Acts) -> object:
 
 
 def _unknown_account(acts: Acts) -> object:
-    return acts.elaas.accounts.reissue("no such account", by="admin-1", reason="test")
+    return acts.elaas.accounts.reissue(NO_ACCOUNT, by="admin-1", reason="test")
 
 
 def _suspended(acts: Acts) -> object:
@@ -539,7 +540,7 @@ def test_r7_1_every_refusal_tells_exactly_one_event(
         (event,) = portal.events
         expected_code = {"done": None, "failed": "mail_recipient_refused", REFUSED: code}[outcome]
         assert (kind, outcome, expected_code) == (event.kind, event.outcome, event.code)
-        account_id = "no such account" if code == "account_unknown" else acts.account_id
+        account_id = NO_ACCOUNT if code == "account_unknown" else acts.account_id
         assert (account_id if names in (ACCOUNT, FLOW) else None) == event.account_id
         assert (acts.flow_id if names == FLOW else None) == event.flow_id
         assert (portal.clock(), UTC) == (event.at, event.at.tzinfo)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from elaas_identity.flow.transitions import TABLE
@@ -13,7 +13,7 @@ from elaas_identity.providers.sql import upgrade
 from tests.fuzz.machine import AnyOrder
 
 ORDINARY = settings(
-    max_examples=150,
+    max_examples=100,
     stateful_step_count=60,
     derandomize=True,
     database=None,
@@ -58,11 +58,19 @@ REFUSALS_MET = {
 }
 
 
-def run(flavour: str, template: Path | None, how: settings) -> None:
-    """Run the machine over that flavour, from nothing."""
+MOST_ROUNDS = 8
+"""Of the ordinary run: it ends when everything has been met, and fails when this many rounds have not."""
+
+
+def start(flavour: str, template: Path | None) -> None:
+    """From nothing, over that flavour."""
     AnyOrder.flavour, AnyOrder.template = flavour, template
     AnyOrder.hits, AnyOrder.codes = set(), set()
-    run_state_machine_as_test(AnyOrder, settings=how)
+
+
+def play(number: int, how: settings) -> None:
+    """One round, the same whenever it is played."""
+    run_state_machine_as_test(seed(number)(AnyOrder), settings=how)
 
 
 def every_row() -> set[tuple[str, str, str]]:
@@ -72,7 +80,11 @@ def every_row() -> set[tuple[str, str, str]]:
 
 def test_r9_3_the_facade_agrees_with_the_model_whatever_is_called() -> None:
     """A sequence of calls that nobody thought of would skip a step, strand a person, or raise something untyped."""
-    run("sync-memory", None, ORDINARY)
+    start("sync-memory", None)
+    for number in range(MOST_ROUNDS):
+        play(number, ORDINARY)
+        if every_row() <= AnyOrder.hits and REFUSALS_MET <= AnyOrder.codes:
+            break
     assert every_row() == AnyOrder.hits
     assert REFUSALS_MET <= AnyOrder.codes, REFUSALS_MET - AnyOrder.codes
 
@@ -88,7 +100,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("flavour", ["async-memory", "async-sqlite"])
 def test_r9_3_the_other_flavours_agree_too(flavour: str, template: Path) -> None:
     """Async, or a database, would behave otherwise than the model (invariant 11)."""
-    run(flavour, template, settings(ORDINARY, max_examples=4))
+    start(flavour, template)
+    play(0, settings(ORDINARY, max_examples=6))
     assert len(AnyOrder.hits) > len(every_row()) // 2
 
 
@@ -97,5 +110,6 @@ def test_r9_3_the_other_flavours_agree_too(flavour: str, template: Path) -> None
 @pytest.mark.parametrize(("flavour", "share"), [("sync-memory", 1), ("async-memory", 4), ("sync-sqlite", 10)])
 def test_r9_3_the_facade_agrees_with_the_model_for_long(flavour: str, share: int, template: Path) -> None:
     """The same, further into the tree of sequences."""
-    run(flavour, template, settings(LONG, max_examples=LONG.max_examples // share))
+    start(flavour, template)
+    play(0, settings(LONG, max_examples=LONG.max_examples // share))
     assert every_row() == AnyOrder.hits

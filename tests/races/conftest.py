@@ -23,9 +23,9 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scene]:
     return prepared(tmp_path_factory.mktemp("races"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def casts(scenes: dict[str, Scene]) -> Iterator[dict[str, Cast]]:
-    """Every scene's actors, who remember what they did in earlier tests; comparisons of codes are witnessed."""
+    """Every scene's actors, who remember what they did for the length of a test; comparisons of codes are witnessed."""
     with comparisons_witnessed():
         yield {name: Cast(scene) for name, scene in scenes.items()}
 

@@ -16,7 +16,7 @@ from elaas_identity.flow import budgets
 from elaas_identity.flow.advance import Rules, Seen, advance, flow_event, plain_event
 from elaas_identity.flow.events import Event, EventKind
 from elaas_identity.flow.flow import FlowRecord
-from elaas_identity.flow.moment import Moment
+from elaas_identity.flow.moment import Moment, is_id
 from elaas_identity.flow.standing import progress, standing
 from elaas_identity.flow.transitions import Input
 from elaas_identity.ports import AsyncStore, Clock, Listener, Random
@@ -163,7 +163,7 @@ class AsyncShell:
         keyring = self.rules.keyring
         if not keyring.is_browser_token(browser.token):
             raise Refused("browser_unknown")
-        seen = await self.see(flow_id)
+        seen = await self.see(flow_id) if is_id(flow_id) else None
         if seen is None or not keyring.same_digest(seen.flow.browser_digest, "browser", browser.token):
             raise Refused("flow_unknown")
         return seen

@@ -13,6 +13,7 @@ from elaas_identity.accounts.provisioning import NewAccount, Provisioned, Reissu
 from elaas_identity.change import Change, Done, Key
 from elaas_identity.errors import Misconfigured, ProviderFailed, Refused
 from elaas_identity.flow import administration, sign_in
+from elaas_identity.flow.moment import is_id
 from elaas_identity.flow.rekeying import rekeyed_account, rekeyed_binding
 from elaas_identity.one_time_code.email_address import parse_email
 from elaas_identity.passwords.hashing import PasswordHashing
@@ -134,8 +135,9 @@ class Accounts:
         try:
             yield
         except Refused as refused:
+            named = account_id if account_id is not None and is_id(account_id) else None
             self._shell.tell_refused(
-                self._shell.moment(), "account.refused", refused, account_id=account_id, by=by, reason=reason
+                self._shell.moment(), "account.refused", refused, account_id=named, by=by, reason=reason
             )
             raise
 
@@ -179,6 +181,8 @@ class Accounts:
 
     def _act(self, account_id: str, decide: Callable[[AccountRecord], Change]) -> AccountRecord:
         """Reload and reapply until it is done: an administrator's act is not lost to somebody else's."""
+        if not is_id(account_id):
+            raise Refused("account_unknown")
         key = Key(AccountRecord, account_id)
         for _ in range(MOST_CONFLICTS):
             account = (self._shell.load(key)).one(key)

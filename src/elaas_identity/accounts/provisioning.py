@@ -5,6 +5,7 @@ Who may take an account up is always said: `Expected(NationalID(…))`, or `Firs
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -74,6 +75,11 @@ class NewAccount:
             raise Refused(
                 "account_invalid", field="agency_name", detail="agency_code and agency_name are needed"
             )
+        for name in ("agency_code", "agency_name", "province", "password_hash"):
+            if any(unicodedata.category(each) in ("Cc", "Cs") for each in getattr(self, name) or ""):
+                raise Refused(
+                    "account_invalid", field=name, detail="a control character or half a surrogate pair"
+                )
         if self.expires_at is not None and self.expires_at.tzinfo is None:
             raise Refused("account_invalid", field="expires_at", detail="give an aware datetime")
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+
+_ID = re.compile("[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +32,8 @@ class Moment:
         """A unique id for what `label` names within this act; ids of later acts sort after it."""
         milliseconds = int(self.now.timestamp() * 1000)
         return f"{milliseconds:012x}{sha256(self.seed + label.encode()).hexdigest()[:20]}"
+
+
+def is_id(text: str) -> bool:
+    """Whether the text could be an id made by `Moment.id`: what could not is never asked of a store."""
+    return _ID.fullmatch(text) is not None

@@ -1,0 +1,252 @@
+"""Malformed callbacks (R9.4): whatever comes back through the browser, nothing untyped comes out, nothing is asked of
+ThaID, and nobody advances, unless a parser of our own, which shares nothing with the library's, finds it well-formed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
+
+import pytest
+
+from elaas_identity import (
+    AccountKind,
+    Browser,
+    ElaasIdentity,
+    ElaasIdentityError,
+    Expected,
+    Keyring,
+    NewAccount,
+    ProvideEmail,
+    ThaID,
+    VerifyIdentity,
+)
+from elaas_identity.change import Key
+from elaas_identity.flow.flow import AttemptRecord, FlowRecord
+from elaas_identity.flow.policy import FOR_TESTS, Limit
+from elaas_identity.providers.memory import MemoryStore
+from elaas_identity.testing import Client, EmulatorTransport, SeededRandom, SteppingClock, ThaIDEmulator
+from elaas_identity.testing.outbox import Outbox
+from tests.facade.portal import ISSUED, OFFICER, SECRET, USERNAME
+
+ISSUER, REDIRECT_URI = "https://thaid.test", "https://portal.example.go.th/auth/callback"
+Pairs = list[tuple[str, str]]
+
+
+class Portal:
+    """A person who has been to ThaID and said yes; what the browser brings back is in somebody else's hands."""
+
+    def __init__(self) -> None:
+        self.clock, self.store = SteppingClock(), MemoryStore()
+        client = Client(client_id="portal", client_secret="s3cret", redirect_uris=(REDIRECT_URI,))
+        self.thaid = ThaIDEmulator(ISSUER, clients=(client,), clock=self.clock, random=SeededRandom(3))
+        keyring = Keyring({"k1": SECRET}, current="k1")
+        self.elaas = ElaasIdentity(
+            identity_provider=ThaID(
+                client_id="portal",
+                client_secret="s3cret",
+                redirect_uri=REDIRECT_URI,
+                issuer=ISSUER,
+                transport=EmulatorTransport(self.thaid),
+                clock=self.clock,
+            ),
+            mailer=Outbox(),
+            store=self.store,
+            keyring=keyring,
+            policy=replace(FOR_TESTS, flows_per_account=Limit(10**9, timedelta(hours=1))),
+            clock=self.clock,
+            random=SeededRandom(7),
+        )
+        self.browser = Browser.new(keyring, random=bytes(32))
+        letter = NewAccount(
+            username=USERNAME,
+            password=ISSUED,
+            kind=AccountKind.LOCAL_GOVERNMENT,
+            agency_code="5100101",
+            agency_name="เทศบาลตำบลสมมติ",
+            person=Expected(OFFICER.national_id),
+        )
+        self.elaas.accounts.provision([letter], by="admin-1", reason="letter")
+        self.others: list[str] = ["k1." + "A" * 43]
+        self.begin()
+
+    def begin(self) -> None:
+        """A new flow."""
+        self.flow_id = self.elaas.begin(USERNAME, ISSUED, browser=self.browser).flow_id
+        self.leave()
+
+    def leave(self) -> None:
+        """A new attempt, which ThaID has approved; `query` is what it sent the person back with."""
+        self.clock.advance(timedelta(seconds=1))
+        request = self.elaas.authorize(self.flow_id, browser=self.browser)
+        self.query = urlsplit(self.thaid.approve(request.url, OFFICER)).query
+        answer = parse_qs(self.query)
+        (self.state,), (self.code,) = answer["state"], answer["code"]
+
+    def consumed(self) -> bool:
+        """Whether the attempt has been used up."""
+        flow_key = Key(FlowRecord, self.flow_id)
+        flow = self.store.load(flow_key).one(flow_key)
+        assert flow is not None
+        if not flow.live_attempts:
+            return True
+        key = Key(AttemptRecord, flow.live_attempts[-1])
+        attempt = self.store.load(key).one(key)
+        assert attempt is not None
+        return attempt.consumed_at is not None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a callback may bring about at most."""
+
+    may_ask: bool
+    may_advance: bool
+
+
+def judged(query: str, portal: Portal) -> Verdict:
+    """By the standard library's parser: one live state, one code, no error, our issuer if any."""
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, encoding="utf-8", errors="surrogateescape")
+    except ValueError:
+        return Verdict(False, False)
+    given: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if value:
+            given.setdefault(name, []).append(value)
+    may_ask = (
+        [portal.state] == given.get("state")
+        and 1 == len(given.get("code", []))
+        and "error" not in given
+        and given.get("iss", [ISSUER]) == [ISSUER]
+    )
+    return Verdict(may_ask, may_ask and [portal.code] == given["code"])
+
+
+CHARACTERS = "\x00\x7f\r\n\t %&=+;#?/\\\"'<>\u202e\u200b\ud800ก๑%00%0a%zz%e0%b8%81&&=="
+ISSUERS = (ISSUER, ISSUER + "/", "https://evil.example", "", "\x00", "%", ISSUER.upper())
+ERRORS = (
+    "access_denied",
+    "user_denied",
+    "duplicate_request",
+    "server_error",
+    "invalid_scope",
+    "\u202e",
+    "",
+    "x" * 400,
+)
+
+
+def mutations(chance: random.Random, portal: Portal) -> list[Callable[[Pairs], Pairs]]:
+    """Ways to spoil the parameters."""
+
+    def somewhere(pairs: Pairs, change: Callable[[str, str], Pairs]) -> Pairs:
+        if not pairs:
+            return pairs
+        at = chance.randrange(len(pairs))
+        return [*pairs[:at], *change(*pairs[at]), *pairs[at + 1 :]]
+
+    def garbled(text: str) -> str:
+        at = chance.randrange(len(text) + 1)
+        return text[:at] + chance.choice(CHARACTERS) + text[at + chance.randrange(2) :]
+
+    def flipped(text: str) -> str:
+        if not text:
+            return text
+        at = chance.randrange(len(text))
+        return text[:at] + chr(ord(text[at]) ^ (1 << chance.randrange(7))) + text[at + 1 :]
+
+    return [
+        lambda pairs: somewhere(pairs, lambda name, value: []),
+        lambda pairs: somewhere(pairs, lambda name, value: [(name, value)] * 2),
+        lambda pairs: somewhere(pairs, lambda name, value: [(name, value), (name, garbled(value))]),
+        lambda pairs: somewhere(pairs, lambda name, value: [(name, "")]),
+        lambda pairs: somewhere(pairs, lambda name, value: [(name, garbled(value))]),
+        lambda pairs: somewhere(pairs, lambda name, value: [(name, flipped(value))]),
+        lambda pairs: somewhere(pairs, lambda name, value: [(garbled(name), value)]),
+        lambda pairs: somewhere(pairs, lambda name, value: [(name.upper(), value)]),
+        lambda pairs: somewhere(pairs, lambda name, value: [(name, value[: chance.randrange(len(value) + 1)])]),
+        lambda pairs: somewhere(pairs, lambda name, value: [(name, value * chance.choice((2, 50, 2000)))]),
+        lambda pairs: somewhere(pairs, lambda name, value: [(name, quote(quote(value, safe="", errors="replace"), safe=""))]),
+        lambda pairs: somewhere(pairs, lambda name, value: [(name, "".join(f"%{ord(c) % 256:02x}" for c in value))]),
+        lambda pairs: list(zip([name for name, _ in pairs], reversed([value for _, value in pairs]), strict=True)),
+        lambda pairs: chance.sample(pairs, len(pairs)),
+        lambda pairs: [(name, chance.choice(portal.others) if name == "state" else value) for name, value in pairs],
+        lambda pairs: [*pairs, ("iss", chance.choice(ISSUERS))],
+        lambda pairs: [*pairs, ("error", chance.choice(ERRORS))],
+        lambda pairs: [("error", chance.choice(ERRORS)) if name == "code" else (name, value) for name, value in pairs],
+        lambda pairs: [*pairs, *([("x", "y")] * chance.choice((1, 30, 3000)))],
+        lambda pairs: [(f"{name}[]", value) for name, value in pairs],
+    ]  # fmt: skip
+
+
+def spoilt(chance: random.Random, portal: Portal) -> str:
+    """The query, after one to three things have happened to it."""
+    pairs = [(name, value) for name, _, value in (part.partition("=") for part in portal.query.split("&"))]
+    for _ in range(chance.choice((1, 1, 2, 3))):
+        pairs = chance.choice(mutations(chance, portal))(pairs)
+    query = chance.choice(("&", "&", "&", "&", ";", "&&", "&amp;")).join("=".join(pair) for pair in pairs)
+    match chance.randrange(12):
+        case 0:
+            return "?" + query
+        case 1:
+            return query[: chance.randrange(len(query) + 1)]
+        case 2:
+            return query + "#" + query
+        case 3:
+            return query + chance.choice(CHARACTERS)
+    return query
+
+
+def bombard(portal: Portal, times: int, number: int) -> dict[str, int]:
+    """So many callbacks; how often each came to what."""
+    chance, came_to = random.Random(number), dict[str, int]()
+    for _ in range(times):
+        query = spoilt(chance, portal)
+        verdict, asked = judged(query, portal), portal.thaid.count("token")
+        try:
+            outcome = portal.elaas.receive_callback(query, browser=portal.browser).step.kind
+        except ElaasIdentityError as error:
+            outcome = error.code
+        step = portal.elaas.current(portal.flow_id, browser=portal.browser).step
+        came_to[outcome] = came_to.get(outcome, 0) + 1
+        assert portal.thaid.count("token") - asked <= int(verdict.may_ask), query
+        assert isinstance(step, VerifyIdentity) or verdict.may_advance, query
+        assert ("provide_email" == outcome) == isinstance(step, ProvideEmail), query
+        if isinstance(step, ProvideEmail):
+            portal.begin()
+        elif portal.consumed():
+            portal.others = [*portal.others[-20:], portal.state]
+            portal.leave()
+    return came_to
+
+
+def test_r9_4_the_callback_as_it_came_is_taken() -> None:
+    """The tests below would pass because nothing is ever accepted."""
+    portal = Portal()
+    assert Verdict(True, True) == judged(portal.query, portal)
+    assert isinstance(portal.elaas.receive_callback(portal.query, browser=portal.browser).step, ProvideEmail)
+    assert 1 == portal.thaid.count("token")
+
+
+def test_r9_4_two_thousand_malformed_callbacks() -> None:
+    """A callback that nobody should send would crash the portal, ask ThaID for tokens, or let somebody on."""
+    came_to = bombard(Portal(), 2_000, 1)
+    assert {
+        "callback_malformed",
+        "callback_unknown",
+        "identity_denied",
+        "identity_provider_answer_invalid",
+        "provide_email",
+    } <= set(came_to)
+    assert came_to["callback_malformed"] > 1_000
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_r9_4_a_hundred_thousand_malformed_callbacks() -> None:
+    """The same, a hundred thousand times."""
+    portal = Portal()
+    assert 100_000 == sum(sum(bombard(portal, 10_000, number).values()) for number in range(10, 20))
