@@ -63,7 +63,6 @@ RefusedCode = Literal[
     "account_unknown",
     "account_status",
     "account_invalid",
-    "account_exists",
 ]
 """Every code that a `Refused` can carry. Codes are added in minor versions and removed only in major ones."""
 

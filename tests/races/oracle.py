@@ -41,7 +41,6 @@ NO_PROGRESS = {
     "callback_other_browser",
     "callback_unknown",
     "callback_malformed",
-    "account_exists",
 }
 """Refusals that are about no flow, or say nothing of it."""
 

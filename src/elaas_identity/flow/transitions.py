@@ -99,7 +99,8 @@ LIVE = frozenset(Stage) - {Stage.START, Stage.DONE, Stage.ENDED}
 
 
 def _with_ends(rows: dict[tuple[Stage, Input], Row]) -> dict[tuple[Stage, Input], Row]:
-    waiting = LIVE & ({stage for stage, _ in rows} | {row.stage for row in rows.values()})
+    reached = {stage for stage, _ in rows} | {row.stage for row in rows.values()}
+    waiting = [stage for stage in Stage if stage in LIVE & reached]
     ends: dict[Input, EventKind] = {
         Input.CANCELLED: "flow.cancelled",
         Input.EXPIRED: "flow.expired",

@@ -5,7 +5,6 @@ Importing the resolver takes some 80 ms, so that waits for the first question.
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from time import monotonic
 from typing import Any
@@ -51,7 +50,9 @@ class AsyncDeliverability:
 
     async def check(self, address: EmailAddress, within: timedelta) -> bool | None:
         """See `check`."""
-        return await asyncio.to_thread(check, address, within)
+        from asyncio import to_thread  # here, since a synchronous portal needs none of it
+
+        return await to_thread(check, address, within)
 
 
 class _Patient:

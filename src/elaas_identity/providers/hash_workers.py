@@ -5,7 +5,6 @@ Argon2 releases the GIL, so two cores hash twice as fast; on an event loop it wo
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -50,7 +49,9 @@ class AsyncHashWorkers:
 
     async def run(self, function: Callable[[], T]) -> T:
         """What the function returns or raises, without holding up the event loop. Cancelled, it is not waited for."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads.own(), function)
+        from asyncio import get_running_loop  # here, since a synchronous portal needs none of it
+
+        return await get_running_loop().run_in_executor(self._threads.own(), function)
 
     async def close(self) -> None:
         """Let the threads end after the work they have. Used again, new ones are made."""

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from elaas_identity.testing.citizens import CITIZENS, Citizen
     from elaas_identity.testing.clock import SeededRandom, SteppingClock
     from elaas_identity.testing.loopback import EmulatedThaID, LoopbackHTTP, LoopbackSMTP, ReceivedMail
+    from elaas_identity.testing.outbox import AsyncOutbox, Outbox
     from elaas_identity.testing.thaid_emulator import Client, NotRedirected, Switches, ThaIDEmulator
     from elaas_identity.testing.transport import AsyncEmulatorTransport, EmulatorTransport
 
 __all__ = [
     "CITIZENS",
     "AsyncEmulatorTransport",
+    "AsyncOutbox",
     "Citizen",
     "Client",
     "EmulatedThaID",
@@ -32,6 +34,7 @@ __all__ = [
     "LoopbackHTTP",
     "LoopbackSMTP",
     "NotRedirected",
+    "Outbox",
     "ReceivedMail",
     "SeededRandom",
     "SteppingClock",
@@ -48,6 +51,8 @@ _HOME = {
     "LoopbackHTTP": "loopback",
     "LoopbackSMTP": "loopback",
     "ReceivedMail": "loopback",
+    "AsyncOutbox": "outbox",
+    "Outbox": "outbox",
     "Client": "thaid_emulator",
     "NotRedirected": "thaid_emulator",
     "Switches": "thaid_emulator",
