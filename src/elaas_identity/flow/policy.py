@@ -43,7 +43,7 @@ class FlowPolicy:
     flow_lifetime: timedelta = timedelta(minutes=60)
     """How long an onboarding may take. Our choice: ThaID alone takes minutes, a slow mail server as many again."""
     attempt_lifetime: timedelta = timedelta(minutes=15)
-    """How long one trip to the identity provider may take: scanning, opening the app and the face check take minutes."""
+    """How long a trip to the identity provider may take: scanning, opening the app and the face check take minutes."""
     live_attempts: int = 5
     """Authorization attempts open at once in a flow; a sixth replaces the oldest. Our choice: tabs and retries fit."""
     flows_per_account: Limit = Limit(30, timedelta(hours=1))
