@@ -6,12 +6,21 @@ Start with `ElaasIdentity`, or `AsyncElaasIdentity`, which is the same, awaited.
 
 from __future__ import annotations
 
+from elaas_identity._async.assertion_verifier import AsyncAssertionVerifier
+from elaas_identity._async.assertions import AsyncAssertions
+from elaas_identity._async.audit import AsyncAudit
 from elaas_identity._async.elaas_identity import AsyncElaasIdentity
 from elaas_identity._async.thaid import AsyncThaID
+from elaas_identity._sync.assertion_verifier import AssertionVerifier
+from elaas_identity._sync.assertions import Assertions
+from elaas_identity._sync.audit import Audit
 from elaas_identity._sync.elaas_identity import ElaasIdentity
 from elaas_identity._sync.thaid import ThaID
 from elaas_identity.accounts.account import Account, AccountKind, AccountStatus
 from elaas_identity.accounts.provisioning import Expected, FirstUse, NewAccount
+from elaas_identity.assertions.signing_keys import AssertionKeys
+from elaas_identity.assertions.verification import VerifiedAssertion
+from elaas_identity.audit.checkpoint import AuditKeys
 from elaas_identity.browser import Browser
 from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed, Refused
 from elaas_identity.flow.policy import FlowPolicy
@@ -37,8 +46,16 @@ __all__ = [
     "Account",
     "AccountKind",
     "AccountStatus",
+    "AssertionKeys",
+    "AssertionVerifier",
+    "Assertions",
+    "AsyncAssertionVerifier",
+    "AsyncAssertions",
+    "AsyncAudit",
     "AsyncElaasIdentity",
     "AsyncThaID",
+    "Audit",
+    "AuditKeys",
     "Browser",
     "ElaasIdentity",
     "ElaasIdentityError",
@@ -61,6 +78,7 @@ __all__ = [
     "SignedIn",
     "Step",
     "ThaID",
+    "VerifiedAssertion",
     "VerifiedIdentity",
     "VerifyIdentity",
 ]

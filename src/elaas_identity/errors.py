@@ -64,6 +64,11 @@ RefusedCode = Literal[
     "account_status",
     "account_invalid",
     "account_exists",
+    # assertions for other systems
+    "sign_in_outdated",
+    "assertion_invalid",
+    "assertion_expired",
+    "assertion_replayed",
 ]
 """Every code that a `Refused` can carry. Codes are added in minor versions and removed only in major ones."""
 
@@ -75,6 +80,7 @@ ProviderFailedCode = Literal[
     "mail_outcome_unknown",
     "store_unavailable",
     "store_contended",
+    "assertion_keys_unavailable",
 ]
 """Every code that a `ProviderFailed` can carry."""
 
@@ -87,6 +93,7 @@ MisconfiguredCode = Literal[
     "mailer_settings",
     "store_settings",
     "store_schema",
+    "assertion_settings",
     "extra_missing",
 ]
 """Every code that a `Misconfigured` can carry."""
