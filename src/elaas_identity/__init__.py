@@ -12,12 +12,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from elaas_identity._async.assertion_verifier import AsyncAssertionVerifier
+    from elaas_identity._async.assertions import AsyncAssertions
+    from elaas_identity._async.audit import AsyncAudit
     from elaas_identity._async.elaas_identity import AsyncElaasIdentity
     from elaas_identity._async.thaid import AsyncThaID
+    from elaas_identity._sync.assertion_verifier import AssertionVerifier
+    from elaas_identity._sync.assertions import Assertions
+    from elaas_identity._sync.audit import Audit
     from elaas_identity._sync.elaas_identity import ElaasIdentity
     from elaas_identity._sync.thaid import ThaID
     from elaas_identity.accounts.account import Account, AccountKind, AccountStatus
     from elaas_identity.accounts.provisioning import Expected, FirstUse, NewAccount
+    from elaas_identity.assertions.signing_keys import AssertionKeys
+    from elaas_identity.assertions.verification import VerifiedAssertion
+    from elaas_identity.audit.checkpoint import AuditKeys
     from elaas_identity.browser import Browser
     from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed, Refused
     from elaas_identity.flow.policy import FlowPolicy
@@ -43,8 +52,16 @@ __all__ = [
     "Account",
     "AccountKind",
     "AccountStatus",
+    "AssertionKeys",
+    "AssertionVerifier",
+    "Assertions",
+    "AsyncAssertionVerifier",
+    "AsyncAssertions",
+    "AsyncAudit",
     "AsyncElaasIdentity",
     "AsyncThaID",
+    "Audit",
+    "AuditKeys",
     "Browser",
     "ElaasIdentity",
     "ElaasIdentityError",
@@ -67,6 +84,7 @@ __all__ = [
     "SignedIn",
     "Step",
     "ThaID",
+    "VerifiedAssertion",
     "VerifiedIdentity",
     "VerifyIdentity",
 ]
@@ -75,8 +93,16 @@ _HOME = {
     "Account": "accounts.account",
     "AccountKind": "accounts.account",
     "AccountStatus": "accounts.account",
+    "AssertionKeys": "assertions.signing_keys",
+    "AssertionVerifier": "_sync.assertion_verifier",
+    "Assertions": "_sync.assertions",
+    "AsyncAssertionVerifier": "_async.assertion_verifier",
+    "AsyncAssertions": "_async.assertions",
+    "AsyncAudit": "_async.audit",
     "AsyncElaasIdentity": "_async.elaas_identity",
     "AsyncThaID": "_async.thaid",
+    "Audit": "_sync.audit",
+    "AuditKeys": "audit.checkpoint",
     "Browser": "browser",
     "ElaasIdentity": "_sync.elaas_identity",
     "ElaasIdentityError": "errors",
@@ -99,6 +125,7 @@ _HOME = {
     "SignedIn": "flow.steps",
     "Step": "flow.steps",
     "ThaID": "_sync.thaid",
+    "VerifiedAssertion": "assertions.verification",
     "VerifiedIdentity": "person.verified",
     "VerifyIdentity": "flow.steps",
 }

@@ -63,6 +63,11 @@ RefusedCode = Literal[
     "account_unknown",
     "account_status",
     "account_invalid",
+    # assertions for other systems
+    "sign_in_outdated",
+    "assertion_invalid",
+    "assertion_expired",
+    "assertion_replayed",
 ]
 """Every code that a `Refused` can carry. Codes are added in minor versions and removed only in major ones."""
 
@@ -74,6 +79,7 @@ ProviderFailedCode = Literal[
     "mail_outcome_unknown",
     "store_unavailable",
     "store_contended",
+    "assertion_keys_unavailable",
 ]
 """Every code that a `ProviderFailed` can carry."""
 
@@ -86,6 +92,7 @@ MisconfiguredCode = Literal[
     "mailer_settings",
     "store_settings",
     "store_schema",
+    "assertion_settings",
     "extra_missing",
 ]
 """Every code that a `Misconfigured` can carry."""

@@ -44,7 +44,8 @@ class Store(Protocol):
         ...
 
     def purge(self, before: datetime) -> int:
-        """Delete flows and attempts that expired before then, and budgets with no charge inside its window at then.
+        """Delete records whose `expires_at` lies before then, attempts with their flow, and budgets with no charge
+        inside its window at then.
 
         Returns how many records went. Accounts, bindings and events are kept: their retention is the portal's.
         """

@@ -9,6 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from elaas_identity.cli import audit
+
 USAGE_ERROR = 2
 """Exit status where the command, or what is installed, has to be changed first (as argparse has it)."""
 
@@ -73,6 +75,10 @@ def _parser() -> argparse.ArgumentParser:
     upgrade.add_argument(
         "--url", required=True, help="such as sqlite:///elaas.db or postgresql://portal@db/portal"
     )
+
+    trail = commands.add_parser("audit", help="the audit trail: seal it, verify it, export it")
+    trail.set_defaults(run=_audit)
+    audit.add_arguments(trail)
     return parser
 
 
@@ -153,6 +159,10 @@ def _upgrade(given: argparse.Namespace, _: argparse.ArgumentParser) -> int:
         return 0
 
     return _reporting(upgraded)
+
+
+def _audit(given: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    return _reporting(lambda: audit.run(given, parser))
 
 
 def _reporting(act: Callable[[], int]) -> int:

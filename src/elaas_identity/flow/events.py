@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal
 
@@ -10,6 +10,11 @@ EventKind = Literal[
     "account.provisioned",
     "account.reissued",
     "account.unlocked",
+    "account.suspended",
+    "account.restored",
+    "account.closed",
+    "account.handed_over",
+    "account.expected_set",
     "account.refused",
     "sign_in.refused",
     "sign_in.throttled",
@@ -34,6 +39,9 @@ EventKind = Literal[
     "flow.refused",
     "notice.failed",
     "password_hash.upgraded",
+    "audit.erased",
+    "assertion.issued",
+    "assertion.refused",
 ]
 """What can have happened. Kinds are added in minor versions and removed only in major ones."""
 
@@ -44,9 +52,10 @@ class Event:
 
     `code` is the error's stable code where something was refused. `client` is a keyed digest of the client address.
     `by` and `reason` are an administrator's, as given.
+    The last three fields are the audit's own: no part of the fact, and told to nobody.
     """
 
-    LOOKUPS: ClassVar[tuple[str, ...]] = ("account_id", "flow_id")
+    LOOKUPS: ClassVar[tuple[str, ...]] = ("account_id", "flow_id", "batch")
     UNIQUE: ClassVar[tuple[str, ...]] = ()
 
     id: str
@@ -61,7 +70,15 @@ class Event:
     account_id: str | None = None
     flow_id: str | None = None
     binding_id: str | None = None
+    audience: str | None = None
+    """Which other system an assertion was for."""
     by: str | None = None
     reason: str | None = None
     client: str | None = None
     correlation_id: str | None = None
+    batch: str = ""
+    """The batch in which it was sealed; empty until then."""
+    salt: str | None = field(default=None, repr=False)
+    """What its personal fields were committed to with; gone once they are erased."""
+    erased_by: str | None = None
+    """The event that says why its personal fields are gone."""

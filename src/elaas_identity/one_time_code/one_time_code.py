@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from elaas_identity.errors import Misconfigured, Refused
 from elaas_identity.person.keyring import Keyring
+from elaas_identity.person.typed import compact
 
 DIGITS = range(6, 11)
 """How many digits a code may have. ASVS 6.5.4 asks for 20 bits: eight have 26.6; six, with 19.93, fall just short."""
@@ -19,9 +19,6 @@ REFERENCE_ALPHABET = "CDFHJKLMNPRTVWXY"
 
 REFERENCE_LENGTH = 4
 
-_LONGEST_INPUT = 64
-_IGNORED = frozenset("-‐‑‒–—―−")
-_DIGIT_OF_THAI = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 _ASCII_DIGITS = re.compile("[0-9]+")
 
 
@@ -71,10 +68,7 @@ def normalise(text: str, digits: int) -> str:
     Raises:
         Refused: `one_time_code_malformed`, when anything else is in it or the number of digits is another.
     """
-    bare = ""
-    if len(text) <= _LONGEST_INPUT:
-        bare = "".join(each for each in text if each not in _IGNORED and unicodedata.category(each) != "Zs")
-    typed = bare.translate(_DIGIT_OF_THAI)
+    typed = compact(text)
     if len(typed) != digits or not _ASCII_DIGITS.fullmatch(typed):
         raise Refused("one_time_code_malformed", field="one_time_code", detail=f"not {digits} digits")
     return typed

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from elaas_identity.errors import Misconfigured
+
+NO_METHODS = frozenset({"email", "mail"})
+"""What nobody can ask for: a code by mail proves the mailbox and is no factor (SP 800-63B-4 §3.1.3.1, R3.8). RFC 8176
+has no value for it."""
 
 _SHAPE = re.compile(r"([1-3])(?:\.([0-9]))?")
 
@@ -55,3 +62,48 @@ class Assurance:
     ial: IAL | None
     methods: tuple[str, ...]
     auth_time: datetime | None
+
+    def require(
+        self,
+        *,
+        now: datetime,
+        ial: IAL | None = None,
+        max_age: timedelta | None = None,
+        methods: Sequence[str] = (),
+    ) -> Unmet | None:
+        """What a sensitive act still needs, for the portal to ask for; None where this is enough.
+
+        What is unknown is not enough: an unknown level is the weakest (ASVS 6.8.4), an unknown time is long ago.
+
+        Args:
+            now: aware UTC.
+            ial: at least this level.
+            max_age: the person proved themselves no longer ago than this, as `max_age` of OpenID Connect Core §3.1.2.1.
+            methods: every one of these `amr` values of RFC 8176.
+
+        Raises:
+            Misconfigured: `policy`, when mail is asked for as a method: no sign-in will ever have it.
+        """
+        if not NO_METHODS.isdisjoint(methods):
+            raise Misconfigured("policy", detail="a code by mail is no method: ask for `otp`, or a step-up")
+        is_recent = max_age is None or (self.auth_time is not None and now - self.auth_time <= max_age)
+        is_high = ial is None or (self.ial is not None and self.ial >= ial)
+        missing = tuple(method for method in methods if method not in self.methods)
+        if is_high and is_recent and not missing:
+            return None
+        return Unmet(ial=None if is_high else ial, max_age=None if is_recent else max_age, methods=missing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmet:
+    """What would satisfy a requirement that a sign-in does not meet. What is met is not in it.
+
+    Attributes:
+        ial: at least this level: no step-up raises it, the person enrols again at the identity provider.
+        max_age: prove themselves anew, no longer ago than this: a step-up.
+        methods: sign in with these as well.
+    """
+
+    ial: IAL | None
+    max_age: timedelta | None
+    methods: tuple[str, ...]

@@ -26,4 +26,7 @@ class EventLog:
         self._logger.log(level, "%s", json.dumps(told, ensure_ascii=True))
 
 
-_NAMES = tuple(field.name for field in fields(Event) if field.name not in ("version", "schema"))
+_UNTOLD = ("version", "schema", "batch", "salt", "erased_by")
+"""How an event is stored and sealed: no part of what happened."""
+
+_NAMES = tuple(field.name for field in fields(Event) if field.name not in _UNTOLD)

@@ -30,6 +30,7 @@ from elaas_identity.providers.store_rules import (
     Subject,
     check_change,
     check_keys,
+    expires,
     inserts_in_order,
     rows_in_order,
     settle,
@@ -102,15 +103,13 @@ class MemoryStore:
             return Done()
 
     def purge(self, before: datetime) -> int:
-        """Delete expired flows with their attempts, expired attempts, and budgets that count nothing now.
+        """Delete expired records, flows with their attempts, and budgets that count nothing now.
 
         Returns how many records went, budgets included.
         """
         with self._lock:
             gone = [
-                record
-                for record in self._rows.values()
-                if isinstance(record, (FlowRecord, AttemptRecord)) and record.expires_at < before
+                record for (of, _), record in self._rows.items() if expires(of) and record.expires_at < before
             ]
             flows = {record.id for record in gone if isinstance(record, FlowRecord)}
             gone += [

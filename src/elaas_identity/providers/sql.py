@@ -80,7 +80,7 @@ class SQLStore:
         return self._database.run(partial(sql_transaction.commit, change=change), writing=True)
 
     def purge(self, before: datetime) -> int:
-        """Delete expired flows with their attempts, expired attempts, and budgets that count nothing now.
+        """Delete expired records, flows with their attempts, and budgets that count nothing now.
 
         Returns how many rows went, budgets included.
         """

@@ -35,6 +35,9 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from elaas_identity.accounts.account import AccountRecord, BindingRecord
+from elaas_identity.assertions.records import PersonReference, UsedAssertion
+from elaas_identity.audit.chain import AuditLink
+from elaas_identity.audit.checkpoint import CheckpointRecord
 from elaas_identity.errors import Misconfigured
 from elaas_identity.flow.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
@@ -210,6 +213,10 @@ TABLES: dict[type[Any], RecordTable] = {
         (FlowRecord, "flows"),
         (AttemptRecord, "attempts"),
         (Event, "events"),
+        (AuditLink, "audit_links"),
+        (CheckpointRecord, "audit_checkpoints"),
+        (PersonReference, "person_references"),
+        (UsedAssertion, "used_assertions"),
     )
 }
 

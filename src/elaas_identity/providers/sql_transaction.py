@@ -28,6 +28,7 @@ from elaas_identity.providers.sql_schema import BUDGETS, TABLES, RecordTable
 from elaas_identity.providers.store_rules import (
     Held,
     Subject,
+    expires,
     inserts_in_order,
     rows_in_order,
     settle,
@@ -82,12 +83,13 @@ def purge(connection: Connection, before: datetime) -> int:
     """Delete what has expired; how many rows went."""
     flows, attempts = TABLES[FlowRecord].table, TABLES[AttemptRecord].table
     expired = select(flows.c.id).where(flows.c.expires_at < before)
+    expiring = [held.table for record, held in TABLES.items() if expires(record)]
     with _transaction(connection, writing=True):
         return sum(
             connection.execute(statement).rowcount
             for statement in (
-                delete(attempts).where((attempts.c.expires_at < before) | attempts.c.flow_id.in_(expired)),
-                delete(flows).where(flows.c.expires_at < before),
+                delete(attempts).where(attempts.c.flow_id.in_(expired)),
+                *(delete(table).where(table.c.expires_at < before) for table in expiring),
                 delete(BUDGETS).where(BUDGETS.c.keep_until <= before),
             )
         )

@@ -5,7 +5,7 @@ and what a change does to budgets. Pure, so that memory and SQL share one arithm
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -60,6 +60,11 @@ def rows_in_order(change: Change) -> list[Record | Unchanged]:
 def inserts_in_order(change: Change) -> list[Record]:
     """Inserts by (type, id), for the same reason."""
     return sorted(change.inserts, key=lambda record: (type(record).__name__, record.id))
+
+
+def expires(record_type: type[Any]) -> bool:
+    """Whether purge takes records of the type once their `expires_at` has passed: those that have one."""
+    return any(field.name == "expires_at" for field in fields(record_type))
 
 
 def subjects(change: Change) -> list[Subject]:

@@ -48,6 +48,8 @@ from elaas_identity.testing.store_examples import (
     a_binding,
     a_charge,
     a_flow,
+    a_person_reference,
+    a_used_assertion,
     an_account,
     an_attempt,
     an_event,
@@ -122,6 +124,9 @@ class StoreContract:
             an_event(
                 "event-2", outcome="refused", code="flow_expired", by="ผู้ดูแล (invented)", reason="", client="d"
             ),
+            an_event("event-3", kind="assertion.issued", audience="https://gfms.example.go.th"),
+            a_person_reference(),
+            a_used_assertion(),
         )
         assert Done() == store.commit(Change(inserts=records))
         keys = [Key(type(record), record.id) for record in records]
@@ -246,6 +251,11 @@ class StoreContract:
         assert Done() == store.commit(Change())
         assert Snapshot({}, {}) == store.load()
 
+    def test_one_insert_wins_an_id(self, store: Store) -> None:
+        """R9.2: of all who use one assertion at once, exactly one may have it."""
+        outcomes = commit_together(store, [Change(inserts=(a_used_assertion(),))] * CROWD)
+        assert [1, CROWD - 1] == [outcomes.count(Done()), outcomes.count(Conflict())]
+
     # Budgets
 
     def test_budget_takes_its_limit_and_no_more(self, store: Store) -> None:
@@ -347,12 +357,13 @@ class StoreContract:
     # Purge
 
     def test_purge_takes_what_has_expired_and_nothing_else(self, store: Store) -> None:
-        """R7.4: expired flows and attempts go, attempts with their flow; accounts, bindings and events stay."""
+        """R7.4: what has an end goes after it, attempts with their flow; accounts, bindings and events stay."""
         old = NOW - DAY
         kept = (
             an_account(),
             a_binding(),
             an_event(at=old),
+            a_person_reference(created_at=old),
             a_flow("live"),
             an_attempt("live", flow_id="live"),
         )
@@ -360,8 +371,13 @@ class StoreContract:
             a_flow("old", expires_at=old),
             an_attempt("old", flow_id="live", expires_at=old),
             an_attempt("of-old", flow_id="old"),
+            a_used_assertion("old", expires_at=NOW - timedelta(microseconds=1)),
         )
-        at_the_edge = (a_flow("edge", expires_at=NOW), an_attempt("edge", flow_id="edge", expires_at=NOW))
+        at_the_edge = (
+            a_flow("edge", expires_at=NOW),
+            an_attempt("edge", flow_id="edge", expires_at=NOW),
+            a_used_assertion("edge", expires_at=NOW),
+        )
         store.commit(Change(inserts=kept + gone + at_the_edge))
         assert len(gone) == store.purge(NOW)
         assert 0 == store.purge(NOW)

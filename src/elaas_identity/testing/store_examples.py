@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from elaas_identity.accounts.account import AccountKind, AccountRecord, AccountStatus, BindingRecord
+from elaas_identity.assertions.records import PersonReference, UsedAssertion
 from elaas_identity.change import Budget, Charge, Key
 from elaas_identity.flow.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
@@ -96,6 +97,25 @@ def a_binding(record_id: str = "binding-1", **changes: Any) -> BindingRecord:
 def an_event(record_id: str = "event-1", **changes: Any) -> Event:
     """An invented event."""
     return replace(Event(id=record_id, at=NOW, kind="onboarding.begun", account_id="account-1"), **changes)
+
+
+def a_person_reference(record_id: str = "reference-1", **changes: Any) -> PersonReference:
+    """What an invented system knows an invented person by."""
+    return replace(
+        PersonReference(
+            id=record_id,
+            binding_id="binding-1",
+            audience="https://gfms.example.go.th",
+            reference="invented",
+            created_at=NOW,
+        ),
+        **changes,
+    )
+
+
+def a_used_assertion(record_id: str = "used-1", **changes: Any) -> UsedAssertion:
+    """An assertion that was accepted."""
+    return replace(UsedAssertion(id=record_id, expires_at=NOW + MINUTE), **changes)
 
 
 def a_charge(charge_id: str, at: datetime = NOW, budget: Budget = GUESSES) -> Charge:

@@ -1,0 +1,127 @@
+"""What the portal states to another system, and how that one believes it: once, for a minute, about one transaction.
+
+ThaID is played by the emulator, the mail server by an outbox, the person by a citizen who does not exist.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+
+from elaas_identity import (
+    AccountKind,
+    AssertionKeys,
+    Assertions,
+    AssertionVerifier,
+    Browser,
+    ElaasIdentity,
+    EnterOneTimeCode,
+    Expected,
+    Keyring,
+    NewAccount,
+    PasswordSet,
+    Refused,
+    SignedIn,
+    ThaID,
+)
+from elaas_identity.providers.memory import MemoryStore
+from elaas_identity.testing import CITIZENS, Client, EmulatorTransport, ThaIDEmulator
+from elaas_identity.testing.outbox import Outbox
+
+PORTAL = "https://portal.example.go.th"
+E_PAYMENT = "https://epayment.example.go.th"
+CALLBACK = "https://portal.example.go.th/auth/callback"
+OFFICER = CITIZENS[0]
+NEW_PASSWORD = "สามคำ ที่จำได้ และยาวพอ"
+ORDER = b'{"pay":"1200.00","to":"an invented contractor"}'
+
+
+def digest_of(order: bytes) -> str:
+    """SHA-256 in base64url without padding: both sides make it from the same bytes."""
+    return base64.urlsafe_b64encode(hashlib.sha256(order).digest()).rstrip(b"=").decode()
+
+
+def main() -> None:
+    emulator = ThaIDEmulator(
+        "https://thaid.test",
+        clients=[Client(client_id="portal", client_secret="not a secret", redirect_uris=(CALLBACK,))],
+    )
+    outbox = Outbox()
+    keyring = Keyring({"example": secrets.token_bytes(32)}, current="example")
+    store = MemoryStore()
+    elaas = ElaasIdentity(
+        identity_provider=ThaID(
+            client_id="portal",
+            client_secret="not a secret",
+            redirect_uri=CALLBACK,
+            issuer=emulator.issuer,
+            transport=EmulatorTransport(emulator),
+        ),
+        mailer=outbox,
+        store=store,
+        keyring=keyring,
+    )
+
+    letter = NewAccount(
+        username="laas-0001",
+        password="of the letter",
+        kind=AccountKind.LOCAL_GOVERNMENT,
+        agency_code="0001",
+        agency_name="เทศบาลตำบลสมมติ",
+        person=Expected(OFFICER.national_id),
+    )
+    elaas.accounts.provision([letter], by="provincial office", reason="first letters")
+
+    browser = Browser.new(keyring)
+    progress = elaas.begin("laas-0001", "of the letter", browser=browser)
+    print("1. username and password: right")
+
+    request = elaas.authorize(progress.flow_id, browser=browser)
+    came_back_to = emulator.approve(request.url, OFFICER)
+    progress = elaas.receive_callback(came_back_to.partition("?")[2], browser=browser)
+    print("2. ThaID: the person is the expected one")
+
+    progress = elaas.submit_email(progress.flow_id, "officer@example.go.th", browser=browser)
+    print("3. e-mail address: given")
+    assert isinstance(progress.step, EnterOneTimeCode)
+    print("4. one-time code: in the mailbox, reference", progress.step.reference)
+
+    progress = elaas.submit_one_time_code(progress.flow_id, outbox.code, browser=browser)
+    print("5. one-time code: confirmed")
+    progress = elaas.set_password(progress.flow_id, NEW_PASSWORD, browser=browser)
+    print("6. new password: set")
+    assert isinstance(progress.step, PasswordSet)
+
+    step = elaas.begin("laas-0001", NEW_PASSWORD, browser=browser).step
+    assert isinstance(step, SignedIn)
+    print(f"signed in: {step.person.display_name}, {step.account.agency_name}")
+
+    # The portal's side. The private keys stay here; the public ones are published.
+    assertions = Assertions.over(
+        store,
+        keyring=keyring,
+        keys=AssertionKeys({"2026a": AssertionKeys.fresh_key(secrets.token_bytes(40))}, current="2026a"),
+        issuer=PORTAL,
+        audiences={E_PAYMENT},
+    )
+    # The other side: another process, a store of its own, and the portal's public keys.
+    bridge = AssertionVerifier(issuer=PORTAL, audience=E_PAYMENT, keys=assertions.jwks(), store=MemoryStore())
+
+    assertion = assertions.assertion_for(
+        E_PAYMENT,
+        account_id=step.account.id,
+        binding_id=step.binding_id,
+        assurance=step.assurance,
+        transaction_digest=digest_of(ORDER),
+    )
+    verified = bridge.verify(assertion, expected_transaction_digest=digest_of(ORDER))
+    print(f"believed: {verified.agency_name}, IAL {verified.assurance.ial}, this order and no other")
+    try:
+        bridge.verify(assertion, expected_transaction_digest=digest_of(ORDER))
+    except Refused as refused:
+        print(f"shown again: {refused.code}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+# Generated from _async/assertion_verifier.py by scripts/unasync.py. Do not edit: edit that file and run it.
+"""The other side of an assertion: find the key, verify, use it up. Straight lines; the checks are in `assertions`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from elaas_identity._sync.locking import Lock
+from elaas_identity._sync.traceless import traceless
+from elaas_identity.assertions.assertion import require_url, settings
+from elaas_identity.assertions.verification import MAX_LEEWAY, Expected, VerifiedAssertion, key_id, verify
+from elaas_identity.change import Change, Done
+from elaas_identity.errors import ElaasIdentityError, ProviderFailed, Refused
+from elaas_identity.oidc.http import Response
+from elaas_identity.oidc.jwks import (
+    COOL_DOWN,
+    FRESH_FOR,
+    STALE_FOR,
+    SigningKeys,
+    jwks_request,
+    process_jwks,
+)
+from elaas_identity.oidc.kept import Kept
+from elaas_identity.ports import Clock, Store, Transport
+from elaas_identity.providers.http import HTTPXTransport
+from elaas_identity.providers.system import system_clock
+
+
+class AssertionVerifier:
+    """Believes a portal's assertions, each of them once.
+
+    Every process of the other system has to share one store: what one has accepted, none accepts again. A store that
+    cannot be asked accepts nothing.
+
+    Args:
+        issuer: the portal's URL, to the letter.
+        audience: our own name, to the letter as the portal has it among its `audiences`.
+        keys: the portal's JWKS document, or the https URL where it is published.
+        store: keeps which assertions are used; a store of our own, not the portal's.
+        leeway: how far clocks may differ, 5 seconds at most.
+        http_client: a client of our own to fetch the keys with. It is not closed.
+        transport: instead of an httpx client, anything that carries requests.
+        clock: aware UTC now.
+
+    Raises:
+        Misconfigured: `assertion_settings`, saying which setting and why.
+    """
+
+    def __init__(
+        self,
+        *,
+        issuer: str,
+        audience: str,
+        keys: Mapping[str, object] | str,
+        store: Store,
+        leeway: timedelta = MAX_LEEWAY,
+        http_client: httpx.Client | None = None,
+        transport: Transport | None = None,
+        clock: Clock = system_clock,
+    ) -> None:
+        if http_client is not None and transport is not None:
+            raise settings("give http_client or transport, not both")
+        self._expected = Expected(issuer=issuer, audience=audience, leeway=leeway)
+        if isinstance(keys, str):
+            require_url("keys", keys)
+        self._source = keys if isinstance(keys, str) else _read(keys)
+        self._store = store
+        self._transport = HTTPXTransport(http_client) if transport is None else transport
+        self._owns_transport = transport is None
+        self._clock = clock
+        self._kept: Kept[SigningKeys] = Kept(fresh_for=FRESH_FOR, stale_for=STALE_FOR, cool_down=COOL_DOWN)
+        self._fetching = Lock()
+
+    @traceless
+    def verify(self, assertion: str, *, expected_transaction_digest: str | None = None) -> VerifiedAssertion:
+        """What the portal states, if it states it to us, now, and for the first time.
+
+        Args:
+            assertion: as it came.
+            expected_transaction_digest: SHA-256, in base64url without padding, of what it has to be about, made here
+                from what is about to be done. Without one, any assertion for us will do.
+
+        Raises:
+            Refused: `assertion_invalid`, with the check that failed in `detail`; `assertion_expired`;
+                `assertion_replayed`.
+            ProviderFailed: `assertion_keys_unavailable`; `store_unavailable`, after which the assertion may be used
+                up. Nothing is believed.
+        """
+        keys = self._keys(key_id(assertion))
+        verified = verify(
+            assertion,
+            keys,
+            self._expected,
+            expected_transaction_digest=expected_transaction_digest,
+            now=self._clock(),
+        )
+        self._use_up(verified)
+        return verified
+
+    def purge(self) -> int:
+        """Delete what has expired from the store; nothing that could be shown again. Run it daily."""
+        return self._store.purge(self._clock())
+
+    def close(self) -> None:
+        """Close the connections that this object itself opened."""
+        if self._owns_transport:
+            self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        expected = self._expected
+        return f"{type(self).__name__}(issuer={expected.issuer!r}, audience={expected.audience!r})"
+
+    def _use_up(self, verified: VerifiedAssertion) -> None:
+        try:
+            outcome = self._store.commit(Change(inserts=(verified.used(),)))
+        except ElaasIdentityError:
+            raise
+        except Exception as problem:
+            raise ProviderFailed("store_unavailable", detail=type(problem).__name__) from None
+        if not isinstance(outcome, Done):
+            raise Refused("assertion_replayed", detail="the assertion was accepted before (`jti`)")
+
+    def _keys(self, kid: str) -> SigningKeys:
+        source = self._source
+        if isinstance(source, SigningKeys):
+            return source
+        now, kept, rounds = self._clock(), self._kept, self._kept.rounds
+        if kept.needs_fetch(now, lacking=lambda keys: keys.lacks(kid)):
+            with self._fetching:
+                if kept.rounds == rounds:
+                    self._fetch(source, now)
+        try:
+            return kept.outcome(now)
+        except ProviderFailed as failed:
+            raise ProviderFailed("assertion_keys_unavailable", detail=failed.detail) from None
+
+    def _fetch(self, jwks_url: str, now: datetime) -> None:
+        try:
+            keys = process_jwks(self._transport.send(jwks_request(jwks_url)))
+        except ProviderFailed as failed:
+            self._kept.failed(failed, now)
+        else:
+            self._kept.fetched(keys, now)
+
+
+def _read(document: Mapping[str, object]) -> SigningKeys:
+    try:
+        return process_jwks(Response(status=200, body=json.dumps(dict(document)).encode()))
+    except (ProviderFailed, TypeError, ValueError):
+        raise settings("keys: the document is no JWKS, or has no key that can be used") from None

@@ -1,0 +1,1 @@
+"""The audit trail made tamper-evident: events chained, checkpoints signed, personal fields erasable."""

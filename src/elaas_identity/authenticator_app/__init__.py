@@ -1,0 +1,1 @@
+"""The authenticator app as a second factor: its enrolment, its codes, and recovery codes for the day it is lost."""

@@ -1,0 +1,126 @@
+"""Enrolling an authenticator app: a QR code to scan, then one right code, and only then does the app count."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from pyotp.totp import TOTP
+
+from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord, rekeyed
+from elaas_identity.authenticator_app.recovery_codes import FreshRecoveryCodes, fresh_recovery_codes
+from elaas_identity.authenticator_app.totp import DIGITS, STEP_SECONDS, fresh_secret, step_of
+from elaas_identity.errors import Misconfigured
+from elaas_identity.person.keyring import Keyring
+
+LABEL_LENGTH = 40
+"""Characters of the portal's and of the account's name in the app. Our choice: what a phone shows in a line. It keeps
+the QR code coarse enough to scan, where a Thai letter takes nine characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """An app that is being enrolled. All but the record is shown to the person, this once.
+
+    Attributes:
+        record: to be stored.
+        secret: to type by hand where no camera is: 32 characters of base32.
+        uri: `otpauth://…`, which holds the secret. Never a link or a redirect: only for `qr_svg`.
+    """
+
+    record: AuthenticatorRecord
+    secret: str = field(repr=False)
+    uri: str = field(repr=False)
+
+
+def enrol(
+    keyring: Keyring,
+    *,
+    binding_id: str,
+    existing: AuthenticatorRecord | None,
+    issuer: str,
+    account: str,
+    random_bytes: Callable[[int], bytes],
+) -> Enrolment:
+    """A new app for a binding. One that counts already goes on counting until the new one is confirmed.
+
+    Args:
+        existing: the binding's record, where it has one.
+        issuer: the portal's name, as the app shows it.
+        account: the account's username, as the app shows it.
+        random_bytes: so many bytes, fit for secrets (ASVS 6.5.3).
+
+    Raises:
+        Misconfigured: `keyring`, when the key that sealed the existing record is not in the keyring.
+    """
+    secret = fresh_secret(random_bytes)
+    record = (
+        AuthenticatorRecord(id=binding_id, key_id=keyring.current)
+        if existing is None
+        else rekeyed(keyring, existing)
+    )
+    return Enrolment(
+        record=replace(record, pending_sealed=keyring.seal(f"authenticator.pending:{record.id}", secret)),
+        secret=secret,
+        uri=otpauth_uri(secret, issuer=issuer, account=account),
+    )
+
+
+def confirm(
+    keyring: Keyring,
+    record: AuthenticatorRecord,
+    typed: str,
+    now: datetime,
+    random_bytes: Callable[[int], bytes],
+) -> FreshRecoveryCodes | None:
+    """The app that is being enrolled, counting from now on, and its recovery codes; None, where the code is not right.
+
+    What counted before, an app and its recovery codes, does so no more. The code that confirms is used up by it.
+
+    Raises:
+        Misconfigured: `keyring`, when the key that sealed the record is not in the keyring.
+    """
+    if record.pending_sealed is None:
+        return None
+    secret = keyring.open(f"authenticator.pending:{record.id}", record.pending_sealed)
+    step = step_of(secret, typed, now, after=0)
+    if step is None:
+        return None
+    confirmed = replace(
+        record,
+        secret_sealed=keyring.seal(f"authenticator.secret:{record.id}", secret),
+        pending_sealed=None,
+        last_used_step=step,
+        recovery_codes_sealed=(),
+    )
+    return fresh_recovery_codes(keyring, confirmed, random_bytes)
+
+
+def otpauth_uri(secret: str, *, issuer: str, account: str) -> str:
+    """What the QR code says, in the Key URI Format that apps read. It holds the secret."""
+    app = TOTP(secret, digits=DIGITS, interval=STEP_SECONDS)
+    return app.provisioning_uri(name=_label(account), issuer_name=_label(issuer))
+
+
+def qr_svg(uri: str) -> str:
+    """The QR code of an enrolment, as an `<svg>` to be put into a page: shapes alone, no script, nothing fetched.
+
+    It is black on white whatever the page's colours, and as large as the page makes its class `qr`.
+
+    Raises:
+        Misconfigured: `extra_missing`, when segno is not installed.
+    """
+    try:
+        import segno
+    except ImportError as missing:
+        raise Misconfigured(
+            "extra_missing", detail=f'{missing.name}: pip install "elaas-identity[totp]"'
+        ) from None
+    code = segno.make_qr(uri, error="m")
+    return code.svg_inline(light="#fff", omitsize=True, svgclass="qr", lineclass=None)
+
+
+def _label(name: str) -> str:
+    # A colon would end the issuer's part of the label: the format allows none in either.
+    return name.replace(":", " ")[:LABEL_LENGTH]
