@@ -1,6 +1,6 @@
 """What has to pass before a change is merged: `uvx nox` runs the default sessions, cheapest first.
 
-The slow evidence runs when asked for: `uvx nox -s races fuzz mutation bench`.
+The slow evidence runs when asked for: `uvx nox -s races fuzz guards mutation bench`.
 """
 
 from __future__ import annotations
@@ -128,6 +128,13 @@ def fuzz(session: nox.Session) -> None:
     """The other long tests: 100,000 malformed callbacks (R9.4), distributions, soak."""
     install(session, "test")
     session.run("pytest", NO_BROWSER, "-m", "long", "--ignore=tests/races", *session.posargs)
+
+
+@nox.session(python=PYTHON)
+def guards(session: nox.Session) -> None:
+    """Each guard of the invariants, taken out: a test misses it."""
+    install(session, "test")
+    session.run("python", "scripts/guards.py", *session.posargs)
 
 
 @nox.session(python=PYTHON)

@@ -211,9 +211,23 @@ GUARDS = (
     Guard(
         "7 epoch: an administrator's act bumps it",
         "flow/administration.py",
-        "replace(account, epoch=account.epoch + 1, updated_at=moment.now)",
-        "replace(account, updated_at=moment.now)",
+        "replace(after, epoch=account.epoch + 1, updated_at=moment.now)",
+        "replace(after, updated_at=moment.now)",
         f"{FACADE}/test_accounts.py -k inv7",
+    ),
+    Guard(
+        "7 epoch: an act has its statuses",
+        "flow/administration.py",
+        "if account.status not in _ALLOWED[kind]:",
+        "if False:",
+        f"{FACADE}/test_account_life.py -k every_act_in_every_status",
+    ),
+    Guard(
+        "7 epoch: only a hand-over unseats the bound person",
+        "flow/administration.py",
+        "if account.binding_id is not None:",
+        "if False:",
+        f"{FACADE}/test_account_life.py -k unseated",
     ),
     Guard(
         "8 nothing to steal: errors leave no frames",
