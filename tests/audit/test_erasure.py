@@ -242,6 +242,23 @@ def test_names_wiped_under_another_erasure(erased: Trail) -> None:
     assert ("edited", 2) == erased.fault()
 
 
+def test_names_wiped_under_an_erasure_of_another_binding(erased: Trail) -> None:
+    """Fails if the erasure of one officer covers another's acts on the same account."""
+    erased.write(4, binding_id="binding-1")
+    erased.write(5, binding_id="binding-2")
+    erased.seal()
+    assert 1 == erase(erased, binding_id="binding-1")
+    erased.edit(erased.event(5), **wiped(erased_by=erased.told[-1].id))
+    assert ("edited", 5) == erased.fault()
+
+
+def test_names_wiped_under_an_event_that_is_no_erasure(erased: Trail) -> None:
+    """Fails if any later event of the account passes for the erasure."""
+    erased.write(3, account_id="account-2")
+    erased.edit(erased.event(2), **wiped(erased_by="event-0003"))
+    assert ("edited", 2) == erased.fault()
+
+
 def test_a_later_event_is_not_covered_by_an_earlier_erasure(erased: Trail) -> None:
     """Fails if one erasure of an account is good for all its future."""
     erased.write(3)

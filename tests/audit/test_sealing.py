@@ -78,7 +78,7 @@ def test_a_late_commit_is_sealed_later(trail: Trail) -> None:
     assert None is trail.fault(first.line(), second.line())
 
 
-def test_a_backlog_is_sealed_in_bounded_batches(trail: Trail, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_backlog_is_sealed_in_bounded_batches(trail: Trail) -> None:
     """Fails if what piled up goes into one long transaction, or a part of it has to wait for the next run."""
     at = trail.clock()
     many = tuple(an_event(f"event-{number:04}", at=at) for number in range(2 * chain.BATCH + 1))
@@ -166,6 +166,27 @@ def test_it_gives_up_a_race_that_does_not_end(trail: Trail) -> None:
     with pytest.raises(ProviderFailed) as failed:
         trail.run(trail.audit(store=interposed(trail, touched)).seal())
     assert "store_contended" == failed.value.code
+
+
+def test_a_race_for_every_batch_is_no_endless_one(trail: Trail, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fails if two sealers of one backlog, of whom each loses half of the batches, give up on it."""
+    for side in ("_async", "_sync"):
+        monkeypatch.setattr(f"elaas_identity.{side}.audit.MOST_CONFLICTS", 2)
+    at = trail.clock()
+    many = tuple(an_event(f"event-{number:04}", at=at) for number in range(2 * chain.BATCH + 1))
+    trail.store.commit(Change(inserts=many))
+    trail.clock.advance(MINUTE)
+    commits = 0
+
+    def lost_every_other_time(operation: str) -> None:
+        nonlocal commits
+        commits += operation == "commit"
+        if operation == "commit" and commits % 2:
+            event = trail.event(commits // 2 * chain.BATCH)
+            trail.edit(event, version=event.version + 1)
+
+    sealed = trail.run(trail.audit(store=interposed(trail, lost_every_other_time)).seal())
+    assert (3, len(many), 6) == (sealed.batch, sealed.count, commits)
 
 
 class Died(Exception):

@@ -124,6 +124,8 @@ def test_an_inserted_link(sealed: Trail) -> None:
     sealed.edit(link, batch=numbered(4))
     sealed.edit(event, batch=numbered(4))
     assert ("inserted", 7) == sealed.fault()
+    sealed.delete(event)
+    assert ("removed", 7) == sealed.fault()
 
 
 @pytest.mark.parametrize("place", ["", "0", "000000000002x"])
@@ -197,6 +199,8 @@ def test_a_checkpoint_that_is_none(sealed: Trail, jws: str) -> None:
     """Fails if junk in the table ends the verification in an exception."""
     sealed.insert(CheckpointRecord(id="000000000000", version=1, jws=jws))
     assert ("forged", 7) == sealed.fault()
+    lines = sealed.run(sealed.audit().export())
+    assert 6 + 3 == len(lines), "an export ends where the chain does"
 
 
 def test_a_deleted_checkpoint(sealed: Trail) -> None:

@@ -190,7 +190,7 @@ class AsyncAudit:
 
         def is_concerned(event: Event) -> bool:
             return (
-                chain.is_erasable(event)
+                event.salt is not None
                 and event.at < before
                 and account_id in (None, event.account_id)
                 and binding_id in (None, event.binding_id)

@@ -191,7 +191,7 @@ class Audit:
 
         def is_concerned(event: Event) -> bool:
             return (
-                chain.is_erasable(event)
+                event.salt is not None
                 and event.at < before
                 and account_id in (None, event.account_id)
                 and binding_id in (None, event.binding_id)

@@ -157,11 +157,6 @@ def erased(event: Event, statement: Event) -> Event:
     )
 
 
-def is_erasable(event: Event) -> bool:
-    """Whether it is in the chain and its personal fields are still there."""
-    return event.batch != UNSEALED and event.salt is not None
-
-
 def _part(event: Event, names: Sequence[str]) -> dict[str, object]:
     part: dict[str, object] = {}
     for name in names:
