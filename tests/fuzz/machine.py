@@ -417,11 +417,13 @@ class AnyOrder(RuleBasedStateMachine):
         self.time_passes(timedelta(days=days))
         self.begin(0, USERNAME, "current")
 
-    @rule(verdict=verdicts)
-    def somebody_comes_back_from_thaid(self, verdict: str) -> None:
+    @rule(verdict=verdicts, stranger_first=st.booleans())
+    def somebody_comes_back_from_thaid(self, verdict: str, stranger_first: bool) -> None:
         flow = self.flow(0, "identity") if self.model.flows else self.walked_to("identity")
         if flow is not None and self.model.stands(flow) == STEP["identity"]:
             self._authorize(flow, flow.browser, fails=False)
+            if stranger_first:
+                self._callback(flow, flow.browser ^ 1, flow.past_attempts[-1], verdict)
             self._callback(flow, flow.browser, flow.past_attempts[-1], verdict)
 
     @rule(new=st.sampled_from(["", *LONG, SHORT]), how=st.sampled_from(["", *ENDS]))

@@ -173,7 +173,7 @@ def mutations(chance: random.Random, portal: Portal) -> list[Callable[[Pairs], P
         lambda pairs: somewhere(pairs, lambda name, value: [(garbled(name), value)]),
         lambda pairs: somewhere(pairs, lambda name, value: [(name.upper(), value)]),
         lambda pairs: somewhere(pairs, lambda name, value: [(name, value[: chance.randrange(len(value) + 1)])]),
-        lambda pairs: somewhere(pairs, lambda name, value: [(name, value * chance.choice((2, 50, 2000)))]),
+        lambda pairs: somewhere(pairs, lambda name, value: [(name, (value * chance.choice((2, 50, 2000)))[:99_999])]),
         lambda pairs: somewhere(pairs, lambda name, value: [(name, twice_encoded(value))]),
         lambda pairs: somewhere(pairs, lambda name, value: [(name, "".join(f"%{ord(c) % 256:02x}" for c in value))]),
         lambda pairs: list(zip([name for name, _ in pairs], reversed([value for _, value in pairs]), strict=True)),
