@@ -328,7 +328,7 @@ def any_name() -> ssl.SSLContext:
         {"ssl_context": ssl._create_unverified_context()},
         {"ssl_context": any_name()},
     ],
-    ids=repr,
+    ids=",".join,
 )
 @pytest.mark.parametrize("kind", [SMTPMailer, AsyncSMTPMailer])
 def test_wrong_settings_are_refused_at_once(kind: Any, settings: dict[str, Any]) -> None:

@@ -242,6 +242,7 @@ def test_a_post_from_elsewhere_is_refused(path: str, headers: dict[str, str]) ->
 @pytest.mark.parametrize(
     "token",
     ["", "test.x", form_token(KEYRING, Browser.new(KEYRING)), KEYRING.digest("browser", BROWSER.token)],
+    ids=["none", "forged", "another browser's", "another kind"],
 )
 @pytest.mark.parametrize("path", ["/sign-in", "/flow/f-1/authorize"])
 def test_a_form_needs_this_browsers_token(path: str, token: str) -> None:
