@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from elaas_identity._async.shell import MOST_CONFLICTS, AsyncShell
 from elaas_identity._async.traceless import traceless
 from elaas_identity.accounts.account import Account, AccountRecord, BindingRecord
-from elaas_identity.accounts.provisioning import NewAccount, Provisioned, Reissued, account_record
+from elaas_identity.accounts.provisioning import NewAccount, Person, Provisioned, Reissued, account_record
 from elaas_identity.change import Change, Done, Key
 from elaas_identity.errors import Misconfigured, ProviderFailed, Refused
 from elaas_identity.flow import administration, sign_in
@@ -65,13 +65,14 @@ class AsyncAccounts:
         password = generate_issued_password(self._shell.random.below)
         password_hash = await self._hash(password)
         moment = self._shell.moment()
-        with self._telling(account_id=account_id, by=by, reason=reason):
-            account = await self._act(
-                account_id,
-                lambda stands: administration.reissued(
-                    self._rules, stands, moment, password_hash=password_hash, by=by, reason=reason
-                ),
-            )
+        account = await self._act(
+            account_id,
+            by,
+            reason,
+            lambda stands, _: administration.reissued(
+                self._rules, stands, moment, password_hash=password_hash, by=by, reason=reason
+            ),
+        )
         assert account.password_expires_at is not None
         return Reissued(account.view(self._rules.keyring), password, account.password_expires_at)
 
@@ -84,11 +85,119 @@ class AsyncAccounts:
         """
         by, reason = self._signed_for(by, reason)
         moment = self._shell.moment()
-        with self._telling(account_id=account_id, by=by, reason=reason):
-            account = await self._act(
-                account_id,
-                lambda stands: administration.unlocked(self._rules, stands, moment, by=by, reason=reason),
-            )
+        account = await self._act(
+            account_id,
+            by,
+            reason,
+            lambda stands, _: administration.unlocked(self._rules, stands, moment, by=by, reason=reason),
+        )
+        return account.view(self._rules.keyring)
+
+    @traceless
+    async def suspend(self, account_id: str, *, by: str, reason: str) -> Account:
+        """Nobody signs in to it, and its flows end, until it is restored. It answers like a name that does not exist.
+
+        The portal drops the account's sessions: an act of an administrator bumps the account's `epoch`.
+
+        Raises:
+            Refused: `account_unknown`; `account_status` when it is suspended or closed already; `account_invalid` when
+                `by` or `reason` is missing.
+        """
+        by, reason = self._signed_for(by, reason)
+        moment = self._shell.moment()
+        account = await self._act(
+            account_id,
+            by,
+            reason,
+            lambda stands, _: administration.suspended(self._rules, stands, moment, by=by, reason=reason),
+        )
+        return account.view(self._rules.keyring)
+
+    @traceless
+    async def restore(self, account_id: str, *, by: str, reason: str) -> Account:
+        """The account is again what it was before it was suspended: its person and its password are the same.
+
+        Raises:
+            Refused: as `suspend`; `account_status` when it is not suspended.
+        """
+        by, reason = self._signed_for(by, reason)
+        moment = self._shell.moment()
+        account = await self._act(
+            account_id,
+            by,
+            reason,
+            lambda stands, _: administration.restored(self._rules, stands, moment, by=by, reason=reason),
+        )
+        return account.view(self._rules.keyring)
+
+    @traceless
+    async def close(self, account_id: str, *, by: str, reason: str) -> Account:
+        """The end of an account: nobody signs in to it again, and no act opens it. Its history stays.
+
+        Raises:
+            Refused: as `suspend`.
+        """
+        by, reason = self._signed_for(by, reason)
+        moment = self._shell.moment()
+        account = await self._act(
+            account_id,
+            by,
+            reason,
+            lambda stands, binding: administration.closed(
+                self._rules, stands, binding, moment, by=by, reason=reason
+            ),
+        )
+        return account.view(self._rules.keyring)
+
+    @traceless
+    async def hand_over(self, account_id: str, person: Person, *, by: str, reason: str) -> Reissued:
+        """The officer has moved: the account passes to `person`, who onboards with the fresh issued password.
+
+        The old binding ends and is kept, so that old records go on pointing at the officer who made them; the new
+        officer gets a binding of their own. Works on a suspended account too, which is then issued.
+
+        Raises:
+            Refused: as `suspend`; `account_status` when it is closed.
+        """
+        by, reason = self._signed_for(by, reason)
+        password = generate_issued_password(self._shell.random.below)
+        password_hash = await self._hash(password)
+        moment = self._shell.moment()
+        account = await self._act(
+            account_id,
+            by,
+            reason,
+            lambda stands, binding: administration.handed_over(
+                self._rules,
+                stands,
+                binding,
+                moment,
+                person=person,
+                password_hash=password_hash,
+                by=by,
+                reason=reason,
+            ),
+        )
+        assert account.password_expires_at is not None
+        return Reissued(account.view(self._rules.keyring), password, account.password_expires_at)
+
+    @traceless
+    async def set_expected(self, account_id: str, person: Person, *, by: str, reason: str) -> Account:
+        """Correct whom an issued account opens for, before anybody has taken it up. Its password stays.
+
+        Raises:
+            Refused: as `suspend`; `account_status` when somebody is bound: only a hand-over ends that (R1.3).
+        """
+        by, reason = self._signed_for(by, reason)
+        moment = self._shell.moment()
+        account = await self._act(
+            account_id,
+            by,
+            reason,
+            lambda stands, _: administration.expected_set(
+                self._rules, stands, moment, person=person, by=by, reason=reason
+            ),
+        )
         return account.view(self._rules.keyring)
 
     async def rekey(self, retired: str) -> int:
@@ -178,16 +287,23 @@ class AsyncAccounts:
         prepared, salt = prepare(password), self._shell.random.token_bytes(16)
         return await self._workers.run(lambda: self._hashing.hash(prepared, salt))
 
-    async def _act(self, account_id: str, decide: Callable[[AccountRecord], Change]) -> AccountRecord:
+    async def _act(
+        self,
+        account_id: str,
+        by: str,
+        reason: str,
+        decide: Callable[[AccountRecord, BindingRecord | None], Change],
+    ) -> AccountRecord:
         """Reload and reapply until it is done: an administrator's act is not lost to somebody else's."""
         if not is_id(account_id):
             raise Refused("account_unknown")
         key = Key(AccountRecord, account_id)
-        for _ in range(MOST_CONFLICTS):
-            account = (await self._shell.load(key)).one(key)
-            if account is None:
-                raise Refused("account_unknown")
-            change = decide(account)
-            if isinstance(await self._shell.commit(change), Done):
-                return next(record for record in change.writes if isinstance(record, AccountRecord))
-        raise ProviderFailed("store_contended")
+        with self._telling(account_id=account_id, by=by, reason=reason):
+            for _ in range(MOST_CONFLICTS):
+                account = (await self._shell.load(key)).one(key)
+                if account is None:
+                    raise Refused("account_unknown")
+                change = decide(account, await self._shell.binding_of(account))
+                if isinstance(await self._shell.commit(change), Done):
+                    return next(record for record in change.writes if isinstance(record, AccountRecord))
+            raise ProviderFailed("store_contended")
