@@ -24,7 +24,7 @@ def accepted_password(rules: Rules, seen: Seen, moment: Moment, password: str) -
         Refused: with the rule that it breaks; `password_same_as_before` when it is the one that the flow began with.
     """
     prepared = prepare(password)
-    account = seen.account
+    account = seen.held
     words = context_words(
         username=account.view(rules.keyring).username,
         agency_name=account.agency_name,
@@ -47,7 +47,7 @@ def completed(
     password_hash: str,
 ) -> Change:
     """Flow done, password set, person bound, epoch bumped: all of it or nothing."""
-    account = seen.account
+    account = seen.held
     bound = _bound(rules, seen, binding, moment) if seen.flow.purpose is Purpose.ONBOARDING else None
     binding_id = account.binding_id if bound is None else bound.id
     flow, event = advance(seen.flow, happened, moment)

@@ -43,11 +43,16 @@ class FlowPolicy:
     flow_lifetime: timedelta = timedelta(minutes=60)
     """How long an onboarding may take. Our choice: ThaID alone takes minutes, a slow mail server as many again."""
     attempt_lifetime: timedelta = timedelta(minutes=15)
-    """How long one trip to the identity provider may take (scanning, opening the app and the face check take minutes: at least 15)."""
+    """How long a trip to the identity provider may take: scanning, opening the app and the face check take minutes."""
     live_attempts: int = 5
     """Authorization attempts open at once in a flow; a sixth replaces the oldest. Our choice: tabs and retries fit."""
     flows_per_account: Limit = Limit(30, timedelta(hours=1))
     """Onboardings begun for one account. Our choice: bounds what a holder of the issued letter can pile up."""
+
+    recoveries_per_client: Limit = Limit(30, timedelta(hours=1))
+    """Recoveries begun from one client address, which nobody has signed in for. Our choice."""
+    recoveries_per_person: Limit = Limit(10, timedelta(days=1))
+    """Times that one person is recognised in a recovery: each may mail a code. Our choice."""
 
     issued_credential_lifetime: timedelta = timedelta(days=90)
     """How long an issued password is good. ASVS 6.4.1 asks for an end; 90 days is our choice: letters travel slowly."""
@@ -117,6 +122,8 @@ class FlowPolicy:
             self.consecutive_failures,
             self.client_failures,
             self.flows_per_account,
+            self.recoveries_per_client,
+            self.recoveries_per_person,
             self.code_attempts_per_account,
             self.mails_per_account_and_address,
             self.mails_per_address,
