@@ -75,7 +75,9 @@ def go_on(folder: Path, number: int, when: str) -> None:
     )
 
 
-def in_a_process_of_its_own(work: Callable[[Path, int, str], None], folder: Path, number: int, when: str) -> bool:
+def in_a_process_of_its_own(
+    work: Callable[[Path, int, str], None], folder: Path, number: int, when: str
+) -> bool:
     """Whether it was killed."""
     child = os.fork()
     if child == 0:

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,11 @@ def with_little_room(url: str, pages: int) -> Engine:
     return engine
 
 
+def given(source: Engine | str) -> Engine | str:
+    """What to open the database by."""
+    return source
+
+
 @pytest.mark.parametrize("flavour", ["sync-sqlite", "async-sqlite"])
 def test_r9_5_a_full_disk_stops_the_act_and_not_the_person(
     flavour: str, tmp_path: Path, small_pages: Path
@@ -101,7 +107,7 @@ def test_r9_5_a_full_disk_stops_the_act_and_not_the_person(
         for pages in range(0, 40, 2):
             world, faults = new_world(), Faults()
             engine = with_little_room(world.url, pages)
-            world.source = lambda engine=engine: engine
+            world.source = partial(given, engine)
             person = Person(world).use(world.facade(faults))
             error = None
             while error is None and not person.signed_in:
@@ -118,7 +124,7 @@ def test_r9_5_a_full_disk_stops_the_act_and_not_the_person(
             check_nothing_is_half_done(world, person, faults)
 
             # Somebody made room.
-            world.source = lambda world=world: world.url
+            world.source = partial(given, world.url)
             person.use(world.facade(Faults(identity_given=faults.identity_given))).go_on()
             assert (True, 0) == (person.signed_in, person.reissued)
             check_nothing_is_half_done(world, person, Faults(identity_given=True))

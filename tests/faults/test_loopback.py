@@ -1,4 +1,4 @@
-"""ThaID and the mail server down, slow and lying, over real sockets (R9.5): the person stands, and goes on when it is over.
+"""ThaID and the mail server down, slow and lying, over real sockets (R9.5): the person goes on when it is over.
 
 The library's own ThaID client, HTTP transport and SMTP mailers; the servers are real ones of 127.0.0.1.
 """

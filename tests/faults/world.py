@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -122,13 +122,15 @@ class Faulty:
         return answer
 
 
-class OnceIdentityProvider(ScriptedIdentityProvider):
-    """Knows which states it was asked about: an authorization code is exchanged once, whatever happens."""
+class RememberingIdentityProvider(ScriptedIdentityProvider):
+    """Knows which states it was asked about."""
+
+    def __init__(self, clock: SteppingClock) -> None:
+        super().__init__(clock)
+        self.states: list[str] = []
 
     def redeem(self, callback: Callback, proof: AttemptProof, *, now: Any) -> Grant:
-        seen: list[str] = self.__dict__.setdefault("states", [])
-        assert callback.state not in seen, "one callback was exchanged twice"
-        seen.append(callback.state)
+        self.states.append(callback.state)
         return super().redeem(callback, proof, now=now)
 
 
@@ -141,7 +143,7 @@ class World:
         """Over a copy of the template; without one, in a world that others have left."""
         self.flavour, self.run = flavour, run
         self.clock, self.keyring = SteppingClock(), Keyring({"k1": SECRET}, current="k1")
-        self.idp, self.outbox = OnceIdentityProvider(self.clock), Outbox()
+        self.idp, self.outbox = RememberingIdentityProvider(self.clock), Outbox()
         self.random = SeededRandom(seed)
         self.policy = FOR_TESTS
         self.memory = MemoryStore()
@@ -317,6 +319,15 @@ class Person:
             assert isinstance(progress.step, PasswordSet)
         else:
             self.elaas.submit_one_time_code(self.flow_id, code, browser=self.browser)
+
+    def click_again(self) -> None:
+        """A reload, or an impatient second click: whatever was sent already is sent once more."""
+        for query in self.queries:
+            with suppress(ElaasIdentityError):
+                self.elaas.receive_callback(query, browser=self.browser)
+        for code in self.codes_typed:
+            with suppress(ElaasIdentityError):
+                self.elaas.submit_one_time_code(self.flow_id or "", code, browser=self.browser)
 
     def call_the_administrator(self) -> None:
         """The last resort: a letter that works again."""

@@ -1,4 +1,4 @@
-"""A Hypothesis machine that does anything in any order, and asks the model after each act what should have come of it."""
+"""A Hypothesis machine that does anything in any order, and asks the model after each act what should come of it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
@@ -26,7 +27,6 @@ from elaas_identity import (
 )
 from elaas_identity.accounts.account import AccountRecord, BindingRecord
 from elaas_identity.change import Key
-from elaas_identity.flow.events import Event
 from elaas_identity.flow.policy import FOR_TESTS, Limit
 from elaas_identity.passwords.hashing import CHEAPEST_FOR_TESTS
 from elaas_identity.testing.citizens import LOW_ASSURANCE
@@ -381,7 +381,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(flow_id=st.sampled_from(HOSTILE), browser=browsers)
     def no_such_flow(self, flow_id: str, browser: int) -> None:
         for call in (self.elaas.authorize, self.elaas.current, self.elaas.cancel):
-            kind, _ = self.outcome(lambda call=call: call(flow_id, browser=self.browsers[browser]))
+            kind, _ = self.outcome(partial(call, flow_id, browser=self.browsers[browser]))
             self.agree("flow_unknown", kind)
 
     @precondition(lambda self: self.model.flows)
@@ -417,11 +417,13 @@ class AnyOrder(RuleBasedStateMachine):
         self.time_passes(timedelta(days=days))
         self.begin(0, USERNAME, "current")
 
-    @rule(verdict=verdicts)
-    def somebody_comes_back_from_thaid(self, verdict: str) -> None:
+    @rule(verdict=verdicts, stranger_first=st.booleans())
+    def somebody_comes_back_from_thaid(self, verdict: str, stranger_first: bool) -> None:
         flow = self.flow(0, "identity") if self.model.flows else self.walked_to("identity")
         if flow is not None and self.model.stands(flow) == STEP["identity"]:
             self._authorize(flow, flow.browser, fails=False)
+            if stranger_first:
+                self._callback(flow, flow.browser ^ 1, flow.past_attempts[-1], verdict)
             self._callback(flow, flow.browser, flow.past_attempts[-1], verdict)
 
     @rule(new=st.sampled_from(["", *LONG, SHORT]), how=st.sampled_from(["", *ENDS]))

@@ -1,7 +1,7 @@
 """What the mandated flow should do, written from the requirements: lists and ifs, no store, no cryptography.
 
-A refusal is its code; a success, the kind of the step that the person sees next. Written without a look at the library's
-own rules: where the two differ, one of them is wrong.
+A refusal is its code; a success, the kind of the step that the person sees next. Written without a look at the
+library's own rules: where the two differ, one of them is wrong.
 """
 
 from __future__ import annotations

@@ -86,6 +86,7 @@ class Scene:
         return self.person.flow_id
 
     def _shown(self) -> str:
+        assert self.person.flow_id is not None
         return str(self.elaas.current(self.person.flow_id, browser=self.person.browser).step.kind)
 
 
@@ -123,7 +124,7 @@ def provisioned(field: str) -> Callable[[Scene, str], Any]:
 
 def with_browser(field: str) -> Callable[[Scene, str], Any]:
     def act(scene: Scene, text: str) -> Any:
-        given_ = {"token": scene.person.browser.token, field: text}
+        given_: dict[str, Any] = {"token": scene.person.browser.token, field: text}
         return scene.elaas.begin(USERNAME, "wrong", browser=Browser(**given_))
 
     return act

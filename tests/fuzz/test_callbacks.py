@@ -1,5 +1,7 @@
-"""Malformed callbacks (R9.4): whatever comes back through the browser, nothing untyped comes out, nothing is asked of
-ThaID, and nobody advances, unless a parser of our own, which shares nothing with the library's, finds it well-formed."""
+"""Malformed callbacks (R9.4): nothing untyped comes out, nothing is asked of ThaID, and nobody advances.
+
+Unless a parser of the tests' own, which shares nothing with the library's, finds the callback well-formed.
+"""
 
 from __future__ import annotations
 
@@ -158,6 +160,9 @@ def mutations(chance: random.Random, portal: Portal) -> list[Callable[[Pairs], P
         at = chance.randrange(len(text))
         return text[:at] + chr(ord(text[at]) ^ (1 << chance.randrange(7))) + text[at + 1 :]
 
+    def twice_encoded(text: str) -> str:
+        return quote(text, safe="", errors="replace").replace("%", "%25")
+
     return [
         lambda pairs: somewhere(pairs, lambda name, value: []),
         lambda pairs: somewhere(pairs, lambda name, value: [(name, value)] * 2),
@@ -168,8 +173,8 @@ def mutations(chance: random.Random, portal: Portal) -> list[Callable[[Pairs], P
         lambda pairs: somewhere(pairs, lambda name, value: [(garbled(name), value)]),
         lambda pairs: somewhere(pairs, lambda name, value: [(name.upper(), value)]),
         lambda pairs: somewhere(pairs, lambda name, value: [(name, value[: chance.randrange(len(value) + 1)])]),
-        lambda pairs: somewhere(pairs, lambda name, value: [(name, value * chance.choice((2, 50, 2000)))]),
-        lambda pairs: somewhere(pairs, lambda name, value: [(name, quote(quote(value, safe="", errors="replace"), safe=""))]),
+        lambda pairs: somewhere(pairs, lambda name, value: [(name, (value * chance.choice((2, 50, 2000)))[:99_999])]),
+        lambda pairs: somewhere(pairs, lambda name, value: [(name, twice_encoded(value))]),
         lambda pairs: somewhere(pairs, lambda name, value: [(name, "".join(f"%{ord(c) % 256:02x}" for c in value))]),
         lambda pairs: list(zip([name for name, _ in pairs], reversed([value for _, value in pairs]), strict=True)),
         lambda pairs: chance.sample(pairs, len(pairs)),
@@ -207,7 +212,7 @@ def bombard(portal: Portal, times: int, number: int) -> dict[str, int]:
         query = spoilt(chance, portal)
         verdict, asked = judged(query, portal), portal.thaid.count("token")
         try:
-            outcome = portal.elaas.receive_callback(query, browser=portal.browser).step.kind
+            outcome: str = portal.elaas.receive_callback(query, browser=portal.browser).step.kind
         except ElaasIdentityError as error:
             outcome = error.code
         step = portal.elaas.current(portal.flow_id, browser=portal.browser).step
