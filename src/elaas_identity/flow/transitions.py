@@ -119,7 +119,11 @@ LIVE = frozenset(Stage) - {Stage.START, Stage.DONE, Stage.ENDED}
 """Stages in which a flow waits for its person."""
 
 
-def _with_ends(rows: dict[tuple[Stage, Input], Row]) -> dict[tuple[Stage, Input], Row]:
+WITHOUT_ACCOUNT = frozenset({(Purpose.RECOVERY, Stage.IDENTITY), (Purpose.RECOVERY, Stage.ACCOUNT)})
+"""Where a flow is for no account yet, and nobody's act on one can supersede it."""
+
+
+def _with_ends(purpose: Purpose, rows: dict[tuple[Stage, Input], Row]) -> dict[tuple[Stage, Input], Row]:
     reached = {stage for stage, _ in rows} | {row.stage for row in rows.values()}
     waiting = [stage for stage in Stage if stage in LIVE & reached]
     ends: dict[Input, EventKind] = {
@@ -127,7 +131,12 @@ def _with_ends(rows: dict[tuple[Stage, Input], Row]) -> dict[tuple[Stage, Input]
         Input.EXPIRED: "flow.expired",
         Input.SUPERSEDED: "flow.superseded",
     }
-    return rows | {(stage, end): Row(Stage.ENDED, event) for stage in waiting for end, event in ends.items()}
+    return rows | {
+        (stage, end): Row(Stage.ENDED, event)
+        for stage in waiting
+        for end, event in ends.items()
+        if end is not Input.SUPERSEDED or (purpose, stage) not in WITHOUT_ACCOUNT
+    }
 
 
 TABLE = MappingProxyType(
@@ -138,7 +147,7 @@ TABLE = MappingProxyType(
             (Purpose.SIGN_IN, _SIGN_IN),
             (Purpose.RECOVERY, _RECOVERY),
         )
-        for (stage, happened), row in _with_ends(rows).items()
+        for (stage, happened), row in _with_ends(purpose, rows).items()
     }
 )
 """(purpose, stage, input) → where it leads, and the event that tells of it."""
