@@ -12,11 +12,13 @@ import elaas_identity
 
 PUBLIC = [
     "Account",
+    "AccountChoice",
     "AccountKind",
     "AccountStatus",
     "AsyncElaasIdentity",
     "AsyncThaID",
     "Browser",
+    "ChooseAccount",
     "ElaasIdentity",
     "ElaasIdentityError",
     "Ended",

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed, Refused
     from elaas_identity.flow.policy import FlowPolicy
     from elaas_identity.flow.steps import (
+        AccountChoice,
+        ChooseAccount,
         Ended,
         EnterOneTimeCode,
         PasswordSet,
@@ -41,11 +43,13 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Account",
+    "AccountChoice",
     "AccountKind",
     "AccountStatus",
     "AsyncElaasIdentity",
     "AsyncThaID",
     "Browser",
+    "ChooseAccount",
     "ElaasIdentity",
     "ElaasIdentityError",
     "Ended",
@@ -73,11 +77,13 @@ __all__ = [
 
 _HOME = {
     "Account": "accounts.account",
+    "AccountChoice": "flow.steps",
     "AccountKind": "accounts.account",
     "AccountStatus": "accounts.account",
     "AsyncElaasIdentity": "_async.elaas_identity",
     "AsyncThaID": "_async.thaid",
     "Browser": "browser",
+    "ChooseAccount": "flow.steps",
     "ElaasIdentity": "_sync.elaas_identity",
     "ElaasIdentityError": "errors",
     "Ended": "flow.steps",
