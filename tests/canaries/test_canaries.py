@@ -1,8 +1,8 @@
-"""Canaries (R7.2, invariant 8): values that nobody else would write, sent through every path, and looked for everywhere.
+"""Canaries (R7.2, invariant 8): values that nobody else would write, sent through every path, looked for everywhere.
 
-A whole onboarding and its refusals with the real ThaID client over a real socket; everything logged at DEBUG, every repr
-and text, every event, every error with the locals of our frames, what is pickled or dumped as JSON, every URL, and all
-that is at rest. Looked for as they are and in every form that undoes itself, a plain hash included.
+A whole onboarding and its refusals with the real ThaID client over a real socket; everything logged at DEBUG, every
+repr and text, every event, every error with the locals of our frames, what is pickled or dumped as JSON, every URL, and
+all that is at rest. Looked for as they are and in every form that undoes itself, a plain hash included.
 """
 
 from __future__ import annotations
@@ -39,8 +39,6 @@ from elaas_identity import (
     NationalID,
     NewAccount,
     Progress,
-    ProviderFailed,
-    Refused,
     Step,
     ThaID,
 )
@@ -517,7 +515,8 @@ def test_r7_2_no_canary_is_logged(watched: Watched) -> None:
     if watched.flavour.endswith("sqlite"):
         assert any(record.name.startswith("sqlalchemy.engine") for record in watched.log)
     formatter = logging.Formatter("%(message)s %(pathname)s %(funcName)s")
-    for record in watched.log:
+    # aiosmtpd, the mail server of these tests, logs under `mail.log` what it is sent: it is the other side.
+    for record in (record for record in watched.log if record.name != "mail.log"):
         text = formatter.format(record) + repr(record.args) + repr(record.__dict__)
         assert [] == found(watched.secrets, text.encode("utf-8", "surrogatepass")), (record.name, record.msg)
 
@@ -633,7 +632,7 @@ def test_r7_2_urls_carry_state_and_nonce_and_nothing_else(watched: Watched) -> N
         assert [] == found(watched.secrets, rest.encode())
         assert {"S256"} == set(query["code_challenge_method"])
     for endpoint in ("token", "revoke", "jwks"):
-        request = watched.thaid.emulator.last(endpoint)  # type: ignore[arg-type]
+        request = watched.thaid.emulator.last(endpoint)
         assert request is not None
         assert [] == found(watched.secrets, request.url.encode())
 

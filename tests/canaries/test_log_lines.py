@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from elaas_identity import Browser, ElaasIdentityError
 from elaas_identity.flow.events import Event
 from elaas_identity.providers.event_log import EventLog
+from elaas_identity.testing.clock import FIRST_MORNING
 from tests.facade.portal import ISSUED, USERNAME, Portal, made
 
 FORGED = (
@@ -104,20 +105,22 @@ def test_r7_3_the_trail_itself_holds_visible_text(tmp_path: Path) -> None:
 )
 def test_r7_3_an_event_is_one_line_whatever_it_holds(text: str) -> None:
     """A field added to events later would not be encoded."""
-    logger, written = logging.Logger("a logger of its own"), list[str]()
+    logger, written = logging.getLogger("tests.one_line"), list[str]()
+    logger.propagate = False
 
     class Written(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             written.append(record.getMessage())
 
-    logger.addHandler(Written())
+    handler = Written()
+    logger.addHandler(handler)
     with_text = dict.fromkeys(
         ("code", "purpose", "stage", "account_id", "flow_id", "by", "reason", "client", "correlation_id"),
         text,
     )
-    from tests.facade.portal import SteppingClock
-
-    EventLog(logger)(Event(id=text, at=SteppingClock()(), kind="account.unlocked", **with_text))  # type: ignore[arg-type]
+    logger.setLevel(logging.INFO)
+    EventLog(logger)(Event(id=text, at=FIRST_MORNING, kind="account.unlocked", **with_text))  # type: ignore[arg-type]
+    logger.removeHandler(handler)
     (line,) = written
     assert_harmless(line)
     assert text == json.loads(line)["by"]
