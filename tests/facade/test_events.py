@@ -397,7 +397,10 @@ def _says(code: Any) -> Refusing:
 
 def _nobodys(acts: Acts) -> object:
     acts.recovery_asked()
-    return acts.returned()
+    try:
+        return acts.returned()
+    finally:
+        assert "identity.returned" == acts.portal.events.pop(0).kind
 
 
 def _too_many_recoveries(acts: Acts) -> object:
@@ -483,7 +486,7 @@ def _out_of_order(acts: Acts) -> object:
     return acts.elaas.submit_email(acts.flow_id, ADDRESS, browser=acts.browser)
 
 
-NOTHING, ACCOUNT, FLOW = "nothing", "account", "flow"
+NOTHING, ACCOUNT, FLOW, FLOW_ALONE = "nothing", "account", "flow", "a flow for no account yet"
 REFUSED = "refused"
 
 REFUSALS: list[tuple[str, str, str, str, Refusing]] = [
@@ -529,7 +532,7 @@ REFUSALS: list[tuple[str, str, str, str, Refusing]] = [
         FLOW,
         _judged(lambda portal: setattr(portal.idp, "citizen", STRANGER)),
     ),
-    ("person_without_account", "identity.refused", REFUSED, NOTHING, _nobodys),
+    ("person_without_account", "identity.refused", REFUSED, FLOW_ALONE, _nobodys),
     ("recovery_limit", "flow.refused", REFUSED, NOTHING, _too_many_recoveries),
     ("email_invalid", "flow.refused", REFUSED, FLOW, _email("no address")),
     ("email_not_allowed", "flow.refused", REFUSED, FLOW, _email("clerk@throwaway.example.com")),
@@ -589,6 +592,6 @@ def test_r7_1_every_refusal_tells_exactly_one_event(
         assert (kind, outcome, expected_code) == (event.kind, event.outcome, event.code)
         account_id = NO_ACCOUNT if code == "account_unknown" else acts.account_id
         assert (account_id if names in (ACCOUNT, FLOW) else None) == event.account_id
-        assert (acts.flow_id if names == FLOW else None) == event.flow_id
+        assert (acts.flow_id if names in (FLOW, FLOW_ALONE) else None) == event.flow_id
         assert (portal.clock(), UTC) == (event.at, event.at.tzinfo)
         assert (None if kind == "account.refused" else "req-1") == event.correlation_id
