@@ -395,10 +395,10 @@ def _says(code: Any) -> Refusing:
     return _judged(lambda portal: setattr(portal.idp, "failure", Refused(code)))
 
 
-def _nobodys(acts: Acts) -> object:
+def _nobodys(acts: Acts) -> None:
     acts.recovery_asked()
     try:
-        return acts.returned()
+        acts.returned()
     finally:
         assert "identity.returned" == acts.portal.events.pop(0).kind
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -32,12 +31,12 @@ BOUND = "clerk@sommut.example.go.th"
 
 
 @pytest.fixture
-def onboarded(portal: Portal) -> Iterator[Portal]:
+def onboarded(portal: Portal) -> Portal:
     """A portal whose officer has onboarded."""
     portal.provision()
     portal.onboarded()
     portal.clock.advance(timedelta(minutes=2))
-    yield portal
+    return portal
 
 
 def recognised(portal: Portal, browser: Any) -> Progress:
@@ -232,8 +231,11 @@ def test_r4_1_the_way_back_works_while_the_attack_goes_on(onboarded: Portal) -> 
     with pytest.raises(Refused, match="sign_in_throttled"):
         portal.begin(browser, password=CHOSEN)
     flow_id = chosen(portal, browser).flow_id
+    with pytest.raises(Refused, match="sign_in_throttled"):
+        portal.elaas.begin(USERNAME, "a guess of the attacker", browser=attacker)
     step = portal.elaas.confirm(flow_id, portal.code(), FORGOTTEN, browser=browser).step
     assert isinstance(step, PasswordSet)
+    assert isinstance(portal.begin(browser, password=FORGOTTEN).step, SignedIn)
 
 
 def test_inv10_recoveries_are_rationed(tmp_path: Path) -> None:

@@ -603,6 +603,14 @@ def test_who_forgot_everything_reads_the_username_to_sign_in_with() -> None:
     assert "ชื่อผู้ใช้ lao-&lt;b&gt;1 และรหัสผ่านใหม่นี้" in shown(RECOVERY_STEPS[3], Purpose.RECOVERY)
 
 
+def test_a_recovery_states_only_rules_that_it_keeps() -> None:
+    """The page would forbid the old password, which a recovery cannot know: the person has forgotten it."""
+    assert "รหัสผ่านเดิม" in shown(STEPS[3])
+    page = shown(RECOVERY_STEPS[3], Purpose.RECOVERY)
+    assert "รหัสผ่านเดิม" not in page
+    assert "ห้ามใช้ชื่อผู้ใช้" in page
+
+
 def test_times_are_bangkoks_and_never_promise_too_much() -> None:
     """A code would be shown as good for a second more than it is, or a resend offered too early."""
     page = PAGES.render(Asked(call=Show("f-1"), browser=BROWSER), progress(CODE_STEP)).body.decode()
