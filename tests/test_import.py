@@ -12,6 +12,7 @@ import elaas_identity
 
 PUBLIC = [
     "Account",
+    "AccountChoice",
     "AccountKind",
     "AccountStatus",
     "AssertionKeys",
@@ -25,6 +26,7 @@ PUBLIC = [
     "Audit",
     "AuditKeys",
     "Browser",
+    "ChooseAccount",
     "ElaasIdentity",
     "ElaasIdentityError",
     "Ended",

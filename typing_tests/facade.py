@@ -11,11 +11,13 @@ from typing import Literal, assert_never, assert_type
 
 from elaas_identity import (
     Account,
+    AccountChoice,
     AccountKind,
     AccountStatus,
     AsyncElaasIdentity,
     AsyncThaID,
     Browser,
+    ChooseAccount,
     ElaasIdentity,
     ElaasIdentityError,
     Ended,
@@ -86,6 +88,8 @@ def the_synchronous_facade_answers_values(flow_id: str) -> None:
     assert_type(elaas.authorize(flow_id, browser=browser), AuthorizationRequest)
     assert_type(elaas.authorize(flow_id, browser=browser).url, str)
     assert_type(elaas.receive_callback("state=…", browser=browser), Progress)
+    assert_type(elaas.recover(browser=browser), Progress)
+    assert_type(elaas.choose_account(flow_id, "account id", browser=browser), Progress)
     assert_type(elaas.submit_email(flow_id, "clerk@example.go.th", browser=browser), Progress)
     assert_type(elaas.resend_one_time_code(flow_id, browser=browser), Progress)
     assert_type(elaas.submit_one_time_code(flow_id, "12345678", browser=browser), Progress)
@@ -102,8 +106,14 @@ def administrators_say_who_and_why(new: NewAccount) -> None:
     assert_type(elaas.accounts.provision([new], by="province", reason="letter"), list[Provisioned])
     assert_type(elaas.accounts.reissue("id", by="province", reason="lost letter"), Reissued)
     assert_type(elaas.accounts.unlock("id", by="province", reason="rang up"), Account)
+    assert_type(elaas.accounts.suspend("id", by="province", reason="lost phone"), Account)
+    assert_type(elaas.accounts.restore("id", by="province", reason="found"), Account)
+    assert_type(elaas.accounts.close("id", by="province", reason="merged"), Account)
+    assert_type(elaas.accounts.hand_over("id", FirstUse(), by="province", reason="moved"), Reissued)
+    assert_type(elaas.accounts.set_expected("id", FirstUse(), by="province", reason="a slip"), Account)
     assert_type(elaas.accounts.find("username"), Account | None)
     assert_type(elaas.accounts.rekey("2026a"), int)
+    elaas.accounts.hand_over("id", by="province", reason="moved")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     elaas.accounts.unlock("id")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 
@@ -115,6 +125,8 @@ async def the_asynchronous_facade_is_the_same_awaited(flow_id: str) -> None:
         assert_type(await entered.begin("username", "password", browser=browser), Progress)
         assert_type(await entered.authorize(flow_id, browser=browser), AuthorizationRequest)
         assert_type(await entered.receive_callback("state=…", browser=browser), Progress)
+        assert_type(await entered.recover(browser=browser), Progress)
+        assert_type(await entered.choose_account(flow_id, "account id", browser=browser), Progress)
         assert_type(await entered.submit_email(flow_id, "clerk@example.go.th", browser=browser), Progress)
         assert_type(await entered.resend_one_time_code(flow_id, browser=browser), Progress)
         assert_type(await entered.submit_one_time_code(flow_id, "12345678", browser=browser), Progress)
@@ -130,7 +142,11 @@ def every_step_is_rendered(step: Step) -> str:
     """Exhaustive: a step that is added makes both checkers complain here, as it would in a portal."""
     match step:
         case VerifyIdentity(account=account):
-            return account.agency_name
+            assert_type(account, Account | None)
+            return "recovery" if account is None else account.agency_name
+        case ChooseAccount(choices=choices):
+            assert_type(choices, tuple[AccountChoice, ...])
+            return ", ".join(choice.account.username for choice in choices)
         case ProvideEmail(person_name=person_name):
             return person_name
         case EnterOneTimeCode(reference=reference, attempts_left=attempts_left):
@@ -153,6 +169,7 @@ def a_kind_tells_the_step(step: Step) -> None:
         step.kind,
         Literal[
             "verify_identity",
+            "choose_account",
             "provide_email",
             "enter_one_time_code",
             "set_password",

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed, Refused
     from elaas_identity.flow.policy import FlowPolicy
     from elaas_identity.flow.steps import (
+        AccountChoice,
+        ChooseAccount,
         Ended,
         EnterOneTimeCode,
         PasswordSet,
@@ -50,6 +52,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Account",
+    "AccountChoice",
     "AccountKind",
     "AccountStatus",
     "AssertionKeys",
@@ -63,6 +66,7 @@ __all__ = [
     "Audit",
     "AuditKeys",
     "Browser",
+    "ChooseAccount",
     "ElaasIdentity",
     "ElaasIdentityError",
     "Ended",
@@ -91,6 +95,7 @@ __all__ = [
 
 _HOME = {
     "Account": "accounts.account",
+    "AccountChoice": "flow.steps",
     "AccountKind": "accounts.account",
     "AccountStatus": "accounts.account",
     "AssertionKeys": "assertions.signing_keys",
@@ -104,6 +109,7 @@ _HOME = {
     "Audit": "_sync.audit",
     "AuditKeys": "audit.checkpoint",
     "Browser": "browser",
+    "ChooseAccount": "flow.steps",
     "ElaasIdentity": "_sync.elaas_identity",
     "ElaasIdentityError": "errors",
     "Ended": "flow.steps",

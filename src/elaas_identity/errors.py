@@ -42,6 +42,8 @@ RefusedCode = Literal[
     "identity_stale",
     "identity_assurance_low",
     "person_mismatch",
+    "person_without_account",
+    "recovery_limit",
     # the e-mail address and its one-time code
     "email_invalid",
     "email_not_allowed",

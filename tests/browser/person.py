@@ -10,14 +10,14 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, expect
 
+from elaas_identity.demo.expecting import code_in
 from elaas_identity.demo.issued import ISSUED, Issued
-from elaas_identity.demo.mailbox import body_of
-from elaas_identity.demo.walk import CODE
 from elaas_identity.demo.world import World
 from elaas_identity.testing.citizens import OFFICER, Citizen
 
-VERIFY, EMAIL, CODE_PAGE, PASSWORD, DONE, HOME = (
+VERIFY, ACCOUNT, EMAIL, CODE_PAGE, PASSWORD, DONE, HOME = (
     "ยืนยันตัวตนด้วย ThaID",
+    "เลือกบัญชีที่จะตั้งรหัสผ่านใหม่",
     "ระบุอีเมลของท่าน",
     "กรอกรหัสใช้ครั้งเดียว (OTP)",
     "ตั้งรหัสผ่านใหม่",
@@ -74,11 +74,16 @@ class Person:
     def sign_in(self, issued: Issued = LAO, password: str | None = None) -> None:
         self.page.goto(f"{self.world.origin}/sign-in")
         self.page.get_by_label("ชื่อผู้ใช้").fill(issued.username)
-        self.page.get_by_label("รหัสผ่าน").fill(password or issued.password)
+        self.page.locator("#password").fill(password or issued.password)
         self.press("เข้าสู่ระบบ")
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name).click()
+
+    def forget(self) -> None:
+        self.page.goto(f"{self.world.origin}/sign-in")
+        self.press("ลืมรหัสผ่าน")
+        self.at(VERIFY)
 
     def go_to_thaid(self) -> None:
         self.press("ไปยืนยันตัวตนด้วย ThaID")
@@ -94,8 +99,7 @@ class Person:
 
     def mailed_code(self, place: int = -1) -> str:
         """The code in a mail: the latest, unless told otherwise."""
-        found = CODE.findall(body_of(self.world.smtp.mails[place], "plain"))
-        return "".join(filter(str.isdigit, found[0]))
+        return code_in(self.world.smtp.mails[place])
 
     def give_code(self, code: str) -> None:
         self.page.locator("#one_time_code").fill(code)
@@ -120,6 +124,19 @@ class Person:
         self.reach_code()
         self.give_code(self.mailed_code())
         self.at(PASSWORD)
+
+    def onboard(self, issued: Issued, citizen: Citizen, address: str, password: str) -> None:
+        self.sign_in(issued)
+        self.verify(citizen)
+        self.give_email(address)
+        self.give_code(self.code_for(address))
+        self.give_password(password)
+        self.at(DONE)
+
+    def code_for(self, address: str) -> str:
+        """The code that was mailed to this address last."""
+        assert (address,) == self.world.smtp.mails[-1].recipients
+        return self.mailed_code()
 
 
 def another_code(code: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from elaas_identity.demo import walk
+from elaas_identity.demo import expecting
 from elaas_identity.demo.html_forms import Page
 from elaas_identity.demo.issued import ISSUED
 from elaas_identity.demo.walk import Walk
@@ -27,6 +27,11 @@ def test_the_walk_completes_and_tells_each_step() -> None:
     assert completed, lines
     numbered = [line.split("ok")[1].split()[0] for line in lines if "ok      " in line]
     assert ["1", "2", "3", "4", "5"] == sorted(set(numbered) & set("12345"))
+    assert (4, 3) == (numbered.count("forgotten"), numbered.count("hand-over:"))
+
+
+async def _ends_nothing(*_: object) -> None:
+    """A portal that never looks whether a session is over."""
 
 
 @pytest.mark.parametrize(
@@ -35,12 +40,13 @@ def test_the_walk_completes_and_tells_each_step() -> None:
         ("person", "the wrong person is refused"),
         ("code", "a wrong one is refused"),
         ("browser", "another browser cannot open this flow"),
+        ("session", "the first officer is out"),
     ],
 )
 def test_the_walk_fails_where_a_guard_is_missing(
     breach: str, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It would say "completed" of a flow that lets in the wrong person, any code, or any browser."""
+    """It would say "completed" of a flow that lets in the wrong person, any code or browser, or keeps them in."""
     if breach == "person":
         # an account that opens for whoever comes first
         monkeypatch.setattr(
@@ -48,8 +54,10 @@ def test_the_walk_fails_where_a_guard_is_missing(
         )
     elif breach == "code":
         monkeypatch.setattr("elaas_identity.flow.mailbox.is_right", lambda *_: True)
-    else:
+    elif breach == "browser":
         monkeypatch.setattr("elaas_identity.person.keyring.Keyring.same_digest", lambda *_: True)
+    else:
+        monkeypatch.setattr("elaas_identity.demo.portal.Sessions.end_if_over", _ends_nothing)
     completed, lines = walked(FOR_TESTS)
     assert not completed
     assert "FAILED" in lines[-2]
@@ -59,7 +67,7 @@ def test_the_walk_fails_where_a_guard_is_missing(
 
 def test_a_provider_that_fails_is_a_failed_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """A mail that does not come would be a traceback, or be taken for success."""
-    monkeypatch.setattr(walk, "CODE", re.compile("no such code"))
+    monkeypatch.setattr(expecting, "CODE", re.compile("no such code"))
     completed, lines = walked(FOR_TESTS)
     assert not completed
     assert "one code in the mail" in lines[-1]

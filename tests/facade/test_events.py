@@ -47,6 +47,15 @@ class Acts:
 
     def arrive(self, purpose: Purpose, stage: Stage) -> None:
         """Stand at a stage."""
+        if purpose is Purpose.RECOVERY:
+            self.portal.onboarded()
+            self.portal.clock.advance(timedelta(minutes=2))
+            for reached, step in self.recovery_steps:
+                if stage is Stage.START:
+                    return
+                step()
+                if stage is reached:
+                    return
         if purpose is Purpose.SIGN_IN:
             self.portal.onboarded()
             if stage is Stage.PASSWORD:
@@ -61,6 +70,26 @@ class Acts:
         }
         if stage is not Stage.START:
             self.flow_id = walks[stage](self.browser).flow_id
+
+    @property
+    def recovery_steps(self) -> list[tuple[Stage, Callable[[], object]]]:
+        return [
+            (Stage.IDENTITY, self.recovery_asked),
+            (Stage.ACCOUNT, self.returned),
+            (Stage.ONE_TIME_CODE, self.account_chosen),
+            (Stage.PASSWORD, self.code_confirmed),
+        ]
+
+    def recovery_asked(self) -> list[str]:
+        self.flow_id = self.elaas.recover(browser=self.browser).flow_id
+        return []
+
+    def person_recognised(self) -> list[str]:
+        return self.identity_verified()
+
+    def account_chosen(self) -> list[str]:
+        self.elaas.choose_account(self.flow_id, self.account_id, browser=self.browser)
+        return []
 
     def sign_in(self, password: str) -> list[str]:
         self.flow_id = self.portal.begin(self.browser, password=password).flow_id
@@ -111,7 +140,7 @@ class Acts:
         return []
 
     def code_and_password_set(self) -> list[str]:
-        self.elaas.confirm(self.flow_id, self.portal.code(), CHOSEN, browser=self.browser)
+        self.elaas.confirm(self.flow_id, self.portal.code(), CHOSEN + "!", browser=self.browser)
         return []
 
     def cancelled(self) -> list[str]:
@@ -151,7 +180,7 @@ def test_r7_1_every_row_of_the_table_tells_exactly_its_event(
         None,
         purpose.value,
         row.stage.value,
-        acts.account_id,
+        stored_flow(portal, acts.flow_id).account_id or None,
         acts.flow_id,
         "req-1",
         portal.keyring.index("client", "192.0.2.1"),
@@ -167,18 +196,22 @@ def test_r7_1_every_row_of_the_table_tells_exactly_its_event(
         event.correlation_id,
         event.client,
     )
-    assert_the_trail_is_what_was_told(portal, acts.account_id)
+    assert_the_trail_is_what_was_told(portal, acts.account_id, acts.flow_id)
 
 
-def trail(portal: Portal, account_id: str) -> list[Event]:
-    """The events of an account that stand in the store, as they were when they were told."""
-    key = Key(Event, account_id, field="account_id", limit=1000)
-    return [replace(event, version=0) for event in portal.store.load(key).all(key)]
+def trail(portal: Portal, account_id: str, flow_id: str = "") -> list[Event]:
+    """The events of an account, or of a flow, that stand in the store, as they were when they were told."""
+    keys = [
+        Key(Event, account_id, field="account_id", limit=1000),
+        Key(Event, flow_id, field="flow_id", limit=1000),
+    ]
+    read = portal.store.load(*keys)
+    return list({event.id: replace(event, version=0) for key in keys for event in read.all(key)}.values())
 
 
-def assert_the_trail_is_what_was_told(portal: Portal, account_id: str) -> None:
+def assert_the_trail_is_what_was_told(portal: Portal, account_id: str, flow_id: str = "") -> None:
     """Everything told that changed something is in the trail (told since the list was last cleared), word for word."""
-    stored = {event.id: event for event in trail(portal, account_id)}
+    stored = {event.id: event for event in trail(portal, account_id, flow_id)}
     changing = [event for event in portal.events if event.id in stored]
     assert [stored[event.id] for event in changing] == changing
     only_told = [event for event in portal.events if event.id not in stored]
@@ -362,6 +395,21 @@ def _says(code: Any) -> Refusing:
     return _judged(lambda portal: setattr(portal.idp, "failure", Refused(code)))
 
 
+def _nobodys(acts: Acts) -> None:
+    acts.recovery_asked()
+    try:
+        acts.returned()
+    finally:
+        assert "identity.returned" == acts.portal.events.pop(0).kind
+
+
+def _too_many_recoveries(acts: Acts) -> object:
+    for _ in range(3):
+        acts.elaas.recover(browser=acts.browser)
+        acts.portal.events.clear()
+    return acts.elaas.recover(browser=acts.browser)
+
+
 def _email(text: str) -> Refusing:
     return at(Stage.EMAIL, lambda acts: acts.elaas.submit_email(acts.flow_id, text, browser=acts.browser))
 
@@ -438,7 +486,7 @@ def _out_of_order(acts: Acts) -> object:
     return acts.elaas.submit_email(acts.flow_id, ADDRESS, browser=acts.browser)
 
 
-NOTHING, ACCOUNT, FLOW = "nothing", "account", "flow"
+NOTHING, ACCOUNT, FLOW, FLOW_ALONE = "nothing", "account", "flow", "a flow for no account yet"
 REFUSED = "refused"
 
 REFUSALS: list[tuple[str, str, str, str, Refusing]] = [
@@ -484,6 +532,8 @@ REFUSALS: list[tuple[str, str, str, str, Refusing]] = [
         FLOW,
         _judged(lambda portal: setattr(portal.idp, "citizen", STRANGER)),
     ),
+    ("person_without_account", "identity.refused", REFUSED, FLOW_ALONE, _nobodys),
+    ("recovery_limit", "flow.refused", REFUSED, NOTHING, _too_many_recoveries),
     ("email_invalid", "flow.refused", REFUSED, FLOW, _email("no address")),
     ("email_not_allowed", "flow.refused", REFUSED, FLOW, _email("clerk@throwaway.example.com")),
     ("email_not_accepted", "mail.failed", "failed", FLOW, at(Stage.EMAIL, _recipient_refused)),
@@ -507,6 +557,7 @@ REFUSALS: list[tuple[str, str, str, str, Refusing]] = [
 ]
 
 TIGHT = {
+    "recovery_limit": replace(FOR_TESTS, recoveries_per_client=Limit(3, timedelta(hours=1))),
     "flow_limit": replace(FOR_TESTS, flows_per_account=Limit(3, timedelta(hours=1))),
     "one_time_code_throttled": replace(FOR_TESTS, code_attempts_per_account=Limit(3, timedelta(days=1))),
     "email_not_allowed": replace(
@@ -542,6 +593,6 @@ def test_r7_1_every_refusal_tells_exactly_one_event(
         assert (kind, outcome, expected_code) == (event.kind, event.outcome, event.code)
         account_id = NO_ACCOUNT if code == "account_unknown" else acts.account_id
         assert (account_id if names in (ACCOUNT, FLOW) else None) == event.account_id
-        assert (acts.flow_id if names == FLOW else None) == event.flow_id
+        assert (acts.flow_id if names in (FLOW, FLOW_ALONE) else None) == event.flow_id
         assert (portal.clock(), UTC) == (event.at, event.at.tzinfo)
         assert (None if kind == "account.refused" else "req-1") == event.correlation_id

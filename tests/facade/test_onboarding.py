@@ -31,6 +31,7 @@ def test_clause_1_from_issued_password_to_signed_in(portal: Portal) -> None:
 
     progress = portal.begin(browser)
     assert isinstance(progress.step, VerifyIdentity)
+    assert progress.step.account is not None
     assert USERNAME == progress.step.account.username
 
     progress = portal.elaas.receive_callback(

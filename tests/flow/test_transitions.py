@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from elaas_identity.flow.transitions import LIVE, TABLE, Input, Purpose, Stage, row
+from elaas_identity.flow.transitions import LIVE, TABLE, WITHOUT_ACCOUNT, Input, Purpose, Stage, row
 
 EVERY_PAIR = tuple(itertools.product(Purpose, Stage, Input))
 
@@ -65,7 +65,8 @@ def test_inv5_every_stage_that_waits_for_a_person_can_be_left_by_an_act() -> Non
         waiting = {stage for p, stage, _ in TABLE if p is purpose and stage in LIVE}
         for stage in waiting:
             inputs = {happened for p, s, happened in TABLE if (p, s) == (purpose, stage)}
-            assert {Input.CANCELLED, Input.EXPIRED, Input.SUPERSEDED} <= inputs
+            assert {Input.CANCELLED, Input.EXPIRED} <= inputs
+            assert (Input.SUPERSEDED in inputs) is ((purpose, stage) not in WITHOUT_ACCOUNT)
             assert inputs - {Input.CANCELLED, Input.EXPIRED, Input.SUPERSEDED}
 
 

@@ -77,6 +77,7 @@ def test_errors_have_one_place_at_most() -> None:
         "flow_limit",
         "mail_throttled",
         "one_time_code_throttled",
+        "recovery_limit",
     }
 
 

@@ -7,10 +7,11 @@ from html.parser import HTMLParser
 
 import pytest
 
+from elaas_identity.flow.transitions import Purpose
 from elaas_identity.messages import say
 from elaas_identity.web.calls import Asked, Show
 from elaas_identity.web.exchange import WebResponse
-from tests.web.test_pages import BROWSER, PAGES, STEPS, get, progress
+from tests.web.test_pages import BROWSER, PAGES, RECOVERY_STEPS, STEPS, get, progress, shown
 
 
 class Markup(HTMLParser):
@@ -42,6 +43,7 @@ SHOWN = {
         )
         for step in STEPS
     },
+    **{f"recovery_{step.kind}": shown(step, Purpose.RECOVERY) for step in RECOVERY_STEPS},
 }
 EVERY_PAGE = pytest.mark.parametrize("markup", [Markup(page) for page in SHOWN.values()], ids=list(SHOWN))
 
@@ -118,6 +120,16 @@ def test_the_order_of_the_steps_is_the_circulars() -> None:
         ("enter_one_time_code", 4),
         ("set_password", 5),
     ] == current
+
+
+def test_the_steps_of_a_recovery_are_its_own() -> None:
+    """Who forgot a password would be told to sign in first, or that an address is still to be given."""
+    for place, step in enumerate(RECOVERY_STEPS, 1):
+        page = SHOWN[f"recovery_{step.kind}"]
+        assert place == page.split('aria-current="step"')[0].count('<span class="number"') + 1
+        assert 4 == page.count('<span class="number"')
+        assert f"Step {place} of 4" in page
+    assert "aria-current" not in shown(RECOVERY_STEPS[3], Purpose.SIGN_IN)
 
 
 @pytest.mark.parametrize("kind", ["provincial_office", "local_government", "subordinate_agency"])

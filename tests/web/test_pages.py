@@ -11,10 +11,18 @@ import pytest
 
 from elaas_identity.accounts.account import Account, AccountKind, AccountStatus
 from elaas_identity.browser import Browser
-from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed, Refused
+from elaas_identity.errors import (
+    ElaasIdentityError,
+    Misconfigured,
+    ProviderFailed,
+    Refused,
+    RefusedCode,
+)
 from elaas_identity.flow.steps import (
+    AccountChoice,
     Action,
     AuthorizationRequest,
+    ChooseAccount,
     Ended,
     EnterOneTimeCode,
     PasswordSet,
@@ -70,6 +78,15 @@ CODE_STEP = EnterOneTimeCode(
 VERIFIED = VerifiedIdentity(
     issuer=THAID, subject="s", national_id=NationalID("1999900001010"), name_th="สมมติ", verified_at=NOON
 )
+CHOOSE = ChooseAccount(
+    person_name="นายสมมติ <i>ตัวอย่าง",
+    choices=(
+        AccountChoice(account=ACCOUNT, email_masked="so•••@example.go.th"),
+        AccountChoice(
+            account=replace(ACCOUNT, id="a2", username="lao-2"), email_masked="cl•••@example.go.th"
+        ),
+    ),
+)
 STEPS: tuple[Step, ...] = (
     VerifyIdentity(account=ACCOUNT),
     ProvideEmail(account=ACCOUNT, person_name="นายสมมติ <i>ตัวอย่าง"),
@@ -80,14 +97,31 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-def progress(step: Step, allowed: tuple[Action, ...] = ("cancel",)) -> Progress:
+RECOVERY_STEPS: tuple[Step, ...] = (
+    VerifyIdentity(account=None),
+    CHOOSE,
+    CODE_STEP,
+    SetPassword(account=ACCOUNT, minimum_length=15, maximum_length=128),
+)
+
+
+def progress(
+    step: Step, allowed: tuple[Action, ...] = ("cancel",), purpose: Purpose = Purpose.ONBOARDING
+) -> Progress:
+    if isinstance(step, ChooseAccount):  # which no other flow has
+        purpose = Purpose.RECOVERY
     return Progress(
         flow_id="f-1",
-        purpose=Purpose.ONBOARDING,
+        purpose=purpose,
         step=step,
         expires_at=NOON + timedelta(hours=1),
         allowed=allowed,
     )
+
+
+def shown(step: Step, purpose: Purpose = Purpose.ONBOARDING, *allowed: Action) -> str:
+    stands = progress(step, ("cancel", *allowed), purpose)
+    return PAGES.render(Asked(call=Show("f-1"), browser=BROWSER), stands).body.decode()
 
 
 def get(path: str, query: str = "", /, **headers: str) -> WebRequest:
@@ -127,7 +161,9 @@ def refused(call: Call, error: ElaasIdentityError, *, seen: str = "") -> WebResp
     ("path", "fields", "call"),
     [
         ("/sign-in", {"username": "lao", "password": " รหัส "}, calls.Begin("lao", " รหัส ")),
+        ("/recover", {}, calls.Recover()),
         ("/flow/f-1/authorize", {}, calls.Authorize("f-1")),
+        ("/flow/f-1/account", {"account": "a2"}, calls.RecoverAccount("f-1", "a2")),
         ("/flow/f-1/email", {"email": "a@example.go.th"}, calls.SubmitEmail("f-1", "a@example.go.th")),
         ("/flow/f-1/resend", {}, calls.ResendOneTimeCode("f-1")),
         ("/flow/f-1/one-time-code", {"one_time_code": "๑๒"}, calls.SubmitOneTimeCode("f-1", "๑๒")),
@@ -151,7 +187,7 @@ def test_the_callback_is_handed_on_raw() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/sign-in", "/flow/f-1", "/static/elaas.css", "/problem/callback_unknown", "/"]
+    "path", ["/sign-in", "/recover", "/flow/f-1", "/static/elaas.css", "/problem/callback_unknown", "/"]
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_reading_changes_nothing(path: str, method: str) -> None:
@@ -160,11 +196,19 @@ def test_reading_changes_nothing(path: str, method: str) -> None:
     assert isinstance(asked, WebResponse) or asked.call == Show("f-1")
 
 
-@pytest.mark.parametrize("act", ["authorize", "email", "resend", "one-time-code", "password", "cancel"])
+@pytest.mark.parametrize(
+    "act", ["authorize", "account", "email", "resend", "one-time-code", "password", "cancel"]
+)
 def test_the_address_of_a_form_shows_the_flow(act: str) -> None:
     """R6.2: entering the address of a refused form again would act, or lead nowhere."""
     answer = answered(get(f"/flow/f-1/{act}"))
     assert (303, "/flow/f-1") == (answer.status, answer.header("location"))
+
+
+def test_the_address_of_a_refused_recovery_shows_the_sign_in_page() -> None:
+    """R6.2: entering it again would begin a recovery that nobody asked for, or lead nowhere."""
+    answer = answered(get("/recover"))
+    assert (303, "/sign-in") == (answer.status, answer.header("location"))
 
 
 def test_the_callback_is_not_for_head_or_post() -> None:
@@ -233,7 +277,17 @@ def test_a_browser_that_we_know_keeps_its_token() -> None:
         {"content_type": "multipart/form-data; boundary=x"},
     ],
 )
-@pytest.mark.parametrize("path", ["/sign-in", "/flow/f-1/authorize", "/flow/f-1/cancel", "/flow/f-1/email"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/sign-in",
+        "/recover",
+        "/flow/f-1/authorize",
+        "/flow/f-1/account",
+        "/flow/f-1/cancel",
+        "/flow/f-1/email",
+    ],
+)
 def test_a_post_from_elsewhere_is_refused(path: str, headers: dict[str, str]) -> None:
     """R6.2: another site could act in the person's name, sign-in included."""
     assert answered(post(path, None, **headers)).status in (400, 403)
@@ -244,7 +298,7 @@ def test_a_post_from_elsewhere_is_refused(path: str, headers: dict[str, str]) ->
     ["", "test.x", form_token(KEYRING, Browser.new(KEYRING)), KEYRING.digest("browser", BROWSER.token)],
     ids=["none", "forged", "another browser's", "another kind"],
 )
-@pytest.mark.parametrize("path", ["/sign-in", "/flow/f-1/authorize"])
+@pytest.mark.parametrize("path", ["/sign-in", "/recover", "/flow/f-1/authorize"])
 def test_a_form_needs_this_browsers_token(path: str, token: str) -> None:
     """R6.2: a form taken from another browser, or made up, would be accepted."""
     assert 403 == answered(post(path, {"csrf": token})).status
@@ -287,7 +341,7 @@ def test_a_form_that_is_none_of_ours_is_refused(body: bytes) -> None:
 # What is answered
 
 
-@pytest.mark.parametrize("step", STEPS, ids=lambda step: getattr(step, "reason", step.kind))
+@pytest.mark.parametrize("step", [*STEPS, CHOOSE], ids=lambda step: getattr(step, "reason", step.kind))
 def test_a_step_is_shown_in_both_languages_and_escaped(step: Step) -> None:
     """Text from outside would be markup in the page."""
     answer = PAGES.render(Asked(call=Show("f-1"), browser=BROWSER), progress(step))
@@ -306,7 +360,10 @@ def test_a_step_is_shown_in_both_languages_and_escaped(step: Step) -> None:
         PAGES.parse(get("/sign-in")),
         PAGES.parse(get("/nowhere")),
         PAGES.parse(post("/sign-in", sec_fetch_site="cross-site")),
-        *(PAGES.render(Asked(call=Show("f-1"), browser=BROWSER), progress(step)) for step in STEPS),
+        *(
+            PAGES.render(Asked(call=Show("f-1"), browser=BROWSER), progress(step))
+            for step in (*STEPS, CHOOSE)
+        ),
     ],
 )
 def test_every_page_has_its_guards(answer: WebResponse) -> None:
@@ -356,6 +413,17 @@ def test_a_refused_sign_in_keeps_the_name_and_not_the_password() -> None:
     assert "lao&#34;&gt;&lt;b&gt;" in page
     assert "s3cret-of-letter" not in page
     assert 'role="alert"' in page
+
+
+def test_a_recovery_that_is_rationed_is_said_on_the_sign_in_page() -> None:
+    """R4.1: the person would stand on a bare page, without the way in that they have left."""
+    answer = refused(calls.Recover(), Refused("recovery_limit", retry_after=timedelta(minutes=30)))
+    page = answer.body.decode()
+    assert (429, "1800") == (answer.status, answer.header("retry-after"))
+    assert 'role="alert"' in page
+    assert "30 minutes" in page
+    assert 'action="/sign-in"' in page
+    assert 'action="/recover"' in page
 
 
 def test_a_throttled_answer_says_when() -> None:
@@ -428,6 +496,19 @@ def test_a_refused_callback_leaves_its_address_at_once(error: ElaasIdentityError
     )
 
 
+@pytest.mark.parametrize("code", ["person_without_account", "recovery_limit"])
+def test_a_recovery_refused_after_thaid_says_why(code: RefusedCode) -> None:
+    """The person would come back from ThaID to the same button, without a word."""
+    stands = progress(RECOVERY_STEPS[0], ("authorize", "cancel"), Purpose.RECOVERY)
+    error = Refused(code, retry_after=timedelta(days=1), progress=stands)
+    answer = refused(calls.ReceiveCallback("state=s&code=secret"), error)
+    assert (303, f"/flow/f-1?problem={code}") == (answer.status, answer.header("location"))
+    page = PAGES.render(parsed(get("/flow/f-1", f"problem={code}")), stands).body.decode()
+    assert 'role="alert"' in page
+    assert "{" not in page
+    assert "โปรด" in page.partition('role="alert"')[2].partition("</div>")[0]
+
+
 def test_a_problem_in_the_address_is_one_of_ours_or_nothing() -> None:
     """R6.3: a link could make our page say what its sender likes."""
     known = parsed(get("/flow/f-1", "problem=person_mismatch"))
@@ -464,6 +545,71 @@ def test_a_browser_inside_an_app_is_told_before_it_leaves(agent: str) -> None:
     outside = PAGES.render(parsed(get("/flow/f-1", user_agent="Mozilla/5.0 Chrome/140")), step).body
     assert b"warning strong" in inside
     assert b"warning strong" not in outside
+
+
+# A forgotten password
+
+
+def test_a_recovery_names_no_account_before_thaid() -> None:
+    """ASVS 6.3.8: the page would tell of an account, or raise where there is none yet."""
+    assert "<dt>" not in shown(RECOVERY_STEPS[0], Purpose.RECOVERY)
+    assert "<dt>" in shown(STEPS[0])
+
+
+def test_every_account_of_the_person_is_offered_with_where_its_code_goes() -> None:
+    """A clerk of two accounts would choose blindly, or send the id of the other one."""
+    page = shown(CHOOSE, Purpose.RECOVERY, "choose_account")
+    assert 2 == page.count('action="/flow/f-1/account"')
+    first, second = page.split('action="/flow/f-1/account"')[1:]
+    for form, account_id, username, address in (
+        (first, "a1", "lao-&lt;b&gt;1", "so•••@example.go.th"),
+        (second, "a2", "lao-2", "cl•••@example.go.th"),
+    ):
+        assert f'name="account" value="{account_id}"' in form
+        assert f'<dd class="literal">{username}</dd>' in form
+        assert address in form
+        assert username in form.partition("<button")[2]
+
+
+def test_a_person_who_lost_their_accounts_meanwhile_is_told_whom_to_turn_to() -> None:
+    """A page without an account would be a dead end."""
+    page = shown(ChooseAccount(person_name="", choices=()), Purpose.RECOVERY)
+    assert "/account" not in page
+    assert "โปรดติดต่อผู้ดูแลระบบ" in page
+    assert 'action="/flow/f-1/cancel"' in page
+
+
+def test_an_address_is_corrected_only_where_it_may_be() -> None:
+    """A recovery would offer to send the code elsewhere, and refuse it when asked."""
+    assert 'action="/flow/f-1/email"' in shown(CODE_STEP, Purpose.ONBOARDING, "submit_email")
+    page = shown(CODE_STEP, Purpose.RECOVERY)
+    assert 'action="/flow/f-1/email"' not in page
+    assert "หากท่านเปิดอ่านอีเมลนี้ไม่ได้แล้ว โปรดติดต่อผู้ดูแลระบบ" in page
+
+
+def test_a_bound_mailbox_that_refuses_mail_is_not_the_persons_to_correct() -> None:
+    """Invariant 5: the person would be told to give another address, where there is no such input."""
+    in_recovery = progress(CODE_STEP, ("cancel",), Purpose.RECOVERY)
+    error = Refused("email_not_accepted", field="email", progress=in_recovery)
+    assert "ติดต่อผู้ดูแลระบบ" in refused(calls.RecoverAccount("f-1", "a1"), error).body.decode()
+    onboarding = progress(CODE_STEP, ("submit_email", "cancel"))
+    error = Refused("email_not_accepted", field="email", progress=onboarding)
+    page = refused(calls.SubmitEmail("f-1", "a@b.th"), error).body.decode()
+    assert "ระบุอีเมลอื่น" in page
+    assert 'aria-invalid="true"' in page
+
+
+def test_who_forgot_everything_reads_the_username_to_sign_in_with() -> None:
+    """The person would have a new password, and no name to use it with."""
+    assert "ชื่อผู้ใช้ lao-&lt;b&gt;1 และรหัสผ่านใหม่นี้" in shown(RECOVERY_STEPS[3], Purpose.RECOVERY)
+
+
+def test_a_recovery_states_only_rules_that_it_keeps() -> None:
+    """The page would forbid the old password, which a recovery cannot know: the person has forgotten it."""
+    assert "รหัสผ่านเดิม" in shown(STEPS[3])
+    page = shown(RECOVERY_STEPS[3], Purpose.RECOVERY)
+    assert "รหัสผ่านเดิม" not in page
+    assert "ห้ามใช้ชื่อผู้ใช้" in page
 
 
 def test_times_are_bangkoks_and_never_promise_too_much() -> None:

@@ -9,15 +9,15 @@ from typing import Self
 
 from elaas_identity._async.accounts import AsyncAccounts
 from elaas_identity._async.mailing import AsyncMailing
-from elaas_identity._async.shell import AsyncShell
+from elaas_identity._async.shell import AsyncShell, exhausted
 from elaas_identity._async.signing_in import AsyncSigningIn
 from elaas_identity._async.traceless import traceless
 from elaas_identity._async.trips import AsyncTrips
 from elaas_identity.browser import Browser
-from elaas_identity.change import Change
-from elaas_identity.errors import Refused
-from elaas_identity.flow import completion, mailbox
-from elaas_identity.flow.advance import Rules, Seen, account_unchanged, advance
+from elaas_identity.change import Change, Done, Exhausted
+from elaas_identity.errors import ProviderFailed, Refused
+from elaas_identity.flow import completion, mailbox, recovery
+from elaas_identity.flow.advance import Rules, Seen, advance, unchanged
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.policy import MANDATED, FlowPolicy
 from elaas_identity.flow.standing import address_of, identity_of, progress
@@ -145,6 +145,47 @@ class AsyncElaasIdentity:
         return await self._trips.receive_callback(raw_query, browser)
 
     @traceless
+    async def recover(self, *, browser: Browser) -> Progress:
+        """Begin a recovery: the person has forgotten their password, and proves who they are first.
+
+        It takes no username, so it tells nobody which there are. It opens none but accounts that were onboarded.
+
+        Returns:
+            `VerifyIdentity`, of no account yet; after the trip, `ChooseAccount`.
+
+        Raises:
+            Refused: `recovery_limit` with `retry_after`; `browser_unknown`.
+        """
+        moment = self._shell.moment(browser)
+        if not self._rules.keyring.is_browser_token(browser.token):
+            raise self._shell.tell_refused(moment, "flow.refused", Refused("browser_unknown"))
+        change = recovery.begun(
+            self._rules,
+            moment,
+            browser_digest=browser.digest(self._rules.keyring),
+            address=browser.address,
+        )
+        outcome = await self._shell.commit(change)
+        if isinstance(outcome, Exhausted):
+            raise self._shell.tell_refused(moment, "flow.refused", exhausted(outcome))
+        if not isinstance(outcome, Done):
+            raise ProviderFailed("store_contended")
+        seen = await self._shell.seen_by(moment.id("flow"), browser)
+        return progress(self._rules, seen, moment.now)
+
+    @traceless
+    async def choose_account(self, flow_id: str, account_id: str, *, browser: Browser) -> Progress:
+        """Choose which of the person's accounts to recover: a one-time code goes to the address that is bound to it.
+
+        Raises:
+            Refused: `account_unknown`, for one that is not among those offered; `mail_throttled`, `email_not_accepted`.
+            ProviderFailed: as `submit_email`.
+        """
+        moment = self._shell.moment(browser)
+        seen = await self._shell.open(flow_id, browser, Input.ACCOUNT_CHOSEN, moment)
+        return await self._mailing.choose(seen, moment, account_id)
+
+    @traceless
     async def submit_email(self, flow_id: str, email: str, *, browser: Browser) -> Progress:
         """Send a one-time code to that address; again while the code is awaited, to correct a mistyped address.
 
@@ -244,7 +285,7 @@ class AsyncElaasIdentity:
 
         def cancelled(stands: Seen) -> Change:
             flow, event = advance(stands.flow, Input.CANCELLED, moment)
-            return Change(writes=(flow,), inserts=(event,), expects=(account_unchanged(stands.account),))
+            return Change(writes=(flow,), inserts=(event,), expects=unchanged(stands))
 
         seen = await self._shell.settle(seen, Input.CANCELLED, moment, cancelled)
         return progress(self._rules, seen, moment.now)
@@ -280,7 +321,7 @@ class AsyncElaasIdentity:
         """Hash, and make the account the person's; then tell them, and the office, by mail."""
         rules, salt = self._rules, self._shell.random.token_bytes(16)
         password_hash = await self._workers.run(lambda: self._hashing.hash(prepared, salt))
-        binding = await self._shell.binding_of(seen.account)
+        binding = await self._shell.binding_of(seen.held)
         onboarding = seen.flow.purpose is Purpose.ONBOARDING
         address = address_of(rules, seen) if onboarding else None
         person = identity_of(rules, seen) if onboarding else None
@@ -291,14 +332,14 @@ class AsyncElaasIdentity:
             lambda stands: completion.completed(rules, stands, binding, moment, happened, password_hash),
         )
         await self._mailing.tell_password_set(done, moment, binding, address, person)
-        assert done.account.binding_id is not None
+        assert done.held.binding_id is not None
         return Progress(
             flow_id=done.flow.id,
             purpose=done.flow.purpose,
             step=PasswordSet(
-                account=done.account.view(rules.keyring),
-                binding_id=done.account.binding_id,
-                credential_version=done.account.credential_version,
+                account=done.held.view(rules.keyring),
+                binding_id=done.held.binding_id,
+                credential_version=done.held.credential_version,
             ),
             expires_at=done.flow.expires_at,
         )

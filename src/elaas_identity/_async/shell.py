@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,13 +13,14 @@ from elaas_identity.accounts.account import AccountRecord, BindingRecord
 from elaas_identity.browser import Browser
 from elaas_identity.change import Budget, Change, Done, Exhausted, Key, Outcome, Snapshot
 from elaas_identity.errors import ElaasIdentityError, ProviderFailed, Refused, RefusedCode
-from elaas_identity.flow import budgets
+from elaas_identity.flow import budgets, recovery
 from elaas_identity.flow.advance import Rules, Seen, advance, flow_event, plain_event
 from elaas_identity.flow.events import Event, EventKind
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.flow.moment import Moment, is_id
-from elaas_identity.flow.standing import progress, standing
-from elaas_identity.flow.transitions import Input
+from elaas_identity.flow.standing import identity_of, progress, standing
+from elaas_identity.flow.transitions import Input, Stage
+from elaas_identity.person.verified import VerifiedIdentity
 from elaas_identity.ports import AsyncStore, Clock, Listener, Random
 
 MOST_CONFLICTS = 100
@@ -30,6 +32,7 @@ _log = logging.getLogger("elaas_identity")
 _REFUSAL_OF_BUDGET: dict[str, RefusedCode] = {
     "sign_in": "sign_in_throttled",
     "flows": "flow_limit",
+    "recovery": "recovery_limit",
     "mail": "mail_throttled",
     "one_time_code.flow": "one_time_code_exhausted",
     "one_time_code.account": "one_time_code_throttled",
@@ -133,7 +136,7 @@ class AsyncShell:
     async def see(self, flow_id: str, account_id: str | None = None) -> Seen | None:
         """The flow with its account, as they stand at one moment: read one after the other, they may never have met.
 
-        `account_id` saves a look-up where it is known; a flow is for one account all its life.
+        `account_id` saves a look-up where it is known; a flow that has one keeps it.
         """
         flow_key = Key(FlowRecord, flow_id)
         if account_id is None:
@@ -141,6 +144,8 @@ class AsyncShell:
             if flow is None:
                 return None
             account_id = flow.account_id
+            if not account_id:
+                return await self._with_choices(Seen(flow, None))
         account_key = Key(AccountRecord, account_id)
         codes = budgets.code_attempts(self.rules.policy, flow_id)
         read = await self.load(flow_key, account_key, codes)
@@ -151,7 +156,28 @@ class AsyncShell:
 
     async def see_again(self, seen: Seen) -> Seen:
         """What was seen, as it stands now; as it was seen, where a purge has taken it."""
-        return await self.see(seen.flow.id, seen.account.id) or seen
+        return await self.see(seen.flow.id, _known(seen)) or seen
+
+    async def _with_choices(self, seen: Seen) -> Seen:
+        if seen.flow.stage is not Stage.ACCOUNT:
+            return seen
+        return replace(seen, choices=await self.accounts_of(identity_of(self.rules, seen)))
+
+    async def accounts_of(
+        self, identity: VerifiedIdentity
+    ) -> tuple[tuple[AccountRecord, BindingRecord], ...]:
+        """The active accounts that a proven person holds, with what binds them."""
+        keys = recovery.binding_keys(self.rules, identity)
+        read = await self.load(*keys)
+        bindings = [binding for key in keys for binding in read.all(key)]
+        accounts = [Key(AccountRecord, binding.account_id) for binding in bindings]
+        found = await self.load(*accounts)
+        held = zip(map(found.one, accounts), bindings, strict=True)
+        return tuple(
+            (account, binding)
+            for account, binding in held
+            if account is not None and recovery.is_held(self.rules, account, binding, identity)
+        )
 
     async def seen_by(self, flow_id: str, browser: Browser) -> Seen:
         """The flow, if it is this browser's.
@@ -212,7 +238,7 @@ class AsyncShell:
                 return seen.after(change)
             if isinstance(outcome, Exhausted):
                 raise await self._exhausted(outcome, seen, moment)
-            again = await self.see(seen.flow.id, seen.account.id)
+            again = await self.see(seen.flow.id, _known(seen))
             if again is None:
                 raise self.tell_refused(moment, "flow.refused", Refused("flow_unknown"), seen)
             if not seen.same_footing(again):
@@ -270,3 +296,7 @@ def exhausted(outcome: Exhausted) -> Refused:
     name = outcome.budget.name
     code = _REFUSAL_OF_BUDGET.get(name) or _REFUSAL_OF_BUDGET[name.partition(".")[0]]
     return Refused(code, retry_after=outcome.retry_after)
+
+
+def _known(seen: Seen) -> str | None:
+    return None if seen.account is None else seen.account.id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from elaas_identity._async.shell import MOST_CONFLICTS, AsyncShell
 from elaas_identity.browser import Browser
 from elaas_identity.change import Done, Key
-from elaas_identity.errors import ElaasIdentityError, ProviderFailed, Refused
+from elaas_identity.errors import ElaasIdentityError, ProviderFailed, Refused, RefusedCode
 from elaas_identity.flow import trip
 from elaas_identity.flow.advance import Seen
 from elaas_identity.flow.flow import AttemptRecord
@@ -15,6 +15,7 @@ from elaas_identity.flow.steps import AuthorizationRequest, Progress
 from elaas_identity.flow.transitions import Input
 from elaas_identity.oidc.authorization import AttemptProof, Callback, new_proof, parse_callback, proof_of
 from elaas_identity.oidc.token import Grant
+from elaas_identity.person.verified import VerifiedIdentity
 from elaas_identity.ports import AsyncIdentityProvider
 
 
@@ -109,23 +110,32 @@ class AsyncTrips:
             raise
 
     async def _taken(self, seen: Seen, attempt: AttemptRecord, grant: Grant, moment: Moment) -> Progress:
-        binding = await self._shell.binding_of(seen.account)
-        code = trip.judge(self._rules, seen.account, binding, attempt, grant.identity)
+        identity = grant.identity
+        code = trip.judge_evidence(self._rules, attempt, identity) or await self._judged(seen, identity)
         if code is not None:
             refused = Refused(code, progress=progress(self._rules, seen, moment.now))
             await self._shell.commit(trip.refused(seen, moment, refused))
             await self._revoke(grant)
             raise refused
+        happened = Input.PERSON_RECOGNISED if seen.account is None else Input.IDENTITY_VERIFIED
         try:
             seen = await self._shell.settle(
                 seen,
-                Input.IDENTITY_VERIFIED,
+                happened,
                 moment,
-                lambda stands: trip.verified(self._rules, stands, moment, grant.identity),
+                lambda stands: trip.verified(self._rules, stands, moment, happened, identity),
             )
         finally:
             await self._revoke(grant)
+        if seen.account is None:
+            seen = await self._shell.see_again(seen)  # with the accounts to choose from
         return progress(self._rules, seen, moment.now)
+
+    async def _judged(self, seen: Seen, identity: VerifiedIdentity) -> RefusedCode | None:
+        if seen.account is None:
+            return None if await self._shell.accounts_of(identity) else "person_without_account"
+        binding = await self._shell.binding_of(seen.account)
+        return trip.judge_person(self._rules, seen.account, binding, identity)
 
     async def _url(self, proof: AttemptProof) -> str:
         try:

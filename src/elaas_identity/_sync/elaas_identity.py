@@ -10,15 +10,15 @@ from typing import Self
 
 from elaas_identity._sync.accounts import Accounts
 from elaas_identity._sync.mailing import Mailing
-from elaas_identity._sync.shell import Shell
+from elaas_identity._sync.shell import Shell, exhausted
 from elaas_identity._sync.signing_in import SigningIn
 from elaas_identity._sync.traceless import traceless
 from elaas_identity._sync.trips import Trips
 from elaas_identity.browser import Browser
-from elaas_identity.change import Change
-from elaas_identity.errors import Refused
-from elaas_identity.flow import completion, mailbox
-from elaas_identity.flow.advance import Rules, Seen, account_unchanged, advance
+from elaas_identity.change import Change, Done, Exhausted
+from elaas_identity.errors import ProviderFailed, Refused
+from elaas_identity.flow import completion, mailbox, recovery
+from elaas_identity.flow.advance import Rules, Seen, advance, unchanged
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.policy import MANDATED, FlowPolicy
 from elaas_identity.flow.standing import address_of, identity_of, progress
@@ -146,6 +146,47 @@ class ElaasIdentity:
         return self._trips.receive_callback(raw_query, browser)
 
     @traceless
+    def recover(self, *, browser: Browser) -> Progress:
+        """Begin a recovery: the person has forgotten their password, and proves who they are first.
+
+        It takes no username, so it tells nobody which there are. It opens none but accounts that were onboarded.
+
+        Returns:
+            `VerifyIdentity`, of no account yet; after the trip, `ChooseAccount`.
+
+        Raises:
+            Refused: `recovery_limit` with `retry_after`; `browser_unknown`.
+        """
+        moment = self._shell.moment(browser)
+        if not self._rules.keyring.is_browser_token(browser.token):
+            raise self._shell.tell_refused(moment, "flow.refused", Refused("browser_unknown"))
+        change = recovery.begun(
+            self._rules,
+            moment,
+            browser_digest=browser.digest(self._rules.keyring),
+            address=browser.address,
+        )
+        outcome = self._shell.commit(change)
+        if isinstance(outcome, Exhausted):
+            raise self._shell.tell_refused(moment, "flow.refused", exhausted(outcome))
+        if not isinstance(outcome, Done):
+            raise ProviderFailed("store_contended")
+        seen = self._shell.seen_by(moment.id("flow"), browser)
+        return progress(self._rules, seen, moment.now)
+
+    @traceless
+    def choose_account(self, flow_id: str, account_id: str, *, browser: Browser) -> Progress:
+        """Choose which of the person's accounts to recover: a one-time code goes to the address that is bound to it.
+
+        Raises:
+            Refused: `account_unknown`, for one that is not among those offered; `mail_throttled`, `email_not_accepted`.
+            ProviderFailed: as `submit_email`.
+        """
+        moment = self._shell.moment(browser)
+        seen = self._shell.open(flow_id, browser, Input.ACCOUNT_CHOSEN, moment)
+        return self._mailing.choose(seen, moment, account_id)
+
+    @traceless
     def submit_email(self, flow_id: str, email: str, *, browser: Browser) -> Progress:
         """Send a one-time code to that address; again while the code is awaited, to correct a mistyped address.
 
@@ -243,7 +284,7 @@ class ElaasIdentity:
 
         def cancelled(stands: Seen) -> Change:
             flow, event = advance(stands.flow, Input.CANCELLED, moment)
-            return Change(writes=(flow,), inserts=(event,), expects=(account_unchanged(stands.account),))
+            return Change(writes=(flow,), inserts=(event,), expects=unchanged(stands))
 
         seen = self._shell.settle(seen, Input.CANCELLED, moment, cancelled)
         return progress(self._rules, seen, moment.now)
@@ -279,7 +320,7 @@ class ElaasIdentity:
         """Hash, and make the account the person's; then tell them, and the office, by mail."""
         rules, salt = self._rules, self._shell.random.token_bytes(16)
         password_hash = self._workers.run(lambda: self._hashing.hash(prepared, salt))
-        binding = self._shell.binding_of(seen.account)
+        binding = self._shell.binding_of(seen.held)
         onboarding = seen.flow.purpose is Purpose.ONBOARDING
         address = address_of(rules, seen) if onboarding else None
         person = identity_of(rules, seen) if onboarding else None
@@ -290,14 +331,14 @@ class ElaasIdentity:
             lambda stands: completion.completed(rules, stands, binding, moment, happened, password_hash),
         )
         self._mailing.tell_password_set(done, moment, binding, address, person)
-        assert done.account.binding_id is not None
+        assert done.held.binding_id is not None
         return Progress(
             flow_id=done.flow.id,
             purpose=done.flow.purpose,
             step=PasswordSet(
-                account=done.account.view(rules.keyring),
-                binding_id=done.account.binding_id,
-                credential_version=done.account.credential_version,
+                account=done.held.view(rules.keyring),
+                binding_id=done.held.binding_id,
+                credential_version=done.held.credential_version,
             ),
             expires_at=done.flow.expires_at,
         )

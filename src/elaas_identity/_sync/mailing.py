@@ -3,16 +3,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from elaas_identity._sync.shell import Shell
 from elaas_identity.accounts.account import BindingRecord
 from elaas_identity.change import Change, Done
 from elaas_identity.errors import ElaasIdentityError, ProviderFailed, Refused
-from elaas_identity.flow import mailbox
+from elaas_identity.flow import mailbox, recovery
 from elaas_identity.flow.advance import Seen, flow_event
 from elaas_identity.flow.moment import Moment
-from elaas_identity.flow.standing import address_of, progress
+from elaas_identity.flow.standing import address_of, bound_address, progress
 from elaas_identity.flow.steps import Progress
 from elaas_identity.flow.transitions import Input
 from elaas_identity.one_time_code import one_time_code
@@ -54,23 +55,43 @@ class Mailing:
         """See the facade."""
         return self._send_code(seen, moment, Input.CODE_RESENT, address_of(self._rules, seen))
 
-    def _send_code(self, seen: Seen, moment: Moment, happened: Input, address: EmailAddress) -> Progress:
+    def choose(self, seen: Seen, moment: Moment, account_id: str) -> Progress:
+        """See the facade."""
+        with self._shell.judging(seen, moment):
+            _, binding = recovery.chosen(seen, account_id)
+        return self._send_code(
+            seen,
+            moment,
+            Input.ACCOUNT_CHOSEN,
+            bound_address(self._rules, binding),
+            lambda stands: recovery.chosen(stands, account_id)[0],
+        )
+
+    def _send_code(
+        self,
+        seen: Seen,
+        moment: Moment,
+        happened: Input,
+        address: EmailAddress,
+        pinned: Callable[[Seen], Seen] = lambda stands: stands,
+    ) -> Progress:
         """Store the code and charge its mail, then send it: at most one mail a code."""
         rules, random = self._rules, self._shell.random
         fresh = one_time_code.fresh_code(random.below, random.token_bytes, rules.policy.one_time_code_digits)
-        change = mailbox.code_sent(rules, seen, moment, happened, address, fresh)
-        seen = self._shell.settle(
-            seen,
-            happened,
-            moment,
-            lambda stands: mailbox.code_sent(rules, stands, moment, happened, address, fresh),
-        )
+
+        def code_sent(stands: Seen) -> Change:
+            return mailbox.code_sent(rules, pinned(stands), moment, happened, address, fresh)
+
+        change, agency_name = code_sent(seen), pinned(seen).held.agency_name
+        with self._shell.at(seen, moment):
+            seen = self._shell.settle(seen, happened, moment, code_sent)
+        seen = self._shell.see_again(seen) if seen.account is None else seen
         assert seen.flow.one_time_code_expires_at is not None
         mail = one_time_code_mail(
             recipient=address,
             code=fresh.code,
             reference=fresh.reference,
-            agency_name=seen.account.agency_name,
+            agency_name=agency_name,
             expires_at=seen.flow.one_time_code_expires_at,
             lifetime_minutes=int(rules.policy.one_time_code_lifetime.total_seconds() // 60),
         )
@@ -104,15 +125,14 @@ class Mailing:
         person: VerifiedIdentity | None,
     ) -> None:
         """One notice to the person, without the password (ASVS 6.3.7); one to the office, of who took it up."""
-        rules, agency = self._rules, done.account.agency_name
+        rules, agency = self._rules, done.held.agency_name
         if address is None and binding is not None:
-            bound = rules.keyring.open(f"binding.email:{binding.id}", binding.email_sealed)
-            address = parse_email(bound, EmailPolicy())
+            address = bound_address(rules, binding)
         if address is not None:
             notice = password_set_notice(recipient=address, agency_name=agency, at=moment.now)
             self._notify(done, moment, "password_set", notice)
-        if person is not None and done.account.contact_sealed is not None:
-            contact = rules.keyring.open(f"account.contact:{done.account.id}", done.account.contact_sealed)
+        if person is not None and done.held.contact_sealed is not None:
+            contact = rules.keyring.open(f"account.contact:{done.held.id}", done.held.contact_sealed)
             notice = account_taken_up_notice(
                 recipient=parse_email(contact, EmailPolicy()),
                 agency_name=agency,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from elaas_identity._sync.shell import MOST_CONFLICTS, Shell
 from elaas_identity.browser import Browser
 from elaas_identity.change import Done, Key
-from elaas_identity.errors import ElaasIdentityError, ProviderFailed, Refused
+from elaas_identity.errors import ElaasIdentityError, ProviderFailed, Refused, RefusedCode
 from elaas_identity.flow import trip
 from elaas_identity.flow.advance import Seen
 from elaas_identity.flow.flow import AttemptRecord
@@ -16,6 +16,7 @@ from elaas_identity.flow.steps import AuthorizationRequest, Progress
 from elaas_identity.flow.transitions import Input
 from elaas_identity.oidc.authorization import AttemptProof, Callback, new_proof, parse_callback, proof_of
 from elaas_identity.oidc.token import Grant
+from elaas_identity.person.verified import VerifiedIdentity
 from elaas_identity.ports import IdentityProvider
 
 
@@ -108,23 +109,32 @@ class Trips:
             raise
 
     def _taken(self, seen: Seen, attempt: AttemptRecord, grant: Grant, moment: Moment) -> Progress:
-        binding = self._shell.binding_of(seen.account)
-        code = trip.judge(self._rules, seen.account, binding, attempt, grant.identity)
+        identity = grant.identity
+        code = trip.judge_evidence(self._rules, attempt, identity) or self._judged(seen, identity)
         if code is not None:
             refused = Refused(code, progress=progress(self._rules, seen, moment.now))
             self._shell.commit(trip.refused(seen, moment, refused))
             self._revoke(grant)
             raise refused
+        happened = Input.PERSON_RECOGNISED if seen.account is None else Input.IDENTITY_VERIFIED
         try:
             seen = self._shell.settle(
                 seen,
-                Input.IDENTITY_VERIFIED,
+                happened,
                 moment,
-                lambda stands: trip.verified(self._rules, stands, moment, grant.identity),
+                lambda stands: trip.verified(self._rules, stands, moment, happened, identity),
             )
         finally:
             self._revoke(grant)
+        if seen.account is None:
+            seen = self._shell.see_again(seen)  # with the accounts to choose from
         return progress(self._rules, seen, moment.now)
+
+    def _judged(self, seen: Seen, identity: VerifiedIdentity) -> RefusedCode | None:
+        if seen.account is None:
+            return None if self._shell.accounts_of(identity) else "person_without_account"
+        binding = self._shell.binding_of(seen.account)
+        return trip.judge_person(self._rules, seen.account, binding, identity)
 
     def _url(self, proof: AttemptProof) -> str:
         try:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request, Response
 
-from elaas_identity import AsyncElaasIdentity, PasswordSet, Progress, SignedIn
+from elaas_identity import AsyncElaasIdentity, Progress, SignedIn
 from elaas_identity.demo.mailbox import MailboxPages
 from elaas_identity.errors import ElaasIdentityError
 from elaas_identity.web.browser_cookie import BrowserCookie
@@ -45,13 +45,12 @@ class Sessions:
         """Sign out."""
         self._signed_in.pop(session_id, None)
 
-    def end_older(self, done: PasswordSet) -> None:
-        """After a new password: the account's sessions that began with an older one end (ASVS 7.4.3)."""
-        self._signed_in = {
-            session_id: session
-            for session_id, session in self._signed_in.items()
-            if session.account.id != done.account.id or session.credential_version >= done.credential_version
-        }
+    async def end_if_over(self, session_id: str, elaas: AsyncElaasIdentity) -> None:
+        """After a new password (ASVS 7.4.3), or an administrator's act, the account's epoch is another."""
+        if signed_in := self.of(session_id):
+            account = await elaas.accounts.find(signed_in.account.username)
+            if account is None or account.epoch != signed_in.account.epoch:
+                self.end(session_id)
 
 
 class Closable(Protocol):
@@ -85,6 +84,7 @@ def portal(
         if request.headers.get("host") != host:  # another name for this machine: its cookies would be others
             return _response(pages.drawing.redirect(f"{origin}/"))
         asked = await _web_request(request)
+        await sessions.end_if_over(asked.cookies.get(SESSION.name, ""), elaas)
         own = _own_page(asked, pages, mailbox, sessions)
         return _response(own or await _flow(asked, request))
 
@@ -101,11 +101,8 @@ def portal(
             case Progress(step=SignedIn() as step):
                 session_id = sessions.begin(step, web_request.cookies.get(SESSION.name, ""))
                 return response.with_header("set-cookie", SESSION.set(session_id))
-            case Progress(step=PasswordSet() as step):
-                sessions.end_older(step)
             case _:
-                pass
-        return response
+                return response
 
     return app
 

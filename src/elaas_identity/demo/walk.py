@@ -1,16 +1,19 @@
 """`elaas-identity demo --walk`: the mandated flow as a person would go through it, and what must be refused on the way.
 
+Afterwards a forgotten password, and a hand-over to another officer.
+
 Over real HTTP and SMTP against the demonstration's own servers, with the mandated policy and real password hashing.
 """
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 
 import httpx
 
+from elaas_identity.demo.afterwards import Afterwards
+from elaas_identity.demo.expecting import WentWrong, code_in, expect, expect_heading, expect_in
 from elaas_identity.demo.issued import ISSUED, Issued
 from elaas_identity.demo.mailbox import body_of
 from elaas_identity.demo.visitor import Visitor
@@ -20,16 +23,6 @@ from elaas_identity.testing.citizens import COLLEAGUE, OFFICER
 
 EMAIL = "clerk@example.go.th"
 NEW_PASSWORD = "ทะเล ภูเขา walks 7 steps"  # noqa: S105 - invented, and good for the demonstration alone
-CODE = re.compile(r"(?<![0-9])[0-9]{4}[ -]?[0-9]{4}(?![0-9])")
-
-
-class WentWrong(Exception):
-    """A step came out otherwise than it must."""
-
-    def __init__(self, expected: object, got: object) -> None:
-        super().__init__(f"expected {expected!r}, got {got!r}")
-        self.expected = expected
-        self.got = got
 
 
 class Walk:
@@ -70,6 +63,7 @@ class Walk:
                 ("  the issued password does not sign in any more", lambda: self._issued_again(person)),
                 ("  the new password signs in", lambda: self._signed_in(person)),
                 ("  a notice was mailed, without the password", self._notices),
+                *Afterwards(self._world, self._account, EMAIL, NEW_PASSWORD).steps(person, stranger),
             )
             return all(self._step(name, act) for name, act in steps)
 
@@ -171,11 +165,7 @@ class Walk:
         expect_heading("ตั้งรหัสผ่านใหม่", person)
 
     def _code(self) -> str:
-        found = CODE.findall(body_of(self._world.smtp.mails[0], "plain"))
-        codes = {"".join(filter(str.isdigit, one)) for one in found}  # once in Thai, once in English
-        if len(codes) != 1:
-            raise WentWrong("one code in the mail", f"{len(codes)} that look like one")
-        return codes.pop()
+        return code_in(self._world.smtp.mails[0])
 
     # 5 new password
 
@@ -207,21 +197,3 @@ class Walk:
 
     def _enter(self, person: Visitor, account: Issued, password: str) -> None:
         person.submit("/sign-in", username=account.username, password=password)
-
-
-def expect(expected: object, got: object) -> None:
-    """Both equal, or `WentWrong`."""
-    if expected != got:
-        raise WentWrong(expected, got)
-
-
-def expect_in(expected: str, got: str) -> None:
-    """The one within the other, or `WentWrong`."""
-    if expected not in got:
-        raise WentWrong(f"… {expected} …", got)
-
-
-def expect_heading(expected: str, person: Visitor) -> None:
-    """The page shown has this heading (Thai), or `WentWrong`."""
-    if not person.page.heading.startswith(expected):
-        raise WentWrong(expected, f"{person.page.heading} ({person.status}) {person.page.alert}".strip())

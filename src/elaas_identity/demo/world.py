@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import socket
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -20,20 +19,22 @@ import uvicorn
 from fastapi import FastAPI
 from jinja2 import PackageLoader
 
-from elaas_identity import AsyncElaasIdentity, AsyncThaID, Keyring
+from elaas_identity import AsyncElaasIdentity, AsyncThaID, ElaasIdentity, Keyring, ThaID
 from elaas_identity.demo.issued import ISSUED
 from elaas_identity.demo.mailbox import MailboxPages
 from elaas_identity.demo.portal import portal
 from elaas_identity.flow.policy import MANDATED, FlowPolicy
 from elaas_identity.messages import say
-from elaas_identity.providers.smtp import AsyncSMTPMailer
-from elaas_identity.providers.sql import AsyncSQLStore, upgrade
+from elaas_identity.providers.smtp import AsyncSMTPMailer, SMTPMailer
+from elaas_identity.providers.sql import AsyncSQLStore, SQLStore, upgrade
+from elaas_identity.providers.system import system_clock
 from elaas_identity.testing import Client, EmulatedThaID, LoopbackSMTP
 from elaas_identity.web.drawing import Site
 from elaas_identity.web.pages import Pages
 
 HOST = "127.0.0.1"
 CALLBACK_PATH = "/auth/callback"
+SENDER = "no-reply@elaas.example.go.th"
 
 
 class CannotStart(Exception):
@@ -62,6 +63,7 @@ class World:
         origin: of the portal.
         smtp: the mail server, with what it received.
         thaid: the emulator; None with another provider.
+        administrator: what an administrator's own program would hold, over the portal's database.
 
     Raises:
         CannotStart: on entering, when a port is taken or the provider does not answer.
@@ -70,6 +72,7 @@ class World:
     origin: str
     smtp: LoopbackSMTP
     thaid: EmulatedThaID | None
+    administrator: ElaasIdentity
 
     def __init__(
         self, *, port: int = 0, other: OtherProvider | None = None, policy: FlowPolicy = MANDATED
@@ -78,6 +81,7 @@ class World:
         self._other = other
         self._policy = policy
         self._open = ExitStack()
+        self._ahead = timedelta(0)
 
     def __enter__(self) -> Self:
         with ExitStack() as opened:
@@ -94,6 +98,13 @@ class World:
     def identity_provider_url(self) -> str:
         """Where the identity provider is."""
         return self._other.issuer if self._other else self._emulator().issuer
+
+    def later(self, by: timedelta) -> None:
+        """Put the demonstration's clock forward, for whoever has been told to wait."""
+        self._ahead += by
+
+    def _now(self) -> datetime:
+        return system_clock() + self._ahead
 
     def _emulator(self) -> EmulatedThaID:
         assert self.thaid is not None
@@ -117,9 +128,7 @@ class World:
             client_secret=registered.client_secret,
             redirect_uri=registered.redirect_uri,
         )
-        mailer = AsyncSMTPMailer(
-            self.smtp.host, self.smtp.port, sender="no-reply@elaas.example.go.th", security="none"
-        )
+        mailer = AsyncSMTPMailer(self.smtp.host, self.smtp.port, sender=SENDER, security="none")
         store = AsyncSQLStore(database)
         elaas = AsyncElaasIdentity(
             identity_provider=identity_provider,
@@ -127,7 +136,9 @@ class World:
             store=store,
             keyring=keyring,
             policy=self._policy,
+            clock=self._now,
         )
+        self.administrator = self._administrator(opened, registered, database, keyring)
         pages = Pages(
             keyring=keyring,
             origin=self.origin,
@@ -147,14 +158,34 @@ class World:
             origin=self.origin,
             owned=(identity_provider, mailer, store),
         )
-        with ThreadPoolExecutor(1) as thread:  # this one may have an event loop already
-            thread.submit(lambda: asyncio.run(self._provision(elaas))).result()
+        # Whom another provider knows is not ours to say: there the accounts open for who comes first.
+        issued = [one.new_account(names_person=self._other is None) for one in ISSUED]
+        self.administrator.accounts.provision(issued, by="demo", reason="demonstration")
         opened.enter_context(_Serving(app, listening))
 
-    async def _provision(self, elaas: AsyncElaasIdentity) -> None:
-        """Issue the accounts. Whom another provider knows is not ours to say: there they open for who comes first."""
-        issued = [one.new_account(names_person=self._other is None) for one in ISSUED]
-        await elaas.accounts.provision(issued, by="demo", reason="demonstration")
+    def _administrator(
+        self, opened: ExitStack, registered: OtherProvider, database: str, keyring: Keyring
+    ) -> ElaasIdentity:
+        """The synchronous facade: this thread may have an event loop already."""
+        identity_provider = ThaID(
+            issuer=registered.issuer,
+            client_id=registered.client_id,
+            client_secret=registered.client_secret,
+            redirect_uri=registered.redirect_uri,
+        )
+        store = SQLStore(database)
+        opened.callback(store.close)
+        opened.callback(identity_provider.close)
+        return opened.enter_context(
+            ElaasIdentity(
+                identity_provider=identity_provider,
+                mailer=SMTPMailer(self.smtp.host, self.smtp.port, sender=SENDER, security="none"),
+                store=store,
+                keyring=keyring,
+                policy=self._policy,
+                clock=self._now,
+            )
+        )
 
     def _registered(self, opened: ExitStack) -> OtherProvider:
         """Our registration: at the provider named, or at an emulator that is started for it."""
@@ -165,7 +196,7 @@ class World:
         client = Client(
             client_id="elaas-demo", client_secret=secrets.token_urlsafe(32), redirect_uris=(redirect_uri,)
         )
-        self.thaid = opened.enter_context(EmulatedThaID(clients=(client,)))
+        self.thaid = opened.enter_context(EmulatedThaID(clients=(client,), clock=self._now))
         return OtherProvider(
             issuer=self.thaid.issuer,
             client_id=client.client_id,

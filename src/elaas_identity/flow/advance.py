@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from elaas_identity.accounts.account import AccountRecord
+from elaas_identity.accounts.account import AccountRecord, AccountStatus, BindingRecord
 from elaas_identity.change import Change, Key, Unchanged
 from elaas_identity.errors import Refused
 from elaas_identity.flow.events import Event, EventKind
@@ -29,8 +29,17 @@ class Seen:
     """A flow as it was read, with its account and how many of its one-time-code attempts are used."""
 
     flow: FlowRecord
-    account: AccountRecord
+    account: AccountRecord | None
+    """None in a recovery, before its person has chosen one."""
     codes_used: int = 0
+    choices: tuple[tuple[AccountRecord, BindingRecord], ...] = ()
+    """What there is to choose from, where the flow stands at `ACCOUNT`."""
+
+    @property
+    def held(self) -> AccountRecord:
+        """The account of a flow that has one: by the table all but a recovery before `ACCOUNT_CHOSEN`."""
+        assert self.account is not None
+        return self.account
 
     def after(self, change: Change) -> Seen:
         """As it stands once the change has been committed."""
@@ -38,7 +47,7 @@ class Seen:
         for record in change.writes:
             if isinstance(record, FlowRecord) and record.id == self.flow.id:
                 seen = replace(seen, flow=replace(record, version=record.version + 1))
-            if isinstance(record, AccountRecord) and record.id == self.account.id:
+            if isinstance(record, AccountRecord) and record.id == self.held.id:
                 seen = replace(seen, account=replace(record, version=record.version + 1))
         return seen
 
@@ -47,8 +56,7 @@ class Seen:
         return (
             self.flow.stage == other.flow.stage
             and self.flow.one_time_code_id == other.flow.one_time_code_id
-            and self.account.epoch == other.account.epoch
-            and self.account.status == other.account.status
+            and _pinned(self.account) == _pinned(other.account)
         )
 
 
@@ -89,7 +97,7 @@ def flow_event(moment: Moment, kind: EventKind, flow: FlowRecord, **fields: Any)
         kind=kind,
         purpose=flow.purpose.value,
         stage=flow.stage.value,
-        account_id=flow.account_id,
+        account_id=flow.account_id or None,
         flow_id=flow.id,
         client=moment.client,
         correlation_id=moment.correlation_id,
@@ -109,6 +117,15 @@ def plain_event(moment: Moment, kind: EventKind, **fields: Any) -> Event:
     )
 
 
+def _pinned(account: AccountRecord | None) -> tuple[int, AccountStatus] | None:
+    return None if account is None else (account.epoch, account.status)
+
+
+def unchanged(seen: Seen) -> tuple[Unchanged, ...]:
+    """What every commit of a flow expects of its account, where it has one (invariant 7)."""
+    return () if seen.account is None else (account_unchanged(seen.account),)
+
+
 def account_unchanged(account: AccountRecord) -> Unchanged:
-    """What every commit of a flow expects of the account that it does not write (invariant 7)."""
+    """That nobody else has acted on the account since it was read."""
     return Unchanged(Key(AccountRecord, account.id), {"epoch": account.epoch, "status": account.status})

@@ -39,6 +39,16 @@ def flows_begun(policy: FlowPolicy, account: AccountRecord) -> Budget:
     return policy.flows_per_account.of("flows", account.id)
 
 
+def recoveries_begun(policy: FlowPolicy, keyring: Keyring, address: str) -> Budget:
+    """Recoveries begun from a client address."""
+    return policy.recoveries_per_client.of("recovery.client", keyring.index("budget.client", address))
+
+
+def recoveries_of(policy: FlowPolicy, person_index: str) -> Budget:
+    """Recoveries of one proven person."""
+    return policy.recoveries_per_person.of("recovery.person", person_index)
+
+
 def code_attempts(policy: FlowPolicy, flow_id: str) -> Budget:
     """Wrong one-time codes of a flow: as long-lived as the flow itself."""
     return Limit(policy.code_attempts_per_flow, 2 * policy.flow_lifetime).of("one_time_code.flow", flow_id)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from elaas_identity.accounts.account import AccountStatus, BindingRecord
-from elaas_identity.change import Change, Record
+from elaas_identity.change import Budget, Change, Record
 from elaas_identity.errors import Refused
-from elaas_identity.flow import mailbox
+from elaas_identity.flow import budgets, mailbox
 from elaas_identity.flow.advance import Rules, Seen, advance
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.rekeying import rekeyed_account
 from elaas_identity.flow.standing import address_of, identity_of
 from elaas_identity.flow.transitions import Input, Purpose
 from elaas_identity.passwords.policy import context_words
-from elaas_identity.passwords.preparation import prepare
+from elaas_identity.passwords.preparation import prepare, prepare_username
 
 
 def accepted_password(rules: Rules, seen: Seen, moment: Moment, password: str) -> str:
@@ -24,7 +24,7 @@ def accepted_password(rules: Rules, seen: Seen, moment: Moment, password: str) -
         Refused: with the rule that it breaks; `password_same_as_before` when it is the one that the flow began with.
     """
     prepared = prepare(password)
-    account = seen.account
+    account = seen.held
     words = context_words(
         username=account.view(rules.keyring).username,
         agency_name=account.agency_name,
@@ -47,7 +47,7 @@ def completed(
     password_hash: str,
 ) -> Change:
     """Flow done, password set, person bound, epoch bumped: all of it or nothing."""
-    account = seen.account
+    account = seen.held
     bound = _bound(rules, seen, binding, moment) if seen.flow.purpose is Purpose.ONBOARDING else None
     binding_id = account.binding_id if bound is None else bound.id
     flow, event = advance(seen.flow, happened, moment)
@@ -81,7 +81,15 @@ def completed(
         else:
             inserts = (*inserts, bound)
     refunds = mailbox.account_refund(rules, seen, moment) if happened is Input.CODE_AND_PASSWORD_SET else ()
-    return Change(writes=(*writes, settled), inserts=inserts, refunds=refunds)
+    return Change(writes=(*writes, settled), inserts=inserts, refunds=refunds, clears=_way_in(rules, seen))
+
+
+def _way_in(rules: Rules, seen: Seen) -> tuple[Budget, ...]:
+    """Who has proven themselves by ThaID and mailbox is not kept out by somebody who guesses at their name (R4.1)."""
+    if seen.flow.purpose is not Purpose.RECOVERY:
+        return ()
+    username = prepare_username(seen.held.view(rules.keyring).username)
+    return budgets.username_failures(rules.policy, rules.keyring, username)
 
 
 def _bound(rules: Rules, seen: Seen, binding: BindingRecord | None, moment: Moment) -> BindingRecord:

@@ -21,6 +21,8 @@ EventKind = Literal[
     "sign_in.completed",
     "sign_in.password_change_required",
     "onboarding.begun",
+    "recovery.begun",
+    "recovery.account_chosen",
     "identity.requested",
     "identity.returned",
     "identity.refused",

@@ -25,6 +25,7 @@ class FlowRecord:
     purpose: Purpose
     stage: Stage
     account_id: str
+    """Empty in a recovery whose person has not chosen yet."""
     account_epoch: int
     """The epoch that the flow is pinned to: an account that has moved on ends it."""
     browser_digest: str

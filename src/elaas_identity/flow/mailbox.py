@@ -11,7 +11,7 @@ from datetime import datetime
 
 from elaas_identity.change import Change, Charge, Key, Unchanged
 from elaas_identity.flow import budgets
-from elaas_identity.flow.advance import Rules, Seen, account_unchanged, advance, flow_event
+from elaas_identity.flow.advance import Rules, Seen, advance, flow_event, unchanged
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.standing import address_of
@@ -47,7 +47,7 @@ def code_sent(
     return Change(
         writes=(flow,),
         inserts=(event,),
-        expects=(account_unchanged(seen.account),),
+        expects=unchanged(seen),
         charges=budgets.charges(moment, charged),
     )
 
@@ -58,7 +58,7 @@ def certainly_not_sent(seen: Seen, moment: Moment, charges: tuple[Charge, ...], 
     return Change(
         writes=(replace(seen.flow, one_time_code_sent_at=None),),
         inserts=(event,),
-        expects=(account_unchanged(seen.account),),
+        expects=unchanged(seen),
         refunds=charges,
     )
 
@@ -78,7 +78,7 @@ def reserved(rules: Rules, seen: Seen, moment: Moment) -> Change:
     flow = seen.flow
     return Change(
         expects=(
-            account_unchanged(seen.account),
+            *unchanged(seen),
             Unchanged(
                 Key(FlowRecord, flow.id), {"stage": flow.stage, "one_time_code_id": flow.one_time_code_id}
             ),
@@ -128,7 +128,7 @@ def confirmed(rules: Rules, seen: Seen, moment: Moment) -> Change:
     return Change(
         writes=(flow,),
         inserts=(event,),
-        expects=(account_unchanged(seen.account),),
+        expects=unchanged(seen),
         refunds=account_refund(rules, seen, moment),
     )
 

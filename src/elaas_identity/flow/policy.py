@@ -49,6 +49,11 @@ class FlowPolicy:
     flows_per_account: Limit = Limit(30, timedelta(hours=1))
     """Onboardings begun for one account. Our choice: bounds what a holder of the issued letter can pile up."""
 
+    recoveries_per_client: Limit = Limit(30, timedelta(hours=1))
+    """Recoveries begun from one client address, which nobody has signed in for. Our choice."""
+    recoveries_per_person: Limit = Limit(10, timedelta(days=1))
+    """Times that one person is recognised in a recovery: each may mail a code. Our choice."""
+
     issued_credential_lifetime: timedelta = timedelta(days=90)
     """How long an issued password is good. ASVS 6.4.1 asks for an end; 90 days is our choice: letters travel slowly."""
 
@@ -117,6 +122,8 @@ class FlowPolicy:
             self.consecutive_failures,
             self.client_failures,
             self.flows_per_account,
+            self.recoveries_per_client,
+            self.recoveries_per_person,
             self.code_attempts_per_account,
             self.mails_per_account_and_address,
             self.mails_per_address,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from elaas_identity.accounts.account import AccountStatus
+from elaas_identity.accounts.account import AccountStatus, BindingRecord
 from elaas_identity.errors import Refused, RefusedCode
 from elaas_identity.flow.advance import Rules, Seen
 from elaas_identity.flow.steps import (
+    AccountChoice,
     Action,
+    ChooseAccount,
     Ended,
     EndReason,
     EnterOneTimeCode,
@@ -23,10 +25,15 @@ from elaas_identity.flow.transitions import Input, Purpose, Stage, row
 from elaas_identity.one_time_code.email_address import EmailAddress, EmailPolicy, parse_email
 from elaas_identity.person.verified import VerifiedIdentity
 
-_STATUS_OF = {Purpose.ONBOARDING: AccountStatus.ISSUED, Purpose.SIGN_IN: AccountStatus.ACTIVE}
+_STATUS_OF = {
+    Purpose.ONBOARDING: AccountStatus.ISSUED,
+    Purpose.SIGN_IN: AccountStatus.ACTIVE,
+    Purpose.RECOVERY: AccountStatus.ACTIVE,
+}
 
 _ACTIONS: tuple[tuple[Action, Input], ...] = (
     ("authorize", Input.AUTHORIZATION_REQUESTED),
+    ("choose_account", Input.ACCOUNT_CHOSEN),
     ("submit_email", Input.EMAIL_GIVEN),
     ("resend_one_time_code", Input.CODE_RESENT),
     ("submit_one_time_code", Input.CODE_CONFIRMED),
@@ -53,7 +60,9 @@ def end_of(rules: Rules, seen: Seen, now: datetime) -> EndReason | None:
         return flow.end or "cancelled"
     if now >= flow.expires_at:
         return "expired"
-    if account.epoch != flow.account_epoch or account.status is not _STATUS_OF[flow.purpose]:
+    if account is not None and (
+        account.epoch != flow.account_epoch or account.status is not _STATUS_OF[flow.purpose]
+    ):
         return "superseded"
     # Never written as a stage: an attempt that was reserved in time may still win (invariant 2).
     if flow.stage is Stage.ONE_TIME_CODE and seen.codes_used >= rules.policy.code_attempts_per_flow:
@@ -104,10 +113,21 @@ def progress(rules: Rules, seen: Seen, now: datetime) -> Progress:
 
 def _step(rules: Rules, seen: Seen, now: datetime) -> Step:
     policy, flow = rules.policy, seen.flow
-    account = seen.account.view(rules.keyring)
+    account = None if seen.account is None else seen.account.view(rules.keyring)
+    if flow.stage is Stage.IDENTITY:
+        return VerifyIdentity(account=account)
+    if flow.stage is Stage.ACCOUNT:
+        return ChooseAccount(
+            person_name=identity_of(rules, seen).display_name,
+            choices=tuple(
+                AccountChoice(
+                    account=held.view(rules.keyring), email_masked=bound_address(rules, binding).masked
+                )
+                for held, binding in seen.choices
+            ),
+        )
+    assert account is not None, "by the table, a flow past these has its account"
     match flow.stage:
-        case Stage.IDENTITY:
-            return VerifyIdentity(account=account)
         case Stage.EMAIL:
             return ProvideEmail(account=account, person_name=identity_of(rules, seen).display_name)
         case Stage.ONE_TIME_CODE:
@@ -129,7 +149,9 @@ def _step(rules: Rules, seen: Seen, now: datetime) -> Step:
                 minimum_length=policy.passwords.minimum_length,
                 maximum_length=policy.passwords.maximum_length,
             )
-        case Stage.START | Stage.DONE | Stage.ENDED:  # START is never stored; the others have ended above
+        case (
+            Stage.START | Stage.IDENTITY | Stage.ACCOUNT | Stage.DONE | Stage.ENDED
+        ):  # START is never stored; the others have ended above
             return Ended(reason="completed")
 
 
@@ -139,6 +161,11 @@ def identity_of(rules: Rules, seen: Seen) -> VerifiedIdentity:
     return VerifiedIdentity.restored(
         rules.keyring.open(f"flow.identity:{seen.flow.id}", seen.flow.identity_sealed)
     )
+
+
+def bound_address(rules: Rules, binding: BindingRecord) -> EmailAddress:
+    """The address that a person confirmed when they were bound, opened."""
+    return parse_email(rules.keyring.open(f"binding.email:{binding.id}", binding.email_sealed), EmailPolicy())
 
 
 def address_of(rules: Rules, seen: Seen) -> EmailAddress:

@@ -18,6 +18,7 @@ from elaas_identity.person.verified import VerifiedIdentity
 
 Action = Literal[
     "authorize",
+    "choose_account",
     "submit_email",
     "resend_one_time_code",
     "submit_one_time_code",
@@ -37,10 +38,33 @@ class VerifyIdentity:
 
     Warn people who are inside another app's browser (LINE, Facebook) before they leave: ThaID comes back to the
     phone's default browser, where this flow is unknown.
+
+    `account` is None in a recovery, which names none before the person is proven.
     """
 
-    account: Account
+    account: Account | None
     kind: Literal["verify_identity"] = "verify_identity"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountChoice:
+    """One of the accounts that the person holds, and where its one-time code would go."""
+
+    account: Account
+    email_masked: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseAccount:
+    """Show the verified name and the accounts, and post the chosen one's id to `choose_account`.
+
+    One person may hold several (a small municipality's clerk), and one alone is shown all the same: sending a mail is
+    theirs to ask for. It may be empty where an administrator acted meanwhile.
+    """
+
+    person_name: str = field(repr=False)
+    choices: tuple[AccountChoice, ...]
+    kind: Literal["choose_account"] = "choose_account"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +145,14 @@ class Ended:
 
 
 Step: TypeAlias = (
-    VerifyIdentity | ProvideEmail | EnterOneTimeCode | SetPassword | SignedIn | PasswordSet | Ended
+    VerifyIdentity
+    | ChooseAccount
+    | ProvideEmail
+    | EnterOneTimeCode
+    | SetPassword
+    | SignedIn
+    | PasswordSet
+    | Ended
 )
 
 

@@ -8,7 +8,8 @@ from datetime import timedelta
 from elaas_identity.accounts.account import AccountRecord, BindingRecord
 from elaas_identity.change import Change, Key, Unchanged
 from elaas_identity.errors import ElaasIdentityError, RefusedCode
-from elaas_identity.flow.advance import Rules, Seen, account_unchanged, advance, flow_event
+from elaas_identity.flow import budgets
+from elaas_identity.flow.advance import Rules, Seen, advance, flow_event, unchanged
 from elaas_identity.flow.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
 from elaas_identity.flow.moment import Moment
@@ -33,7 +34,7 @@ def requested(rules: Rules, seen: Seen, moment: Moment, attempt_id: str) -> Chan
         created_at=moment.now,
         expires_at=min(moment.now + rules.policy.attempt_lifetime, flow.expires_at),
     )
-    return Change(writes=(flow,), inserts=(attempt, event), expects=(account_unchanged(seen.account),))
+    return Change(writes=(flow,), inserts=(attempt, event), expects=unchanged(seen))
 
 
 def is_live(seen: Seen, attempt: AttemptRecord, moment: Moment) -> bool:
@@ -53,7 +54,7 @@ def returned(seen: Seen, attempt: AttemptRecord, moment: Moment) -> Change:
         writes=(replace(attempt, consumed_at=moment.now),),
         inserts=(event,),
         expects=(
-            account_unchanged(seen.account),
+            *unchanged(seen),
             Unchanged(Key(FlowRecord, flow.id), {"stage": flow.stage, "live_attempts": flow.live_attempts}),
         ),
     )
@@ -67,18 +68,12 @@ def burnt(seen: Seen, attempt: AttemptRecord, moment: Moment) -> Change:
     return Change(writes=(replace(attempt, consumed_at=moment.now),), inserts=(event,))
 
 
-def judge(
-    rules: Rules,
-    account: AccountRecord,
-    binding: BindingRecord | None,
-    attempt: AttemptRecord,
-    identity: VerifiedIdentity,
-) -> RefusedCode | None:
-    """Whether this is the account's person, proven well and freshly enough; the reason where not.
+def judge_evidence(rules: Rules, attempt: AttemptRecord, identity: VerifiedIdentity) -> RefusedCode | None:
+    """Whether the person is proven well and freshly enough; the reason where not.
 
-    Assurance and freshness come first, so that weak evidence is never an oracle for whom the account expects.
+    Asked before `judge_person`, so that weak evidence is never an oracle for whom an account expects.
     """
-    policy, keyring = rules.policy, rules.keyring
+    policy = rules.policy
     if policy.minimum_ial is not None and (identity.ial is None or identity.ial < policy.minimum_ial):
         return "identity_assurance_low"
     if identity.auth_time is None:
@@ -86,6 +81,14 @@ def judge(
             return "identity_stale"
     elif identity.auth_time < attempt.created_at - policy.identity_freshness:
         return "identity_stale"
+    return None
+
+
+def judge_person(
+    rules: Rules, account: AccountRecord, binding: BindingRecord | None, identity: VerifiedIdentity
+) -> RefusedCode | None:
+    """Whether this is the account's person; the reason where not."""
+    keyring = rules.keyring
     if account.expected_person_index is not None:
         if not keyring.same_index(account.expected_person_index, "person", identity.national_id.reveal()):
             return "person_mismatch"
@@ -97,22 +100,31 @@ def judge(
     return None
 
 
-def verified(rules: Rules, seen: Seen, moment: Moment, identity: VerifiedIdentity) -> Change:
-    """The person is the right one."""
+def verified(rules: Rules, seen: Seen, moment: Moment, happened: Input, identity: VerifiedIdentity) -> Change:
+    """The person is the right one; in a recovery, one who holds an account."""
     keyring = rules.keyring
+    person_index = keyring.index("person", identity.national_id.reveal())
     flow, event = advance(
         seen.flow,
-        Input.IDENTITY_VERIFIED,
+        happened,
         moment,
         identity_sealed=keyring.seal(f"flow.identity:{seen.flow.id}", identity.serialised()),
-        person_index=keyring.index("person", identity.national_id.reveal()),
+        person_index=person_index,
         subject_index=keyring.index("subject", subject_of(identity)),
         live_attempts=(),
     )
     events: tuple[Event, ...] = (event,)
     if identity.auth_time is None:
         events = (event, flow_event(moment, "identity.auth_time_absent", flow))
-    return Change(writes=(flow,), inserts=events, expects=(account_unchanged(seen.account),))
+    rationed = happened is Input.PERSON_RECOGNISED
+    return Change(
+        writes=(flow,),
+        inserts=events,
+        expects=unchanged(seen),
+        charges=(
+            budgets.charges(moment, (budgets.recoveries_of(rules.policy, person_index),)) if rationed else ()
+        ),
+    )
 
 
 def refused(seen: Seen, moment: Moment, error: ElaasIdentityError) -> Change:
@@ -124,7 +136,14 @@ def refused(seen: Seen, moment: Moment, error: ElaasIdentityError) -> Change:
 
 
 _THE_PERSONS: frozenset[str] = frozenset(
-    {"identity_denied", "identity_repeated", "identity_stale", "identity_assurance_low", "person_mismatch"}
+    {
+        "identity_denied",
+        "identity_repeated",
+        "identity_stale",
+        "identity_assurance_low",
+        "person_mismatch",
+        "person_without_account",
+    }
 )
 
 

@@ -29,6 +29,11 @@ class Begin:
 
 
 @dataclass(frozen=True, slots=True)
+class Recover:
+    """The password is forgotten: begin a recovery."""
+
+
+@dataclass(frozen=True, slots=True)
 class Show:
     """Show where a flow stands."""
 
@@ -47,6 +52,14 @@ class ReceiveCallback:
     """Come back from the identity provider, with this raw query."""
 
     raw_query: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RecoverAccount:
+    """Say which of the person's accounts the new password is for."""
+
+    flow_id: str
+    account_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +102,11 @@ class Cancel:
 
 Call: TypeAlias = (
     Begin
+    | Recover
     | Show
     | Authorize
     | ReceiveCallback
+    | RecoverAccount
     | SubmitEmail
     | ResendOneTimeCode
     | SubmitOneTimeCode
@@ -146,12 +161,16 @@ def perform(elaas: Any, asked: Asked) -> Any:
     match asked.call:
         case Begin(username, password):
             return elaas.begin(username, password, browser=browser)
+        case Recover():
+            return elaas.recover(browser=browser)
         case Show(flow_id):
             return elaas.current(flow_id, browser=browser)
         case Authorize(flow_id):
             return elaas.authorize(flow_id, browser=browser)
         case ReceiveCallback(raw_query):
             return elaas.receive_callback(raw_query, browser=browser)
+        case RecoverAccount(flow_id, account_id):
+            return elaas.choose_account(flow_id, account_id, browser=browser)
         case SubmitEmail(flow_id, email):
             return elaas.submit_email(flow_id, email, browser=browser)
         case ResendOneTimeCode(flow_id):

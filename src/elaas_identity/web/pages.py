@@ -1,8 +1,8 @@
 """The pages of the mandated flow: `parse` says what a request asks, `render` answers it. In between, `perform`.
 
-    GET  /sign-in               the form                POST /sign-in
-    GET  /flow/{id}             where the flow stands   POST /flow/{id}/authorize, …/email, …/resend, …/one-time-code,
-                                                             …/password, …/cancel
+    GET  /sign-in               the form                POST /sign-in, /recover
+    GET  /flow/{id}             where the flow stands   POST /flow/{id}/authorize, …/account, …/email, …/resend,
+                                                             …/one-time-code, …/password, …/cancel
     GET  <callback_path>        back from ThaID         GET  /problem/{code}, /static/{name}
 
 Every POST that is taken answers 303 to the flow's page. A refused one shows that page at once, with what to change.
@@ -30,6 +30,8 @@ from elaas_identity.web.calls import (
     ChoosePassword,
     Problem,
     ReceiveCallback,
+    Recover,
+    RecoverAccount,
     ResendOneTimeCode,
     Show,
     SubmitEmail,
@@ -130,9 +132,11 @@ class Pages:
     def _get(self, path: str, request: WebRequest, browser: Browser) -> Asked | WebResponse:
         if path == "/sign-in":
             return self._sign_in(browser)
+        if path == "/recover":  # The address bar of a refused POST, entered again.
+            return self.drawing.redirect(f"{self._prefix}/sign-in")
         if named := _FLOW.fullmatch(path):
             flow_id, act = named.groups()
-            if act is not None:  # The address bar of a refused POST, entered again.
+            if act is not None:  # As above.
                 return self.drawing.redirect(self._flow_url(flow_id))
             code = parse_qs(request.query).get("problem", [""])[0]
             return Asked(
@@ -154,6 +158,8 @@ class Pages:
             return form
         if path == "/sign-in":
             return Asked(call=Begin(form.get("username", ""), form.get("password", "")), browser=browser)
+        if path == "/recover":
+            return Asked(call=Recover(), browser=browser)
         named = _FLOW.fullmatch(path)
         if named is None:
             return self._problem_page("page.not_found", status=404)
@@ -208,10 +214,9 @@ class Pages:
             if is_overtaken(asked, error, progress):
                 return self.drawing.redirect(self._flow_url(progress.flow_id))
             response = self._step(asked, progress, problem, status=status_of(error))
-        elif isinstance(asked.call, Begin):
-            response = self._sign_in(
-                asked.browser, problem, status=status_of(error), username=asked.call.username
-            )
+        elif isinstance(asked.call, Begin | Recover):
+            typed = asked.call.username if isinstance(asked.call, Begin) else ""
+            response = self._sign_in(asked.browser, problem, status=status_of(error), username=typed)
         elif asked.browser.is_new:
             response = self._problem_page("page.no_cookie", status=403)
         else:
@@ -261,6 +266,8 @@ def _flow_call(act: str | None, flow_id: str, form: dict[str, str]) -> Call | No
     match act:
         case "authorize":
             return Authorize(flow_id)
+        case "account":
+            return RecoverAccount(flow_id, form.get("account", ""))
         case "email":
             return SubmitEmail(flow_id, form.get("email", ""))
         case "resend":

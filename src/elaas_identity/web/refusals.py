@@ -23,6 +23,9 @@ _KNOWN_CODES = frozenset(
     if not code.endswith(("_throttled", "_limit"))  # Their wording has a wait, which a URL does not carry.
 )
 
+_WITHOUT_ITS_WAIT = {"recovery_limit": "page.recovery.limit"}
+"""What is said of a refusal that a callback meets, for whose wait a URL has no room."""
+
 STATUS: dict[str, int] = {
     "flow_unknown": 404,
     "browser_unknown": 403,
@@ -45,11 +48,17 @@ def is_overtaken(asked: Asked, error: ElaasIdentityError, progress: Progress) ->
 def problem_of(error: ElaasIdentityError) -> Problem:
     """What the page says of it. A code is shown where the help desk needs one: the fault is the provider's or ours."""
     ours = isinstance(error, ProviderFailed | Misconfigured)
+    stands = error.progress
+    if error.code == "email_not_accepted" and stands is not None and "submit_email" not in stands.allowed:
+        # A recovery: there is no other address to give.
+        return Problem(say("page.recovery.email_not_accepted"))
     return Problem(error.message, error.field, error.code if ours else "")
 
 
 def known_problem(code: str) -> Problem | None:
     """The problem of a code that stands in a URL; None for anything that is no code of ours."""
+    if code in _WITHOUT_ITS_WAIT:
+        return Problem(say(_WITHOUT_ITS_WAIT[code]))
     if code not in _KNOWN_CODES:
         return None
     ours = code in get_args(ProviderFailedCode) or code in get_args(MisconfiguredCode)
