@@ -492,6 +492,15 @@ def walk(w: Watched) -> None:
     w.call(elaas.set_password, flow_id, CHOSEN, browser=browser)
     w.refused("flow_ended", elaas.set_password, flow_id, CHOSEN, browser=browser)
     w.call(elaas.begin, USERNAME, CHOSEN, browser=browser)
+
+    # A forgotten password
+    w.clock.advance(timedelta(minutes=2))
+    flow_id = w.call(elaas.recover, browser=browser).flow_id
+    w.call(elaas.receive_callback, w.come_back(w.leave(flow_id)), browser=browser)
+    w.refused("account_unknown", elaas.choose_account, flow_id, "nobody's", browser=browser)
+    w.call(elaas.choose_account, flow_id, account_id, browser=browser)
+    w.mailed_code()
+
     again = w.call(elaas.accounts.reissue, account_id, by="admin-1", reason="lost")
     w.reissued.append(again.password)
     w.call(elaas.accounts.unlock, account_id, by="admin-1", reason="called")
@@ -587,6 +596,7 @@ def test_r7_2_no_credential_is_pickled_or_dumped_with_a_step(watched: Watched) -
     progresses = [answer for answer in watched.answers if isinstance(answer, Progress)]
     assert {
         "verify_identity",
+        "choose_account",
         "provide_email",
         "enter_one_time_code",
         "set_password",
@@ -644,7 +654,7 @@ def test_r7_2_a_mail_carries_its_code_and_no_other_secret(watched: Watched) -> N
         for name, secret in watched.secrets.items()
         if "code" not in name and "e-mail" not in name and name not in ("contact", *watched.names)
     }
-    assert 4 == len(watched.smtp.mails)
+    assert 5 == len(watched.smtp.mails)
     for mail in watched.smtp.mails:
         text = str(mail.message["subject"]) + "".join(
             str(part.get_content()) for part in mail.message.walk() if not part.is_multipart()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -11,6 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from elaas_identity.flow.transitions import TABLE
 from elaas_identity.providers.sql import upgrade
 from tests.fuzz.machine import AnyOrder
+from tests.fuzz.model import Purpose
 
 ORDINARY = settings(
     max_examples=100,
@@ -74,8 +76,12 @@ def play(number: int, how: settings) -> None:
 
 
 def every_row() -> set[tuple[str, str, str]]:
-    """The table's rows, in the model's words."""
-    return {(purpose.value, stage.value, happened.value) for purpose, stage, happened in TABLE}
+    """The table's rows of the purposes that the model knows, in its words. It does not know recovery yet."""
+    return {
+        (purpose.value, stage.value, happened.value)
+        for purpose, stage, happened in TABLE
+        if purpose.value in get_args(Purpose)
+    }
 
 
 def test_r9_3_the_facade_agrees_with_the_model_whatever_is_called() -> None:

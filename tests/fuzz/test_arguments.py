@@ -130,6 +130,14 @@ def with_browser(field: str) -> Callable[[Scene, str], Any]:
     return act
 
 
+def administered(act: str) -> Callable[[Scene, str], Any]:
+    def call(scene: Scene, text: str) -> Any:
+        person = (FirstUse(),) if act in ("hand_over", "set_expected") else ()
+        return getattr(scene.elaas.accounts, act)(text, *person, by=text, reason=text)
+
+    return call
+
+
 ACTS: dict[str, Callable[[Scene, str], Any]] = {
     "begin.username": lambda s, text: s.elaas.begin(text, ISSUED, browser=s.person.browser),
     "begin.password": lambda s, text: s.elaas.begin(USERNAME, text, browser=s.person.browser),
@@ -156,6 +164,15 @@ ACTS: dict[str, Callable[[Scene, str], Any]] = {
         s.at("one_time_code"), "12", text, browser=s.person.browser
     ),
     "current": lambda s, text: s.elaas.current(text, browser=s.person.browser),
+    "recover": with_browser("address"),
+    "choose_account": lambda s, text: s.elaas.choose_account(text, text, browser=s.person.browser),
+    "choose_account.account": lambda s, text: s.elaas.choose_account(
+        s.elaas.recover(browser=s.person.browser).flow_id, text, browser=s.person.browser
+    ),
+    **{
+        f"accounts.{act}": administered(act)
+        for act in ("suspend", "restore", "close", "hand_over", "set_expected")
+    },
     "cancel": lambda s, text: s.elaas.cancel(text, browser=s.person.browser),
     "browser.token": lambda s, text: s.elaas.current(s.at("email"), browser=Browser(token=text)),
     "browser.address": with_browser("address"),

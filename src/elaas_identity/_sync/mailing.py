@@ -57,14 +57,18 @@ class Mailing:
 
     def choose(self, seen: Seen, moment: Moment, account_id: str) -> Progress:
         """See the facade."""
-        with self._shell.judging(seen, moment):
-            _, binding = recovery.chosen(seen, account_id)
+
+        def chosen(stands: Seen) -> tuple[Seen, BindingRecord]:
+            with self._shell.judging(stands, moment):
+                return recovery.chosen(stands, account_id)
+
+        _, binding = chosen(seen)
         return self._send_code(
             seen,
             moment,
             Input.ACCOUNT_CHOSEN,
             bound_address(self._rules, binding),
-            lambda stands: recovery.chosen(stands, account_id)[0],
+            lambda stands: chosen(stands)[0],
         )
 
     def _send_code(
@@ -83,8 +87,7 @@ class Mailing:
             return mailbox.code_sent(rules, pinned(stands), moment, happened, address, fresh)
 
         change, agency_name = code_sent(seen), pinned(seen).held.agency_name
-        with self._shell.at(seen, moment):
-            seen = self._shell.settle(seen, happened, moment, code_sent)
+        seen = self._shell.settle(seen, happened, moment, code_sent)
         seen = self._shell.see_again(seen) if seen.account is None else seen
         assert seen.flow.one_time_code_expires_at is not None
         mail = one_time_code_mail(
