@@ -197,9 +197,23 @@ GUARDS = (
     Guard(
         "7 epoch: a flow of an older one is over",
         "flow/standing.py",
-        "if account.epoch != flow.account_epoch or account.status is not _STATUS_OF[flow.purpose]:",
-        "if False:",
+        "account.epoch != flow.account_epoch or account.status is not _STATUS_OF[flow.purpose]",
+        "False",
         f"{FACADE}/test_accounts.py -k inv7",
+    ),
+    Guard(
+        "6 person: a recovery offers what its person holds, and nothing else",
+        "flow/recovery.py",
+        "        and account.binding_id == binding.id\n        and binding.ended_at is None\n",
+        "",
+        f"{FACADE}/test_recovery.py -k officer_who_left",
+    ),
+    Guard(
+        "6 person: issuer and subject count in a recovery as well",
+        "flow/recovery.py",
+        '        and rules.keyring.same_index(binding.subject_index, "subject", subject_of(identity))\n',
+        "",
+        f"{FACADE}/test_recovery.py -k another_subject",
     ),
     Guard(
         "7 epoch: completion bumps it",

@@ -277,3 +277,21 @@ def test_each_step_of_a_recovery_leaves_its_event(onboarded: Portal) -> None:
     ] == onboarded.kinds()
     accounts = [event.account_id is not None for event in onboarded.events]
     assert [False, False, False, False, True, True] == accounts
+
+
+def test_r1_4_the_officer_who_left_recovers_nothing(onboarded: Portal) -> None:
+    """After a hand-over the old officer would get the account back by ThaID and their old mailbox."""
+    portal = onboarded
+    account_id = portal.elaas.accounts.find(USERNAME).id
+    handed = portal.elaas.accounts.hand_over(
+        account_id, Expected(STRANGER.national_id), by="admin-1", reason="moved"
+    )
+    portal.idp.citizen = STRANGER
+    browser = portal.browser()
+    flow_id = portal.begin(browser, password=handed.password).flow_id
+    portal.elaas.receive_callback(portal.callback_query(flow_id, browser), browser=browser)
+    portal.elaas.submit_email(flow_id, "next@sommut.example.go.th", browser=browser)
+    portal.elaas.confirm(flow_id, portal.code(), FORGOTTEN, browser=browser)
+    assert isinstance(recognised(portal, portal.browser()).step, ChooseAccount)
+    portal.idp.citizen = OFFICER
+    assert "person_without_account" == refused_after_thaid(portal).code
