@@ -44,6 +44,8 @@ def rekeyed_binding(keyring: Keyring, binding: BindingRecord) -> BindingRecord:
     Raises:
         Misconfigured: as `rekeyed_account`.
     """
+    if binding.erased_at is not None:
+        return replace(binding, key_id=keyring.current)
     identity = VerifiedIdentity.restored(
         keyring.open(f"binding.identity:{binding.id}", binding.identity_sealed)
     )
