@@ -18,12 +18,8 @@ from elaas_identity.flow.steps import Progress
 from elaas_identity.flow.transitions import Input
 from elaas_identity.one_time_code import one_time_code
 from elaas_identity.one_time_code.email_address import EmailAddress, EmailPolicy, parse_email
-from elaas_identity.one_time_code.mail import (
-    Mail,
-    account_taken_up_notice,
-    one_time_code_mail,
-    password_set_notice,
-)
+from elaas_identity.one_time_code.mail import Mail, one_time_code_mail
+from elaas_identity.one_time_code.notices import account_taken_up_notice, password_set_notice
 from elaas_identity.person.verified import VerifiedIdentity
 from elaas_identity.ports import Mailer
 from elaas_identity.providers.deliverability import Deliverability
