@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from elaas_identity import Keyring, Misconfigured, SetPassword, SignedIn
+from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
+from elaas_identity.authenticator_app.second_factor import accepted
+from elaas_identity.change import Change, Done, Key
+from tests.authenticator_app.apps import confirm, enrolled, shown
 from tests.facade.portal import CHOSEN, OFFICER, SECRET, USERNAME, Portal
 from tests.facade.stored import stored_account, stored_bindings, stored_flow
 
@@ -45,6 +50,26 @@ def test_r7_4_a_flow_begun_under_the_old_key_is_finished_under_the_new_one(porta
     assert isinstance(progress.step, SetPassword)
     portal.elaas.set_password(flow_id, CHOSEN, browser=browser)
     assert "k2" == stored_account(portal, account_id).key_id
+
+
+def test_r7_4_an_authenticator_app_moves_too(portal: Portal) -> None:
+    """Everybody with a second factor would be locked out on the day the old key is taken out."""
+    app, now = enrolled(), portal.clock()
+    fresh = confirm(app, shown(app.uri, now), now, keys=portal.keyring)
+    assert fresh is not None
+    assert Done() == portal.store.commit(Change(inserts=(fresh.record,)))
+    with_keys(portal, Keyring(BOTH, current="k2"))
+    assert 1 == portal.elaas.accounts.rekey("k1")
+    assert 0 == portal.elaas.accounts.rekey("k1")
+
+    key = Key(AuthenticatorRecord, fresh.record.id)
+    record = portal.store.load(key).one(key)
+    assert ("k2", 2) == (record.key_id, record.version)
+    assert "k1." not in repr(record)
+    only, later = Keyring({"k2": NEWER}, current="k2"), now + timedelta(minutes=1)
+    assert accepted(only, record, shown(app.uri, later), later) is not None
+    assert accepted(only, record, fresh.codes[9], later) is not None
+    assert accepted(only, record, shown(app.uri, now), now) is None
 
 
 def test_the_current_key_is_not_retired(portal: Portal) -> None:

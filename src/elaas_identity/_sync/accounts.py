@@ -10,6 +10,7 @@ from elaas_identity._sync.shell import MOST_CONFLICTS, Shell
 from elaas_identity._sync.traceless import traceless
 from elaas_identity.accounts.account import Account, AccountRecord, BindingRecord
 from elaas_identity.accounts.provisioning import NewAccount, Person, Provisioned, Reissued, account_record
+from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord, rekeyed
 from elaas_identity.change import Change, Done, Key
 from elaas_identity.errors import Misconfigured, ProviderFailed, Refused
 from elaas_identity.flow import administration, sign_in
@@ -202,7 +203,7 @@ class Accounts:
         return account.view(self._rules.keyring)
 
     def rekey(self, retired: str) -> int:
-        """Move every account and binding that stands under the key `retired` to the current one (R7.4).
+        """Move every account, binding and app that stands under the key `retired` to the current one (R7.4).
 
         For after a rotation: accept the new key everywhere, promote it everywhere, run this, wait until the last flow
         begun under the old key has expired, then take the old key out. It may be run again, and beside everything
@@ -220,11 +221,13 @@ class Accounts:
         moved = 0
         accounts = Key(AccountRecord, retired, field="key_id")
         bindings = Key(BindingRecord, retired, field="key_id")
+        apps = Key(AuthenticatorRecord, retired, field="key_id")
         while True:
-            read = self._shell.load(accounts, bindings)
+            read = self._shell.load(accounts, bindings, apps)
             changes = [
                 *(Change(writes=(rekeyed_account(keyring, account),)) for account in read.all(accounts)),
                 *(Change(writes=(rekeyed_binding(keyring, binding),)) for binding in read.all(bindings)),
+                *(Change(writes=(rekeyed(keyring, app),)) for app in read.all(apps)),
             ]
             if not changes:
                 return moved
