@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from elaas_identity.authenticator_app import recovery_codes, totp
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.authenticator_app.recovery_codes import use_recovery_code
 from elaas_identity.authenticator_app.totp import check
@@ -22,6 +23,11 @@ class AcceptedFactor:
 
     record: AuthenticatorRecord
     by_recovery_code: bool
+
+
+def has_form(typed: str) -> bool:
+    """Whether it could be the app's code, or a recovery code: what could not need not be counted."""
+    return totp.has_form(typed) or recovery_codes.has_form(typed)
 
 
 def accepted(

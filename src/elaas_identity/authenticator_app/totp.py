@@ -59,6 +59,11 @@ def check(keyring: Keyring, record: AuthenticatorRecord, typed: str, now: dateti
     return step_of(secret, typed, now, after=record.last_used_step)
 
 
+def has_form(typed: str) -> bool:
+    """Whether what was typed is six digits."""
+    return _SIX_DIGITS.fullmatch(compact(typed)) is not None
+
+
 def step_of(secret: str, typed: str, now: datetime, *, after: int) -> int | None:
     """The latest step, later than `after` and about `now`, whose code was typed. In constant time for six digits."""
     code = compact(typed)
