@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import get_args
 
 from elaas_identity.errors import MisconfiguredCode, ProviderFailedCode, RefusedCode
+from elaas_identity.flow.outcomes import EndReason
 from elaas_identity.flow.policy import MANDATED, FlowPolicy, Limit
-from elaas_identity.flow.steps import EndReason, Step
+from elaas_identity.flow.steps import Step
 from elaas_identity.flow.transitions import TABLE, Input, Purpose, Row, Stage
 from elaas_identity.messages import say
 

@@ -19,7 +19,6 @@ from elaas_identity.flow.transitions import Input, Purpose
 from elaas_identity.one_time_code import one_time_code
 from elaas_identity.one_time_code.email_address import EmailAddress, parse_email
 from elaas_identity.one_time_code.mail import Mail, one_time_code_mail
-from elaas_identity.one_time_code.notices import account_taken_up_notice, password_set_notice
 from elaas_identity.ports import AsyncMailer
 from elaas_identity.providers.deliverability import AsyncDeliverability
 
@@ -122,9 +121,7 @@ class AsyncMailing:
         if not isinstance(await self._shell.commit(change), Done):
             await self._shell.commit(Change(inserts=change.inserts, refunds=change.refunds))
 
-    async def notify(
-        self, about: Seen | AccountRecord, moment: Moment, which: str, notice: Mail
-    ) -> None:
+    async def notify(self, about: Seen | AccountRecord, moment: Moment, which: str, notice: Mail) -> None:
         """Send a notice. One that cannot be sent undoes nothing; it leaves an event."""
         try:
             await self._send(notice)

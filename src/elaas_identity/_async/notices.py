@@ -91,9 +91,7 @@ class AsyncNotices:
         )
         await self._mailing.notify(done, moment, "authenticator_enrolled", notice)
 
-    async def recovery_code_used(
-        self, done: Seen, moment: Moment, binding: BindingRecord, left: int
-    ) -> None:
+    async def recovery_code_used(self, done: Seen, moment: Moment, binding: BindingRecord, left: int) -> None:
         """To the person: a sheet of paper may have been found."""
         notice = notices.recovery_code_used_notice(
             recipient=bound_address(self._rules, binding),

@@ -171,10 +171,10 @@ class AsyncSigningIn:
                     authenticator=await self._authenticator(account),
                     proven=proven,
                 )
-            except Refused as refused:
+            except Refused as weak:
                 await self._shell.commit(sign_in.refunded(tried))
                 raise self._shell.tell_refused(
-                    moment, "sign_in.refused", refused, account_id=account.id
+                    moment, "sign_in.refused", weak, account_id=account.id
                 ) from None
             outcome = await self._shell.commit(change)
             if isinstance(outcome, Done):

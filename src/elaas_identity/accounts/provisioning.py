@@ -40,6 +40,13 @@ class FirstUse:
 Person: TypeAlias = Expected | FirstUse
 
 
+def told_apart(person: Person) -> str:
+    """What tells one choice of a person from another. It holds the national ID: digest it at once."""
+    if isinstance(person, Expected):
+        return person.national_id.reveal()
+    return "first use, approved" if person.needs_approval else "first use"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAccount:
     """One issued account.

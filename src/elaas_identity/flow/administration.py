@@ -95,8 +95,18 @@ def closed(
     by: str,
     reason: str,
 ) -> Change:
-    """The end of an account: its binding ends with it, its history stays, and no act opens it again."""
-    over = replace(account, status=AccountStatus.CLOSED, binding_id=None)
+    """The end of an account: its binding ends with it, its history stays, and no act opens it again.
+
+    Whom it expected, and whom to tell, serves nothing any more and is forgotten (PDPA s.37).
+    """
+    over = replace(
+        account,
+        status=AccountStatus.CLOSED,
+        binding_id=None,
+        expected_person_index=None,
+        expected_person_sealed=None,
+        contact_sealed=None,
+    )
     change = _acted(rules, account, over, moment, "account.closed", by=by, reason=reason)
     return _without(binding, change, moment)
 

@@ -39,10 +39,9 @@ def accepted_password(rules: Rules, seen: Seen, moment: Moment, password: str) -
     return prepared
 
 
-def last_act(seen: Seen, happened: Input) -> Input:
-    """What the person's last act is: where an administrator has to approve, it asks for that."""
-    waits = seen.flow.purpose is Purpose.ONBOARDING and seen.held.needs_approval
-    return Input.APPROVAL_ASKED if waits else happened
+def needs_approval(seen: Seen) -> bool:
+    """Whether the person's last act asks for an administrator's approval."""
+    return seen.flow.purpose is Purpose.ONBOARDING and seen.held.needs_approval
 
 
 def awaiting_approval(
@@ -124,14 +123,6 @@ def completed(
     )
 
 
-def rejected(seen: Seen, moment: Moment, *, by: str, reason: str) -> Change:
-    """The administrator does not approve: the flow ends, and the account is as it was."""
-    flow, event = advance(seen.flow, Input.REJECTED, moment)
-    return Change(
-        writes=(flow,), inserts=(replace(event, by=by, reason=reason),), expects=unchanged(seen)
-    )
-
-
 def email_changed(rules: Rules, seen: Seen, binding: BindingRecord, moment: Moment) -> Change:
     """The right code: the address is the binding's from now on, and for a while no recovery trusts it."""
     account, keyring = seen.held, rules.keyring
@@ -157,9 +148,10 @@ def proof_used(rules: Rules, seen: Seen, moment: Moment, session: Session, trans
     """
     flow, keyring = seen.flow, rules.keyring
     assert flow.session_digest is not None
-    if flow.transaction_digest != transaction_digest or not keyring.same_digest(
-        flow.session_digest, "session", session.ref
-    ):
+    if (flow.account_id, flow.transaction_digest) != (
+        session.account_id,
+        transaction_digest,
+    ) or not keyring.same_digest(flow.session_digest, "session", session.ref):
         raise Refused("step_up_mismatch")
     done, event = advance(flow, Input.PROOF_USED, moment)
     return Change(

@@ -46,6 +46,11 @@ def is_seconded(asked: AskedAct | None, by: str, now: datetime) -> bool:
     return asked is not None and now < asked.expires_at and _name(asked.by) != _name(by)
 
 
+def stands(asked: AskedAct, account: AccountRecord | None, now: datetime) -> bool:
+    """Whether a second one may still ask for it: the account is as it was, and it is not too late."""
+    return account is not None and asked.account_epoch == account.epoch and now < asked.expires_at
+
+
 def seconded(change: Change, asked: AskedAct) -> Change:
     """The act, as long as the first one's asking stands."""
     return replace(change, expects=(*change.expects, Unchanged(Key(AskedAct, asked.id), {"by": asked.by})))

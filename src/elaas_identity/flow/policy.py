@@ -89,8 +89,8 @@ class FlowPolicy:
     session_flows_per_account: Limit = Limit(60, timedelta(hours=1))
     """Step-ups, changes of e-mail and the like begun by who is signed in. Our choice: a payment a minute."""
     email_cool_off: timedelta = timedelta(hours=24)
-    """How long after a change of the address a recovery does not trust it. Our choice: the notice to the old one is read
-    within a day, and an administrator can act on it."""
+    """How long after a change of the address a recovery does not trust it. Our choice: the notice to the old one
+    is read within a day, and an administrator can act on it."""
     email_changes_per_account: Limit = Limit(10, timedelta(days=1))
     """Changes of the address begun. Our choice: each one that is finished mails two people."""
 
@@ -172,8 +172,7 @@ class FlowPolicy:
             (bool(self.service_name.strip()), "service_name: not empty"),
             (
                 self.passwords.minimum_length >= 15 or not self._password_alone(),
-                "passwords.minimum_length: 15 where the password is the only factor (SP 800-63B-4 §3.1.1.2);"
-                " minimum_length_beside_factor is for the others",
+                "passwords.minimum_length: 15 where the password is the only factor (SP 800-63B-4 §3.1.1.2)",
             ),
             (1 <= self.consecutive_failures.limit <= 100, "consecutive_failures: 1 to 100"),
             (all(step.limit >= 1 for step in self._limits()), "every limit: at least 1"),

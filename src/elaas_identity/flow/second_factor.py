@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from elaas_identity.authenticator_app import enrolment
+from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.authenticator_app.second_factor import accepted as accepted_factor
 from elaas_identity.authenticator_app.second_factor import has_form
 from elaas_identity.change import Change, Key, Record, Unchanged
@@ -69,6 +70,16 @@ def accepted(rules: Rules, seen: Seen, moment: Moment, typed: str) -> Change | N
             moment, (budgets.authenticator_attempts(rules.policy, seen.flow.account_id),)
         ),
     )
+
+
+def recovery_codes_left(change: Change) -> int | None:
+    """How many recovery codes are left after the sign-in that used one up; None, where it used none."""
+    if not any(
+        getattr(record, "kind", "") == "authenticator.recovery_code_used" for record in change.inserts
+    ):
+        return None
+    (app,) = (record for record in change.writes if isinstance(record, AuthenticatorRecord))
+    return len(app.recovery_codes_sealed)
 
 
 def wrong(seen: Seen, moment: Moment) -> Change:

@@ -255,7 +255,9 @@ def signed_in(
         account=account.view(rules.keyring),
         person=person,
         binding_id=binding.id,
-        assurance=assurance_of(person, methods, now) if proven is None else assurance_of(proven, methods, now),
+        assurance=assurance_of(person, methods, now)
+        if proven is None
+        else assurance_of(proven, methods, now),
         credential_version=account.credential_version,
     )
 

@@ -37,6 +37,7 @@ Action = Literal[
 ]
 """A method of the facade that the person's next act may call. The callback is the identity provider's to call."""
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyIdentity:
     """Show a button that posts to `authorize`, which answers the URL of the identity provider to go to.

@@ -64,8 +64,8 @@ class Assurance:
 
     Attributes:
         ial: how the identity was proven when it was enrolled; None: unknown, which counts as the weakest.
-        methods: `amr` values of RFC 8176 (`"pwd"`, `"otp"`, `"mfa"`), and our own `"thaid"`. A code by mail is no factor
-            and has none (R3.8).
+        methods: `amr` values of RFC 8176 (`"pwd"`, `"otp"`, `"mfa"`), and our own `"thaid"`. A code by mail is no
+            factor and has none (R3.8).
         auth_time: when the person last proved themselves by these (aware UTC), where that is known.
     """
 

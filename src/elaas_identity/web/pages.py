@@ -17,7 +17,8 @@ from urllib.parse import parse_qs, quote
 
 from elaas_identity.browser import Browser
 from elaas_identity.errors import ElaasIdentityError
-from elaas_identity.flow.steps import AuthorizationRequest, Ended, Progress, SignedIn
+from elaas_identity.flow.outcomes import Ended, SignedIn
+from elaas_identity.flow.steps import AuthorizationRequest, Progress
 from elaas_identity.messages import say
 from elaas_identity.person.keyring import Keyring
 from elaas_identity.web.browser_cookie import BrowserCookie
