@@ -6,7 +6,7 @@ import secrets
 import socket
 import threading
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,10 +19,22 @@ import uvicorn
 from fastapi import FastAPI
 from jinja2 import PackageLoader
 
-from elaas_identity import AsyncElaasIdentity, AsyncThaID, ElaasIdentity, Keyring, ThaID
+from elaas_identity import (
+    AccountKind,
+    AssertionKeys,
+    AssertionSettings,
+    AsyncElaasIdentity,
+    AsyncThaID,
+    AuditKeys,
+    ElaasIdentity,
+    Keyring,
+    SignInPolicy,
+    ThaID,
+)
 from elaas_identity.demo.issued import ISSUED
 from elaas_identity.demo.mailbox import MailboxPages
-from elaas_identity.demo.portal import portal
+from elaas_identity.demo.payments import BRIDGE
+from elaas_identity.demo.portal import STEP_UP_PATH, portal
 from elaas_identity.flow.policy import MANDATED, FlowPolicy
 from elaas_identity.messages import say
 from elaas_identity.providers.smtp import AsyncSMTPMailer, SMTPMailer
@@ -35,6 +47,11 @@ from elaas_identity.web.pages import Pages
 HOST = "127.0.0.1"
 CALLBACK_PATH = "/auth/callback"
 SENDER = "no-reply@elaas.example.go.th"
+SIGN_IN = {
+    AccountKind.PROVINCIAL_OFFICE: SignInPolicy.PASSWORD_AND_TOTP,
+    AccountKind.SUBORDINATE_AGENCY: SignInPolicy.PASSWORD_AND_THAID,
+}
+"""So that each way to sign in is met: local governments by their password alone, as the circular has it."""
 
 
 class CannotStart(Exception):
@@ -79,7 +96,7 @@ class World:
     ) -> None:
         self._port = port
         self._other = other
-        self._policy = policy
+        self._policy = replace(policy, sign_in_by_kind=SIGN_IN)
         self._open = ExitStack()
         self._ahead = timedelta(0)
 
@@ -136,6 +153,8 @@ class World:
             store=store,
             keyring=keyring,
             policy=self._policy,
+            assertions=AssertionSettings(keys=_assertion_keys(), issuer=self.origin, audiences={BRIDGE}),
+            audit_keys=_audit_keys(),
             clock=self._now,
         )
         self.administrator = self._administrator(opened, registered, database, keyring)
@@ -149,6 +168,7 @@ class World:
             ),
             identity_provider_origins=_origins(registered.issuer, ask=self._other is not None),
             callback_path=urlsplit(registered.redirect_uri).path,
+            step_up_path=STEP_UP_PATH,
             templates=(PackageLoader("elaas_identity.demo"),),
         )
         app = portal(
@@ -156,6 +176,7 @@ class World:
             pages,
             MailboxPages(self.smtp.mails, pages.drawing),
             origin=self.origin,
+            clock=self._now,
             owned=(identity_provider, mailer, store),
         )
         # Whom another provider knows is not ours to say: there the accounts open for who comes first.
@@ -231,6 +252,15 @@ class _Serving:
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
         self._thread.join()
+
+
+def _assertion_keys() -> AssertionKeys:
+    key = AssertionKeys.fresh_key(secrets.token_bytes(40))
+    return AssertionKeys({"demo": key}, current="demo")
+
+
+def _audit_keys() -> AuditKeys:
+    return AuditKeys(AuditKeys.fresh_key("demo", secrets.token_bytes(40)))
 
 
 def _listening(port: int) -> socket.socket:
