@@ -87,9 +87,12 @@ class AsyncSignedInActs:
                 raise Refused("authenticator_code_wrong", field="authenticator_code", progress=stands)
             if isinstance(await shell.commit(change), Done):
                 return await self._signed_in(seen, change, moment)
-            # Another code, or the same one, was faster: on what stands now, this one may be used up.
-            seen = await shell.see_again(seen)
-            await shell.admit(seen, happened, moment)
+            # Another code, or the same one, was faster: on what stands now, this one may be used up. Reserved in time,
+            # it is still looked at.
+            again = await shell.see_again(seen)
+            if not seen.same_footing(again):
+                await shell.admit(again, happened, moment)
+            seen = again
         raise ProviderFailed("store_contended", progress=progress(rules, seen, moment.now))
 
     async def confirm_authenticator(self, flow_id: str, typed: str, browser: Browser) -> Progress:

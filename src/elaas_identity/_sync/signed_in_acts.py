@@ -88,9 +88,12 @@ class SignedInActs:
                 raise Refused("authenticator_code_wrong", field="authenticator_code", progress=stands)
             if isinstance(shell.commit(change), Done):
                 return self._signed_in(seen, change, moment)
-            # Another code, or the same one, was faster: on what stands now, this one may be used up.
-            seen = shell.see_again(seen)
-            shell.admit(seen, happened, moment)
+            # Another code, or the same one, was faster: on what stands now, this one may be used up. Reserved in time,
+            # it is still looked at.
+            again = shell.see_again(seen)
+            if not seen.same_footing(again):
+                shell.admit(again, happened, moment)
+            seen = again
         raise ProviderFailed("store_contended", progress=progress(rules, seen, moment.now))
 
     def confirm_authenticator(self, flow_id: str, typed: str, browser: Browser) -> Progress:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from elaas_identity._sync.shell import MOST_CONFLICTS, Shell, exhausted
-from elaas_identity.accounts.account import AccountRecord
+from elaas_identity.accounts.account import AccountRecord, BindingRecord
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.browser import Browser
 from elaas_identity.change import Change, Done, Exhausted, Key
@@ -127,11 +127,15 @@ class SigningIn:
 
     def _may_be(self, account: AccountRecord | None, proven: Seen | None) -> bool:
         """Whether the account's password is looked at: to a proven person, only that of an account of their own."""
-        if account is None or not sign_in.may_sign_in(account):
-            return False
+        looked_at = sign_in.may_sign_in(account)
         if proven is None:
-            return True
-        binding = self._shell.binding_of(account)
+            return looked_at
+        # Looked up for every name, so that one which is there takes no longer (ASVS 6.3.8).
+        binding_id = None if account is None else account.binding_id
+        key = Key(BindingRecord, binding_id or proven.flow.id)
+        binding = (self._shell.load(key)).one(key)
+        if account is None or not looked_at:
+            return False
         identity = identity_of(self._rules, proven)
         return trip.judge_person(self._rules, account, binding, identity) is None
 

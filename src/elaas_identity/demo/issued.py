@@ -11,7 +11,7 @@ from elaas_identity.testing.citizens import COLLEAGUE, OFFICER, Citizen
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:
-    """An account as a letter would bring it. `citizen` is whom it opens for; None: whoever comes first, and is approved."""
+    """An account as a letter would bring it. `citizen` is whom it opens for; None: whoever comes first, if approved."""
 
     username: str
     password: str = field(repr=False)

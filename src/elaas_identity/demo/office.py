@@ -24,7 +24,7 @@ _SUCCESSORS: dict[str, Person] = {
 
 
 class OfficePages:
-    """`GET /office` lists the accounts, `POST /office` acts on one, `POST /office/audit` seals and verifies the trail."""
+    """`GET /office` lists the accounts, `POST /office` acts on one; `POST /office/audit` seals and verifies."""
 
     def __init__(self, elaas: AsyncElaasIdentity, pages: Pages) -> None:
         self._elaas = elaas
