@@ -94,8 +94,8 @@ class Drawing:
         )
 
     def page(self, template: str, *, status: int = 200, **values: object) -> WebResponse:
-        """A page. `problem` is what it says at its top, where anything is wrong."""
-        body = self._environment.get_template(template).render({"problem": None, **values})
+        """A page. `problem` is what it says at its top, where anything is wrong; `onward` leads back to the portal."""
+        body = self._environment.get_template(template).render({"problem": None, "onward": None, **values})
         return WebResponse(
             status=status,
             headers=(
