@@ -126,7 +126,7 @@ class Pages:
             session: `signed_in.session(ref)`, where the portal knows who asks. Without it, what is for who is signed
                 in leads to the sign-in page.
         """
-        browser = self._browser(request, address=address, correlation_id=correlation_id)
+        browser = self.browser(request, address=address, correlation_id=correlation_id)
         if request.method == "GET" and request.path == self._callback_path:
             return Asked(call=ReceiveCallback(request.query), browser=browser)
         if not request.path.startswith(self._prefix):
@@ -144,16 +144,17 @@ class Pages:
 
     def form_token(self, request: WebRequest) -> str:
         """For a form of the portal's own: the value of its hidden field `csrf`."""
-        return form_token(self._keyring, self._browser(request))
+        return form_token(self._keyring, self.browser(request))
 
     def refuse_forged(self, request: WebRequest) -> WebResponse | None:
         """For a POST of the portal's own: the answer where no page of ours sent it, else None."""
-        form = self._own_form(request, self._browser(request))
+        form = self._own_form(request, self.browser(request))
         return form if isinstance(form, WebResponse) else None
 
-    def _browser(
+    def browser(
         self, request: WebRequest, *, address: str | None = None, correlation_id: str | None = None
     ) -> Browser:
+        """Who is asking, for a call of the portal's own; a browser that is new has yet to be sent the cookie."""
         return Browser.read(
             self._keyring,
             request.cookies.get(self.cookie.name),
