@@ -53,7 +53,7 @@ class Afterwards:
         expect(mails, len(self._world.smtp.mails))
 
     def _mailed(self, person: Visitor) -> None:
-        self._world.later(timedelta(minutes=2))  # for the pause between two mails to one address
+        self._world.later(timedelta(days=1))  # the address was changed: a recovery trusts it after a day
         self._prove(person, OFFICER.name)
         expect_heading("เลือกบัญชีที่จะตั้งรหัสผ่านใหม่", person)
         person.choose(self._account.username)

@@ -120,7 +120,8 @@ class World:
         """Put the demonstration's clock forward, for whoever has been told to wait."""
         self._ahead += by
 
-    def _now(self) -> datetime:
+    def now(self) -> datetime:
+        """The demonstration's time."""
         return system_clock() + self._ahead
 
     def _emulator(self) -> EmulatedThaID:
@@ -155,7 +156,7 @@ class World:
             policy=self._policy,
             assertions=AssertionSettings(keys=_assertion_keys(), issuer=self.origin, audiences={BRIDGE}),
             audit_keys=_audit_keys(),
-            clock=self._now,
+            clock=self.now,
         )
         self.administrator = self._administrator(opened, registered, database, keyring)
         pages = Pages(
@@ -176,7 +177,7 @@ class World:
             pages,
             MailboxPages(self.smtp.mails, pages.drawing),
             origin=self.origin,
-            clock=self._now,
+            clock=self.now,
             owned=(identity_provider, mailer, store),
         )
         # Whom another provider knows is not ours to say: there the accounts open for who comes first.
@@ -204,7 +205,7 @@ class World:
                 store=store,
                 keyring=keyring,
                 policy=self._policy,
-                clock=self._now,
+                clock=self.now,
             )
         )
 
@@ -217,7 +218,7 @@ class World:
         client = Client(
             client_id="elaas-demo", client_secret=secrets.token_urlsafe(32), redirect_uris=(redirect_uri,)
         )
-        self.thaid = opened.enter_context(EmulatedThaID(clients=(client,), clock=self._now))
+        self.thaid = opened.enter_context(EmulatedThaID(clients=(client,), clock=self.now))
         return OtherProvider(
             issuer=self.thaid.issuer,
             client_id=client.client_id,
