@@ -127,7 +127,7 @@ class AsyncActing:
 
     async def _tell(self, held: Held, account: AccountRecord, act: Act, moment: Moment) -> None:
         if held.waiting is not None and act == "approve":
-            await self._notices.approved(held.waiting, held.waiting, moment)
+            await self._notices.approved(held.waiting, moment)
         elif held.waiting is not None and act == "reject":
             await self._notices.rejected(held.waiting, moment)
         elif act in _TOLD_OF:

@@ -128,7 +128,7 @@ class Acting:
 
     def _tell(self, held: Held, account: AccountRecord, act: Act, moment: Moment) -> None:
         if held.waiting is not None and act == "approve":
-            self._notices.approved(held.waiting, held.waiting, moment)
+            self._notices.approved(held.waiting, moment)
         elif held.waiting is not None and act == "reject":
             self._notices.rejected(held.waiting, moment)
         elif act in _TOLD_OF:

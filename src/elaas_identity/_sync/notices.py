@@ -60,13 +60,13 @@ class Notices:
             )
             self._mailing.notify(waiting, moment, "approval_awaited", notice)
 
-    def approved(self, waiting: Seen, done: Seen, moment: Moment) -> None:
+    def approved(self, waiting: Seen, moment: Moment) -> None:
         """To the person who waited, and to the office. `waiting` is the flow as it was, with their address."""
         notice = notices.approved_notice(
-            recipient=address_of(self._rules, waiting), agency_name=done.held.agency_name, at=moment.now
+            recipient=address_of(self._rules, waiting), agency_name=waiting.held.agency_name, at=moment.now
         )
-        self._mailing.notify(done, moment, "approved", notice)
-        self.taken_up(done, moment, identity_of(self._rules, waiting))
+        self._mailing.notify(waiting, moment, "approved", notice)
+        self.taken_up(waiting, moment, identity_of(self._rules, waiting))
 
     def rejected(self, waiting: Seen, moment: Moment) -> None:
         """To the person who waited."""
