@@ -94,7 +94,7 @@ class Person:
         self.press(citizen.name)
 
     def give_email(self, address: str = ADDRESS) -> None:
-        self.page.get_by_label("อีเมล", exact=False).fill(address)
+        self.page.get_by_role("textbox", name="อีเมล").fill(address)
         self.press("ส่งรหัส OTP")
 
     def mailed_code(self, place: int = -1) -> str:

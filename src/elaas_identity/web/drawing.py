@@ -10,12 +10,15 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
+from elaas_identity.authenticator_app.enrolment import qr_svg
 from elaas_identity.errors import Misconfigured
 from elaas_identity.messages import Message, say
+from elaas_identity.one_time_code.mail import date_and_time
 from elaas_identity.web.exchange import WebResponse
 
 try:
     from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
 except ImportError:
     raise Misconfigured(
         "extra_missing", detail="the pages need Jinja2: pip install 'elaas-identity[web]'"
@@ -80,6 +83,8 @@ class Drawing:
             "prefix": prefix,
             "static_version": _static_version(),
             "clock": _clock,
+            "date": _date,
+            "qr": _qr,
         }
         self._environment.globals.update(common)
         self._policy = "; ".join(
@@ -133,6 +138,19 @@ def _clock(at: datetime, *, up: bool = False) -> Message:
     """The time of day, as each language writes it."""
     local = _whole_minute(at, up=up)
     return Message(th=f"{local:%H.%M}\N{NO-BREAK SPACE}น.", en=f"{local:%H:%M}")
+
+
+def _date(at: datetime) -> Message:
+    """The day and the time of day, for what is further away than today."""
+    return date_and_time(_whole_minute(at, up=False))
+
+
+def _qr(uri: str) -> Markup | None:
+    """The picture of an enrolment; None where segno is not installed: the key can be typed in all the same."""
+    try:
+        return Markup(qr_svg(uri))  # noqa: S704 - drawn from nothing but black and white squares
+    except Misconfigured:
+        return None
 
 
 def _whole_minute(at: datetime, *, up: bool) -> datetime:
