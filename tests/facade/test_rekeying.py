@@ -96,7 +96,9 @@ def with_keys(portal: Portal, keyring: Keyring) -> None:
     """The portal as it runs after it was restarted with that keyring."""
     facade: Any = getattr(portal.elaas, "_driven", portal.elaas)
     rules = replace(facade._rules, keyring=keyring)
-    for part in (facade, facade._shell, facade._trips, facade._mailing, facade._signing_in, facade.accounts):
+    notices, acting = facade._completing._notices, facade.accounts._acting
+    parts = (facade._trips, facade._mailing, facade._signing_in, facade._completing, facade._acts)
+    for part in (facade, facade._shell, *parts, notices, facade.accounts, acting):
         name = "rules" if part is facade._shell else "_rules"
         setattr(part, name, rules)
     portal.keyring = keyring

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from elaas_identity.accounts.account import AccountRecord, AccountStatus, BindingRecord
-from elaas_identity.change import Change
+from elaas_identity.change import Budget, Change
 from elaas_identity.errors import Refused
 from elaas_identity.flow import budgets
 from elaas_identity.flow.advance import Rules, account_unchanged, advance
@@ -85,10 +85,17 @@ def begun(
         Change(
             inserts=(flow, event),
             expects=(account_unchanged(account),),
-            charges=budgets.charges(moment, (budgets.session_flows(rules.policy, account.id),)),
+            charges=budgets.charges(moment, _charged(rules, purpose, account.id)),
         ),
         flow,
     )
+
+
+def _charged(rules: Rules, purpose: Purpose, account_id: str) -> tuple[Budget, ...]:
+    of_all = budgets.session_flows(rules.policy, account_id)
+    if purpose is Purpose.EMAIL_CHANGE:
+        return (of_all, budgets.email_changes(rules.policy, account_id))
+    return (of_all,)
 
 
 def digest_of(rules: Rules, ref: str) -> str:
