@@ -66,7 +66,7 @@ def begun(
     password_fingerprint: str = "",
     transaction_digest: str | None = None,
 ) -> tuple[Change, FlowRecord]:
-    """The flow that was asked for, charged to the account."""
+    """The flow that was asked for, charged to the account; a change of the address a second time, since it mails."""
     start = FlowRecord(
         id=moment.id("flow"),
         purpose=purpose,
@@ -81,11 +81,14 @@ def begun(
         transaction_digest=transaction_digest,
     )
     flow, event = advance(start, happened, moment)
+    charged = [budgets.session_flows(rules.policy, account.id)]
+    if purpose is Purpose.EMAIL_CHANGE:
+        charged.append(budgets.email_changes(rules.policy, account.id))
     return (
         Change(
             inserts=(flow, event),
             expects=(account_unchanged(account),),
-            charges=budgets.charges(moment, (budgets.session_flows(rules.policy, account.id),)),
+            charges=budgets.charges(moment, tuple(charged)),
         ),
         flow,
     )
