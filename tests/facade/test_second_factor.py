@@ -133,7 +133,7 @@ def test_inv3_a_right_code_is_not_counted_against_the_account(portal: Portal) ->
         portal.clock.advance(timedelta(minutes=1))
 
 
-@pytest.mark.parametrize("way", ["unlock", "recover", "enrol"])
+@pytest.mark.parametrize("way", ["unlock", "reissue", "recover", "enrol"])
 def test_inv5_who_was_locked_out_by_wrong_codes_comes_back(portal: Portal, way: str) -> None:
     """Somebody who has the password would keep its owner out for a day, and again the next."""
     app, browser = enrolled(portal), portal.browser()
@@ -143,6 +143,12 @@ def test_inv5_who_was_locked_out_by_wrong_codes_comes_back(portal: Portal, way: 
     account_id, password = session.account_id, CHOSEN
     if way == "unlock":
         portal.elaas.accounts.unlock(account_id, **WHY)
+    elif way == "reissue":
+        issued = portal.elaas.accounts.reissue(account_id, **WHY).password
+        progress = through_thaid(portal, portal.begin(browser, password=issued), browser)
+        portal.elaas.submit_email(progress.flow_id, BOUND, browser=browser)
+        portal.elaas.confirm(progress.flow_id, portal.code(), CHOSEN, browser=browser)
+        app = enrolled(portal)  # the one before is removed
     elif way == "recover":
         recover(portal, account_id)
         password = FORGOTTEN
