@@ -189,7 +189,11 @@ class AsyncSigningIn:
                 raise self._shell.tell_refused(moment, "flow.refused", refused, account_id=account.id)
             if proven is not None:
                 proven = await self._shell.see_again(proven)
-                await self._shell.admit(proven, Input.CREDENTIAL_ACCEPTED, moment)
+                try:
+                    await self._shell.admit(proven, Input.CREDENTIAL_ACCEPTED, moment)
+                except Refused:  # another tab was faster; the password was right all the same
+                    await self._shell.commit(sign_in.refunded(tried))
+                    raise
             again = await self._account(tried.keys)
             if again is None or again.epoch != account.epoch or again.status is not account.status:
                 # The password that was right a moment ago is no longer the account's.

@@ -186,7 +186,11 @@ class SigningIn:
                 raise self._shell.tell_refused(moment, "flow.refused", refused, account_id=account.id)
             if proven is not None:
                 proven = self._shell.see_again(proven)
-                self._shell.admit(proven, Input.CREDENTIAL_ACCEPTED, moment)
+                try:
+                    self._shell.admit(proven, Input.CREDENTIAL_ACCEPTED, moment)
+                except Refused:  # another tab was faster; the password was right all the same
+                    self._shell.commit(sign_in.refunded(tried))
+                    raise
             again = self._account(tried.keys)
             if again is None or again.epoch != account.epoch or again.status is not account.status:
                 # The password that was right a moment ago is no longer the account's.
