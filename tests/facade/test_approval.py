@@ -78,14 +78,15 @@ def test_nothing_but_to_cancel_is_open_to_who_waits(portal: Portal) -> None:
     """A second password would be set past the one that was checked, or a code be sent again."""
     provisioned(portal)
     waiting = await_it(portal)
-    for act in (
-        lambda **who: portal.elaas.set_password(waiting.flow_id, "another long phrase of mine", **who),
-        lambda **who: portal.elaas.resend_one_time_code(waiting.flow_id, **who),
-        lambda **who: portal.elaas.submit_email(waiting.flow_id, "other@sommut.example.go.th", **who),
-        lambda **who: portal.elaas.authorize(waiting.flow_id, **who),
-    ):
+    acts: dict[str, tuple[str, ...]] = {
+        "set_password": ("another long phrase of mine",),
+        "resend_one_time_code": (),
+        "submit_email": ("other@sommut.example.go.th",),
+        "authorize": (),
+    }
+    for act, arguments in acts.items():
         with pytest.raises(Refused, match="out_of_order"):
-            act(browser=waiting.browser)
+            getattr(portal.elaas, act)(waiting.flow_id, *arguments, browser=waiting.browser)
     step = portal.elaas.cancel(waiting.flow_id, browser=waiting.browser).step
     assert Ended(reason="cancelled") == step
 

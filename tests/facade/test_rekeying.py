@@ -104,9 +104,9 @@ def with_keys(portal: Portal, keyring: Keyring) -> None:
 
 def parts_of(part: Any, found: list[Any]) -> list[Any]:
     """A part of the facade, and all that it is made of."""
-    if type(part).__module__.startswith(("elaas_identity._sync", "elaas_identity._async")):
-        if not any(part is each for each in found):
-            found.append(part)
-            for value in vars(part).values():
-                parts_of(value, found)
+    is_ours = type(part).__module__.startswith(("elaas_identity._sync", "elaas_identity._async"))
+    if is_ours and not any(part is each for each in found):
+        found.append(part)
+        for value in vars(part).values():
+            parts_of(value, found)
     return found
