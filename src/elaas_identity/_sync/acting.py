@@ -120,7 +120,7 @@ class Acting:
         key = Key(AskedAct, four_eyes.asked_id(self._rules, held.account, act, given))
         before = (self._shell.load(key)).one(key)
         if before is not None and four_eyes.is_seconded(before, signed["by"], moment.now):
-            return four_eyes.seconded(change, before)
+            return four_eyes.seconded(change, before, moment.now)
         asking = four_eyes.asked(self._rules, held.account, before, moment, act=act, given=given, **signed)
         if isinstance(self._shell.commit(asking), Done):
             raise Refused("second_person_needed")

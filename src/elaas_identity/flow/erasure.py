@@ -38,5 +38,7 @@ def erased(
     told = plain_event(
         moment, "person.erased", account_id=binding.account_id, binding_id=binding.id, by=by, reason=reason
     )
+    # Who came back to an account after a hand-over has two bindings of it: each event is a fact of its own.
+    told = replace(told, id=moment.id(f"event.person.erased.{binding.id}"))
     app = () if authenticator is None else (removed(authenticator),)
     return Change(writes=(nobody, *app), inserts=(told,))

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from elaas_identity.accounts.account import AccountRecord
-from elaas_identity.change import Change, Key, Unchanged
+from elaas_identity.change import Change
 from elaas_identity.flow.advance import Rules, account_unchanged, plain_event
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.policy import Act
@@ -51,9 +51,12 @@ def stands(asked: AskedAct, account: AccountRecord | None, now: datetime) -> boo
     return account is not None and asked.account_epoch == account.epoch and now < asked.expires_at
 
 
-def seconded(change: Change, asked: AskedAct) -> Change:
-    """The act, as long as the first one's asking stands."""
-    return replace(change, expects=(*change.expects, Unchanged(Key(AskedAct, asked.id), {"by": asked.by})))
+def seconded(change: Change, asked: AskedAct, now: datetime) -> Change:
+    """The act, as long as the first one's asking stands, which is used up by it.
+
+    Most acts change the account, and no asking outlives that; a rejection leaves the account as it is.
+    """
+    return replace(change, writes=(*change.writes, replace(asked, expires_at=now)))
 
 
 def asked(
