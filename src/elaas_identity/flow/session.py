@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from elaas_identity.accounts.account import AccountRecord, AccountStatus, BindingRecord
-from elaas_identity.change import Change
+from elaas_identity.change import Budget, Change
 from elaas_identity.errors import Refused
 from elaas_identity.flow import budgets
 from elaas_identity.flow.advance import Rules, account_unchanged, advance
@@ -81,11 +81,14 @@ def begun(
         transaction_digest=transaction_digest,
     )
     flow, event = advance(start, happened, moment)
+    charged: tuple[Budget, ...] = (budgets.session_flows(rules.policy, account.id),)
+    if purpose is Purpose.EMAIL_CHANGE:
+        charged = (*charged, budgets.email_changes(rules.policy, account.id))
     return (
         Change(
             inserts=(flow, event),
             expects=(account_unchanged(account),),
-            charges=budgets.charges(moment, (budgets.session_flows(rules.policy, account.id),)),
+            charges=budgets.charges(moment, charged),
         ),
         flow,
     )
