@@ -38,5 +38,7 @@ def erased(
     told = plain_event(
         moment, "person.erased", account_id=binding.account_id, binding_id=binding.id, by=by, reason=reason
     )
+    # An account that somebody held twice has two bindings of theirs: an event for each.
+    told = replace(told, id=moment.id(f"event.person.erased.{binding.id}"))
     app = () if authenticator is None else (removed(authenticator),)
     return Change(writes=(nobody, *app), inserts=(told,))
