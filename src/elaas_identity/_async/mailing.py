@@ -86,8 +86,8 @@ class AsyncMailing:
             return mailbox.code_sent(rules, pinned(stands), moment, happened, address, fresh)
 
         change, agency_name = code_sent(seen), pinned(seen).held.agency_name
-        seen = await self._shell.settle(seen, happened, moment, code_sent)
-        seen = await self._shell.see_again(seen) if seen.account is None else seen
+        # As it was committed, and not as it stands: another tab may have ended the flow, which has no code then.
+        seen = pinned(await self._shell.settle(seen, happened, moment, code_sent))
         assert seen.flow.one_time_code_expires_at is not None
         mail = one_time_code_mail(
             recipient=address,
