@@ -33,7 +33,7 @@ class Act:
     """Something that a person or an administrator does.
 
     Attributes:
-        home: the scenes in which it leads somewhere.
+        home: the scenes in which it leads somewhere; none: it is long, and raced only where a test names it.
         officer: whose act it is; None for an administrator's.
         usual: the ordinary run plays it against everything; the others in the pairs that a test names, and `long`.
     """
@@ -234,7 +234,7 @@ ACTS: dict[str, Act] = {
         _choice("choose_other", "recovery_account", lambda s: s.other_id),
         _choice("choose_refused", "recovery_account", lambda s: s.account_id, mail_arrives=False),
         _choice("second_chooses", "recovery_account", lambda s: s.account_id, officer=1),
-        _admin("onboards_anew", "recovery_account", _onboards_anew, usual=False),
+        _admin("onboards_anew", "", _onboards_anew, usual=False),
         _admin(
             "reissue", EVERYWHERE, lambda e, s: e.accounts.reissue(s.account_id, by="admin-1", reason="lost")
         ),
