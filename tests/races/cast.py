@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import combinations_with_replacement
 from typing import Any
@@ -66,6 +66,16 @@ class Cast:
 def at_home(scene: str) -> tuple[str, ...]:
     """The acts that lead somewhere in the scene."""
     return tuple(name for name, act in ACTS.items() if scene in act.home)
+
+
+def usual(names: Iterable[str]) -> tuple[str, ...]:
+    """Those of the acts that the ordinary run plays against everything."""
+    return tuple(name for name in names if ACTS[name].usual)
+
+
+def usual_at_home(scene: str) -> tuple[str, ...]:
+    """The usual acts that lead somewhere in the scene."""
+    return usual(at_home(scene))
 
 
 def races(scene: str, actors: int, who: Callable[[str], tuple[str, ...]] = at_home) -> list[tuple[str, ...]]:

@@ -7,11 +7,21 @@ from collections.abc import Callable
 from typing import Any
 
 from elaas_identity import ElaasIdentityError, PasswordSet, Progress, SignedIn
-from elaas_identity.accounts.account import AccountRecord
+from elaas_identity.accounts.account import AccountRecord, BindingRecord
 from elaas_identity.accounts.provisioning import Reissued
+from elaas_identity.change import Change
 from elaas_identity.flow.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
-from tests.races.rules import BUMPS, expect, judge_account, judge_change, judge_mail, known
+from tests.races.rules import (
+    STEPS,
+    WRITES,
+    expect,
+    is_pinned,
+    judge_account,
+    judge_change,
+    judge_mail,
+    known,
+)
 from tests.races.scenes import Scene
 from tests.races.scheduler import Ended, Request, Seat
 from tests.races.world import Commit, Redeem, Send, SharedWorld, performing
@@ -24,6 +34,8 @@ LIMITS = {
     "mail.address": 30,
     "mail.flow": 10,
     "flows": 30,
+    "recovery.client": 30,
+    "recovery.person": 10,
     "sign_in.60": 5,
     "sign_in.900": 10,
     "sign_in.3600": 20,
@@ -55,7 +67,6 @@ class RaceOracle:
         self._leads_on = leads_on
         self._led: set[Any] = set()
         self.perform = performing(scene.world)
-        self._account = known(scene.world.row(AccountRecord, scene.account_id))
 
     # Every operation
 
@@ -70,6 +81,7 @@ class RaceOracle:
         """Judge one operation; each seat's memory is what its flow has been since it last looked or wrote."""
         if isinstance(request, Commit) and after is not before:
             judge_change(before, after, request.change, seats[moved].witnessed)
+            self._judge_address(before, request.change)
         if isinstance(request, Redeem):
             attempt = before.row(AttemptRecord, request.attempt_id)
             expect(
@@ -96,27 +108,50 @@ class RaceOracle:
             return seat.memory
         else:
             so_far = seat.memory
-        return so_far | {self.stands(after, about)}
+        return so_far | self.stands(after, about)
 
-    def stands(self, world: SharedWorld, flow_id: str) -> tuple[Any, ...]:
-        """Where a flow stands in truth, by the design's words."""
+    def stands(self, world: SharedWorld, flow_id: str) -> frozenset[tuple[Any, ...]]:
+        """Where a flow stands in truth, by the design's words; and what it offers."""
         flow = known(world.row(FlowRecord, flow_id))
-        account = known(world.row(AccountRecord, flow.account_id))
-        status = "issued" if flow.purpose == "onboarding" else "active"
         if flow.stage == "done":
-            return ("ended", "completed")
+            return frozenset({("ended", "completed")})
         if flow.stage == "ended":
-            return ("ended", flow.end)
-        if account.epoch != flow.account_epoch or account.status != status:
-            return ("ended", "superseded")
+            return frozenset({("ended", flow.end)})
+        if not is_pinned(world, flow):
+            return frozenset({("ended", "superseded")})
+        step: tuple[Any, ...] = (STEPS[flow.stage],)
+        if flow.stage == "account":
+            return frozenset({step, *(("offered", each) for each in self._held_by(world, flow))})
         if flow.stage == "one_time_code":
             used = world.charged("one_time_code.flow", flow_id)
             if used >= LIMITS["one_time_code.flow"]:
-                return ("ended", "one_time_code_exhausted")
-            return ("enter_one_time_code", flow.one_time_code_reference, LIMITS["one_time_code.flow"] - used)
-        return (
-            {"identity": "verify_identity", "email": "provide_email", "password": "set_password"}[flow.stage],
-        )
+                return frozenset({("ended", "one_time_code_exhausted")})
+            step = (*step, flow.one_time_code_reference, LIMITS["one_time_code.flow"] - used)
+        return frozenset({step})
+
+    @staticmethod
+    def _held_by(world: SharedWorld, flow: FlowRecord) -> set[str]:
+        bound = {each.id: each for each in world.rows(BindingRecord) if each.ended_at is None}
+        return {
+            account.id
+            for account in world.rows(AccountRecord)
+            if account.status == "active"
+            and account.binding_id in bound
+            and bound[account.binding_id].person_index == flow.person_index
+        }
+
+    def _judge_address(self, before: SharedWorld, change: Change) -> None:
+        """A recovery's code goes to the address that is bound: who lost that mailbox needs an administrator."""
+        for flow in change.writes:
+            if isinstance(flow, FlowRecord) and flow.purpose == "recovery" and flow.stage == "one_time_code":
+                account = known(before.row(AccountRecord, flow.account_id))
+                binding = known(before.row(BindingRecord, account.binding_id))
+                bound = self._opened(f"binding.email:{binding.id}", binding.email_sealed)
+                mailed = self._opened(f"flow.email:{flow.id}", flow.email_sealed)
+                expect(mailed == bound, "a recovery's code went to an address that is not bound")
+
+    def _opened(self, label: str, sealed: str | None) -> str:
+        return self._scene.keyring.open(label, known(sealed))
 
     # Every end of an actor
 
@@ -143,34 +178,41 @@ class RaceOracle:
 
     def _judge_progress(self, seat: Seat, progress: Progress | None) -> None:
         if progress is not None and progress.flow_id == seat.actor.about:
-            told = told_step(progress)
-            expect(
-                told in seat.memory, f"told {told}, when the flow stood at {sorted(seat.memory, key=repr)}"
-            )
+            for told in told_step(progress):
+                expect(
+                    told in seat.memory,
+                    f"told {told}, when the flow stood at {sorted(seat.memory, key=repr)}",
+                )
 
     # Every world at rest
 
     def at_rest(self, world: SharedWorld, seats: tuple[Seat, ...]) -> None:
         """What holds when everybody is done; and that some act leads on."""
-        new = self._events_of(world) - self._events_of(self._scene.world)
-        account = known(world.row(AccountRecord, self._scene.account_id))
-        bumps = sum(by * new[kind] for kind, by in BUMPS.items())
-        expect(
-            account.epoch == self._account.epoch + bumps, "the epoch does not tell of every act (invariant 7)"
-        )
+        for account in self._scene.world.rows(AccountRecord):
+            of_it = self._new_events(world, account.id)
+            bumps = sum(rule.bump * of_it[kind] for kind, rule in WRITES.items())
+            expect(
+                known(world.row(AccountRecord, account.id)).epoch == account.epoch + bumps,
+                "the epoch does not tell of every act (invariant 7)",
+            )
         for one in world.rows(AccountRecord):
             judge_account(world, one)
         self._judge_comparisons(seats)
-        self._judge_winners(seats, new)
+        self._judge_winners(seats, self._new_events(world))
         for name, charges in world.budgets():
             expect(charges <= LIMITS[name], f"the budget {name} is over its limit")
         if world.matters not in self._led:
             self._led.add(world.matters)
             self._leads_on(self._scene, world)
 
-    def _events_of(self, world: SharedWorld) -> Counter[str]:
-        account_id = self._scene.account_id
-        return Counter(str(event.kind) for event in world.rows(Event) if event.account_id == account_id)
+    def _new_events(self, world: SharedWorld, account_id: str | None = None) -> Counter[str]:
+        """What happened in the race, to everybody or to one account, and how often."""
+        before = self._scene.world
+        return Counter(
+            str(event.kind)
+            for event in world.rows(Event)
+            if before.row(Event, event.id) is None and account_id in (None, event.account_id)
+        )
 
     def _judge_comparisons(self, seats: tuple[Seat, ...]) -> None:
         compared = Counter(each.flow_id for seat in seats for each in seat.witnessed)
@@ -186,7 +228,7 @@ class RaceOracle:
         expect(all(count == 1 for count in told.values()), "PasswordSet was handed out twice")
         expect(sum(told.values()) <= new["password.set"], "PasswordSet was handed out for nothing")
         names = {seat.actor.name.partition("#")[0] for seat in seats}
-        if self._scene.name == "code" and not any(seat.killed for seat in seats):
+        if self._scene.name in ("code", "recovery_code") and not any(seat.killed for seat in seats):
             first = names <= {"right", "wrong", "confirm"}
             compared = any(each.right for seat in seats for each in seat.witnessed)
             # The second officer has all attempts left, so that a right code of theirs is compared for certain.
@@ -195,14 +237,16 @@ class RaceOracle:
                 expect(won == 1, f"{won} winners of right codes (invariant 2)")
 
 
-def told_step(progress: Progress) -> tuple[Any, ...]:
+def told_step(progress: Progress) -> list[tuple[Any, ...]]:
     """A step as `RaceOracle.stands` says it."""
     step = progress.step
     match step.kind:
         case "signed_in" | "password_set":
-            return ("ended", "completed")
+            return [("ended", "completed")]
         case "ended":
-            return ("ended", step.reason)
+            return [("ended", step.reason)]
         case "enter_one_time_code":
-            return (step.kind, step.reference, step.attempts_left)
-    return (step.kind,)
+            return [(step.kind, step.reference, step.attempts_left)]
+        case "choose_account":
+            return [(step.kind,), *(("offered", choice.account.id) for choice in step.choices)]
+    return [(step.kind,)]

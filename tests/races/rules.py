@@ -27,13 +27,63 @@ MOVES = {
     ("sign_in", None, "done"): {"sign_in.completed"},
     ("sign_in", None, "password"): {"sign_in.password_change_required"},
     ("sign_in", "password", "done"): {"password.set"},
+    ("recovery", None, "identity"): {"recovery.begun"},
+    ("recovery", "identity", "identity"): {"identity.requested", "identity.returned"},
+    ("recovery", "identity", "account"): {"identity.verified"},
+    ("recovery", "account", "one_time_code"): {"recovery.account_chosen"},
+    ("recovery", "one_time_code", "one_time_code"): {"one_time_code.resent", "mail.failed"},
+    ("recovery", "one_time_code", "password"): {"one_time_code.confirmed"},
+    ("recovery", "one_time_code", "done"): {"password.set"},
+    ("recovery", "password", "done"): {"password.set"},
 }
-"""The order of clause 1 (invariant 1). Every stage that waits may also end."""
+"""The order of clause 1 (invariant 1), and of the other purposes. Every stage that waits may also end."""
 ENDINGS = {"cancelled": "flow.cancelled", "expired": "flow.expired", "superseded": "flow.superseded"}
-WAITING = {"identity", "email", "one_time_code", "password"}
+STEPS = {
+    "identity": "verify_identity",
+    "account": "choose_account",
+    "email": "provide_email",
+    "one_time_code": "enter_one_time_code",
+    "password": "set_password",
+}
+"""What the person is asked for at each stage that waits."""
+STATUS = {"onboarding": "issued", "sign_in": "active", "recovery": "active"}
+"""What the account of a flow has to be."""
+CHOICE = ("recovery", "account", "one_time_code")
+"""The one move that gives a flow its account."""
 
-BUMPS = {"password.set": 1, "account.reissued": 1, "account.unlocked": 1, "password_hash.upgraded": 0}
-"""By how much the epoch of an account moves with what is told of it (invariant 7)."""
+
+@dataclass(frozen=True)
+class Write:
+    """What is told of an account, and what it did: each write of one is told of once (invariant 7).
+
+    Attributes:
+        come_from: the statuses that it is done to.
+        to: the status afterwards; None: as before. What a restored account becomes, its password says.
+        bump: by how much the epoch moves.
+        renews: the password is another one.
+        ends: the binding ends, if there is one.
+        names: it says anew whom the account opens for (R1.3).
+    """
+
+    come_from: str
+    to: str | None = None
+    bump: int = 1
+    renews: bool = False
+    ends: bool = False
+    names: bool = False
+
+
+WRITES = {
+    "password.set": Write("issued active", "active", renews=True),
+    "password_hash.upgraded": Write("issued active", bump=0),
+    "account.reissued": Write("issued active", "issued", renews=True),
+    "account.unlocked": Write("issued active"),
+    "account.suspended": Write("issued active", "suspended"),
+    "account.restored": Write("suspended", "issued or active"),
+    "account.closed": Write("issued active suspended", "closed", ends=True),
+    "account.handed_over": Write("issued active suspended", "issued", renews=True, ends=True, names=True),
+    "account.expected_set": Write("issued", names=True),
+}
 
 
 @dataclass(frozen=True)
@@ -57,7 +107,9 @@ def judge_change(before: SharedWorld, after: SharedWorld, change: Change, witnes
         if isinstance(record, FlowRecord):
             _judge_flow(before, after, record, told, witnessed)
         if isinstance(record, AccountRecord):
-            _judge_account_write(before, after, record, told)
+            _judge_account_write(before, record, told)
+        if isinstance(record, BindingRecord):
+            _judge_binding_write(before, record, told)
         if isinstance(record, AttemptRecord):
             old = before.row(AttemptRecord, record.id)
             expect(old is None or old.consumed_at is None, "an authorization attempt was consumed twice")
@@ -66,6 +118,10 @@ def judge_change(before: SharedWorld, after: SharedWorld, change: Change, witnes
             flow = known(before.row(FlowRecord, charge.budget.subject))
             expect(flow.stage == "one_time_code", "an attempt was reserved at another stage")
             expect(is_pinned(before, flow), "an attempt was reserved in a flow that is superseded")
+    if told["identity.verified"]:
+        counted = sum(charge.budget.name == "recovery.person" for charge in change.charges)
+        recovers = any(isinstance(each, FlowRecord) and each.purpose == "recovery" for each in change.writes)
+        expect(counted == recovers, "a recovery was not charged to its person")
 
 
 def _judge_flow(
@@ -77,21 +133,24 @@ def _judge_flow(
 ) -> None:
     old = before.row(FlowRecord, new.id)
     come_from = None if old is None else str(old.stage)
-    expect(old is None or come_from in WAITING, f"a flow that is {come_from} was written")
+    move = (str(new.purpose), come_from, str(new.stage))
+    expect(old is None or come_from in STEPS, f"a flow that is {come_from} was written")
+    if old is not None and move != CHOICE:
+        expect(old.account_id == new.account_id, "a flow went over to another account")
     if new.stage == "ended":
         expect(new.end and told[ENDINGS[new.end]] == 1, f"ended as {new.end} without its event")
         if new.end == "superseded":
             expect(not is_pinned(before, new), "superseded, though nothing had moved on")
             return
     else:
-        events = MOVES.get((new.purpose, come_from, str(new.stage)), set())
+        events = MOVES.get(move, set())
         expect(events, f"{come_from} → {new.stage}: a stage was skipped (invariant 1)")
         expect(
             sum(told[kind] for kind in events) == 1, f"{come_from} → {new.stage} without exactly its event"
         )
     expect(is_pinned(before, new), "written by a flow of an earlier epoch (invariant 7)")
     expect(len(new.live_attempts) <= 5, "more than five live attempts (invariant 10)")
-    if (come_from, new.stage) == ("identity", "email"):
+    if come_from == "identity" and new.stage in ("email", "account"):
         attempts = [each for each in before.rows(AttemptRecord) if each.flow_id == new.id]
         redeemed = any(each.id in before.redeemed and each.consumed_at for each in attempts)
         expect(redeemed and new.identity_sealed, "an identity that nobody proved")
@@ -103,37 +162,73 @@ def _judge_flow(
             Compared(new.id, old.one_time_code_id or "", True) in witnessed,
             "confirmed without the right code",
         )
-    if (come_from == "password" and new.stage == "done") or (come_from, new.stage) == (
-        "one_time_code",
-        "done",
-    ):
+    if move == CHOICE:
+        expect(_is_holder(before, new), "an account was chosen that is not the person's")
+    if come_from is not None and new.stage == "done":
         account = known(after.row(AccountRecord, new.account_id))
         was = known(before.row(AccountRecord, new.account_id))
         expect(account.status == "active" and account.version == was.version + 1, "done without its account")
+        _judge_person(before, known(old), was, account)
 
 
-def _judge_account_write(
-    before: SharedWorld, after: SharedWorld, new: AccountRecord, told: Counter[Any]
-) -> None:
+def _judge_person(before: SharedWorld, flow: FlowRecord, was: AccountRecord, now: AccountRecord) -> None:
+    """Who opened the account is who may (invariant 6)."""
+    if flow.purpose == "onboarding":
+        expected = was.expected_person_index
+        expect(
+            flow.person_index and (flow.person_index == expected or was.first_use),
+            "taken up by somebody whom it does not expect",
+        )
+        expect(now.expected_person_index == flow.person_index, "whoever took it up is not the expected one")
+    else:
+        expect(now.binding_id == was.binding_id, f"{flow.purpose} moved a binding")
+        expect(now.expected_person_index == was.expected_person_index, f"{flow.purpose} names a person")
+    if flow.purpose == "recovery":
+        expect(_is_holder(before, flow), "a password was set by somebody who does not hold the account")
+
+
+def _is_holder(world: SharedWorld, flow: FlowRecord) -> bool:
+    account = known(world.row(AccountRecord, flow.account_id))
+    binding = world.row(BindingRecord, account.binding_id or "")
+    return binding is not None and binding.ended_at is None and binding.person_index == flow.person_index
+
+
+def _judge_account_write(before: SharedWorld, new: AccountRecord, told: Counter[Any]) -> None:
     old = before.row(AccountRecord, new.id)
     if old is None:
         expect(told["account.provisioned"] == 1 and new.status == "issued", "an account from nowhere")
         return
-    acts = [kind for kind in BUMPS if told[kind]]
+    acts = [kind for kind in WRITES if told[kind]]
     expect(len(acts) == 1, f"an account was written by {acts or 'nobody'}")
     (act,) = acts
-    expect(
-        new.epoch == old.epoch + BUMPS[act], f"{act} moved the epoch by {new.epoch - old.epoch} (invariant 7)"
-    )
-    renewed = act in ("password.set", "account.reissued")
-    expect(new.credential_version == old.credential_version + renewed, f"{act}: the credential's version")
-    status = {"password.set": "active", "account.reissued": "issued"}.get(act, old.status)
-    expect(new.status == status, f"{act} made the account {new.status}")
-    if not renewed:
-        expect(
-            (new.binding_id, new.password_is_issued) == (old.binding_id, old.password_is_issued),
-            f"half {act}",
-        )
+    rule = WRITES[act]
+    expect(old.status in rule.come_from.split(), f"{act} of an account that is {old.status}")
+    moved = new.epoch - old.epoch
+    expect(moved == rule.bump, f"{act} moved the epoch by {moved} (invariant 7)")
+    expect(new.credential_version == old.credential_version + rule.renews, f"{act}: the credential's version")
+    to = rule.to or old.status
+    if to == "issued or active":
+        to = "issued" if old.password_is_issued else "active"
+    expect(new.status == to, f"{act} made the account {new.status}")
+    if rule.ends:
+        expect(new.binding_id is None, f"{act} left somebody bound")
+    if not rule.renews:
+        kept = rule.ends or new.binding_id == old.binding_id
+        expect(kept and new.password_is_issued == old.password_is_issued, f"half {act}")
+    if not (rule.names or act == "password.set"):
+        same = (new.first_use, new.expected_person_index) == (old.first_use, old.expected_person_index)
+        expect(same, f"{act} changed whom the account opens for (R1.3)")
+
+
+def _judge_binding_write(before: SharedWorld, new: BindingRecord, told: Counter[Any]) -> None:
+    old = before.row(BindingRecord, new.id)
+    if old is None:
+        expect(told["password.set"] == 1, "a binding from nowhere")
+        return
+    expect(old.ended_at is None, "a binding that had ended was written")
+    expect((old.account_id, old.person_index) == (new.account_id, new.person_index), "a binding moved")
+    ended = any(told[kind] for kind, rule in WRITES.items() if rule.ends)
+    expect((new.ended_at is not None) == ended, "a binding ended without its act, or outlived it")
 
 
 def judge_account(world: SharedWorld, account: AccountRecord) -> None:
@@ -141,11 +236,17 @@ def judge_account(world: SharedWorld, account: AccountRecord) -> None:
     active = [each.id for each in bindings if each.ended_at is None]
     expect(len(active) <= 1, "two people hold one account")
     expect(account.binding_id == (active[0] if active else None), "the account and its binding disagree")
-    if account.status == "active":
-        half = account.binding_id is None or account.password_is_issued or account.password_expires_at
-        expect(not half, "an active account that is half changed (invariant 5)")
-    else:
-        expect(account.password_is_issued and account.password_expires_at, "an issued account half changed")
+    issued = account.password_is_issued and account.password_expires_at is not None
+    own = account.binding_id and not account.password_is_issued and account.password_expires_at is None
+    match account.status:
+        case "issued":
+            expect(issued, "an issued account half changed")
+        case "active":
+            expect(own, "an active account that is half changed (invariant 5)")
+        case "suspended":
+            expect(issued or own, "a suspended account that cannot be restored")
+        case "closed":
+            expect(account.binding_id is None, "a closed account that somebody holds")
 
 
 def judge_mail(before: SharedWorld, mail: Mail) -> None:
@@ -162,9 +263,11 @@ def _is_code(mail: Mail) -> bool:
 
 
 def is_pinned(world: SharedWorld, flow: FlowRecord) -> bool:
+    if not flow.account_id:
+        expect((flow.purpose, flow.stage) != CHOICE[::2], "a flow past its choice has no account")
+        return True  # nobody's act on an account is about it yet
     account = known(world.row(AccountRecord, flow.account_id))
-    status = "issued" if flow.purpose == "onboarding" else "active"
-    return bool(account.epoch == flow.account_epoch and account.status == status)
+    return bool(account.epoch == flow.account_epoch and account.status == STATUS[flow.purpose])
 
 
 def known(record: Any) -> Any:

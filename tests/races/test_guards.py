@@ -9,9 +9,18 @@ from typing import Any
 import pytest
 
 from elaas_identity._async import shell
-from elaas_identity.accounts.account import AccountRecord
+from elaas_identity.accounts.account import AccountRecord, AccountStatus, BindingRecord
 from elaas_identity.change import Change, Key
-from elaas_identity.flow import advance, budgets, completion, mailbox, sign_in, trip
+from elaas_identity.flow import (
+    administration,
+    advance,
+    budgets,
+    completion,
+    mailbox,
+    recovery,
+    sign_in,
+    trip,
+)
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.providers.memory import MemoryStore
 from tests.races.cast import Cast, comparisons_witnessed
@@ -150,6 +159,36 @@ def stage_skipped(patch: Patch) -> None:
     patch.setattr(trip, "verified", verified)
 
 
+def anybody_holds_it(patch: Patch) -> None:
+    patch.setattr(recovery, "is_held", lambda rules, account, binding, identity: True)
+
+
+def address_as_first_read(patch: Patch) -> None:
+    """A choice that lost a race takes the account anew, and the address from before."""
+    real = recovery.chosen
+    first: dict[str, BindingRecord] = {}
+
+    def chosen(seen: advance.Seen, account_id: str) -> tuple[advance.Seen, BindingRecord]:
+        pinned, binding = real(seen, account_id)
+        return pinned, first.setdefault(seen.flow.id, binding)
+
+    patch.setattr(recovery, "chosen", chosen)
+
+
+def recognised_for_nothing(patch: Patch) -> None:
+    real = trip.verified
+    patch.setattr(trip, "verified", lambda *given: replace(real(*given), charges=()))
+
+
+def still_bound(patch: Patch) -> None:
+    patch.setattr(administration, "_without", lambda binding, change, moment: change)
+
+
+def any_status(patch: Patch) -> None:
+    allowed = dict.fromkeys(administration._ALLOWED, frozenset(AccountStatus))
+    patch.setattr(administration, "_ALLOWED", allowed)
+
+
 GUARDS: list[tuple[Callable[[Patch], None], str, tuple[str, ...], str]] = [
     (nothing_reserved, "code", ("wrong", "wrong"), "were compared"),
     (expectations_dropped(FlowRecord), "code", ("second_right", "second_right"), "at another stage"),
@@ -170,6 +209,14 @@ GUARDS: list[tuple[Callable[[Patch], None], str, tuple[str, ...], str]] = [
     (nobody_signs_in, "password", ("reissue",), "beginning anew fails"),
     (untyped_error, "code", ("wrong",), "untyped"),
     (stage_skipped, "identity", ("callback",), "skipped"),
+    (expectations_dropped(AccountRecord), "recovery_account", ("choose", "suspend"), "earlier epoch"),
+    (expectations_dropped(AccountRecord), "recovery_code", ("right", "hand_over"), "earlier epoch"),
+    (versions_ignored, "recovery_account", ("choose", "choose_other"), "another account"),
+    (anybody_holds_it, "recovery_account", ("choose", "hand_over"), "offered|earlier epoch"),
+    (address_as_first_read, "recovery_account", ("choose", "onboards_anew"), "that is not bound"),
+    (recognised_for_nothing, "recovery_identity", ("callback",), "not charged to its person"),
+    (still_bound, "recovery_password", ("hand_over",), "binding disagree"),
+    (any_status, "suspended", ("close", "restore"), "restored of an account that is closed"),
 ]
 
 

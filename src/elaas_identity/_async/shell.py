@@ -176,14 +176,20 @@ class AsyncShell:
         """The active accounts that a proven person holds, with what binds them."""
         keys = person_first.binding_keys(self.rules, identity)
         read = await self.load(*keys)
-        bindings = [binding for key in keys for binding in read.all(key)]
-        accounts = [Key(AccountRecord, binding.account_id) for binding in bindings]
-        found = await self.load(*accounts)
-        held = zip(map(found.one, accounts), bindings, strict=True)
+        held = [
+            (Key(AccountRecord, binding.account_id), Key(BindingRecord, binding.id))
+            for key in keys
+            for binding in read.all(key)
+        ]
+        # Both at one moment: a binding read before its account may still have the address of before a re-issue.
+        found = await self.load(*(key for pair in held for key in pair))
+        pairs = ((found.one(account), found.one(binding)) for account, binding in held)
         return tuple(
             (account, binding)
-            for account, binding in held
-            if account is not None and person_first.is_held(self.rules, account, binding, identity)
+            for account, binding in pairs
+            if account is not None
+            and binding is not None
+            and person_first.is_held(self.rules, account, binding, identity)
         )
 
     async def seen_by(self, flow_id: str, browser: Browser) -> Seen:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from elaas_identity._sync.shell import Shell
-from elaas_identity.accounts.account import AccountRecord, BindingRecord
+from elaas_identity.accounts.account import AccountRecord
 from elaas_identity.change import Change, Done
 from elaas_identity.errors import ElaasIdentityError, ProviderFailed, Refused
 from elaas_identity.flow import mailbox, recovery
@@ -46,7 +46,7 @@ class Mailing:
                 takes_mail = self._deliverability.check(address, policy.deliverability_timeout)
                 if takes_mail is False:
                     raise Refused("email_not_accepted", field="email")
-        return self._send_code(seen, moment, Input.EMAIL_GIVEN, address)
+        return self._send_code(seen, moment, Input.EMAIL_GIVEN, lambda stands: (stands, address))
 
     def _another(self, seen: Seen, address: EmailAddress) -> None:
         binding = self._shell.binding_of(seen.held)
@@ -56,48 +56,46 @@ class Mailing:
 
     def resend(self, seen: Seen, moment: Moment) -> Progress:
         """See the facade."""
-        return self._send_code(seen, moment, Input.CODE_RESENT, address_of(self._rules, seen))
+        rules = self._rules
+        return self._send_code(
+            seen, moment, Input.CODE_RESENT, lambda stands: (stands, address_of(rules, stands))
+        )
 
     def choose(self, seen: Seen, moment: Moment, account_id: str) -> Progress:
         """See the facade."""
 
-        def chosen(stands: Seen) -> tuple[Seen, BindingRecord]:
+        def aimed(stands: Seen) -> tuple[Seen, EmailAddress]:
             with self._shell.judging(stands, moment):
-                return recovery.chosen(self._rules, stands, account_id, moment.now)
+                chosen, binding = recovery.chosen(self._rules, stands, account_id, moment.now)
+            return chosen, bound_address(self._rules, binding)
 
-        _, binding = chosen(seen)
-        return self._send_code(
-            seen,
-            moment,
-            Input.ACCOUNT_CHOSEN,
-            bound_address(self._rules, binding),
-            lambda stands: chosen(stands)[0],
-        )
+        return self._send_code(seen, moment, Input.ACCOUNT_CHOSEN, aimed)
 
     def _send_code(
-        self,
-        seen: Seen,
-        moment: Moment,
-        happened: Input,
-        address: EmailAddress,
-        pinned: Callable[[Seen], Seen] = lambda stands: stands,
+        self, seen: Seen, moment: Moment, happened: Input, aimed: Callable[[Seen], tuple[Seen, EmailAddress]]
     ) -> Progress:
-        """Store the code and charge its mail, then send it: at most one mail a code."""
+        """Store the code and charge its mail, then send it: at most one mail a code.
+
+        `aimed` says for which account and to which address, anew after a lost race: what is bound may have changed.
+        """
         rules, random = self._rules, self._shell.random
         fresh = one_time_code.fresh_code(random.below, random.token_bytes, rules.policy.one_time_code_digits)
+        change = Change()
 
         def code_sent(stands: Seen) -> Change:
-            return mailbox.code_sent(rules, pinned(stands), moment, happened, address, fresh)
+            nonlocal change
+            pinned, to = aimed(stands)
+            change = mailbox.code_sent(rules, pinned, moment, happened, to, fresh)
+            return change
 
-        change, agency_name = code_sent(seen), pinned(seen).held.agency_name
-        seen = self._shell.settle(seen, happened, moment, code_sent)
-        seen = self._shell.see_again(seen) if seen.account is None else seen
+        # As it was committed, and not as it stands: another tab may have ended the flow, which has no code then.
+        seen, address = aimed(self._shell.settle(seen, happened, moment, code_sent))
         assert seen.flow.one_time_code_expires_at is not None
         mail = one_time_code_mail(
             recipient=address,
             code=fresh.code,
             reference=fresh.reference,
-            agency_name=agency_name,
+            agency_name=seen.held.agency_name,
             expires_at=seen.flow.one_time_code_expires_at,
             lifetime_minutes=int(rules.policy.one_time_code_lifetime.total_seconds() // 60),
         )

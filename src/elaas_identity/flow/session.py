@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from elaas_identity.accounts.account import AccountRecord, AccountStatus, BindingRecord
-from elaas_identity.change import Budget, Change
+from elaas_identity.change import Change
 from elaas_identity.errors import Refused
 from elaas_identity.flow import budgets
 from elaas_identity.flow.advance import Rules, account_unchanged, advance
