@@ -76,7 +76,7 @@ class SignedInWalk:
         person.open(self._world.origin + "/")
         person.submit("/account/email")
         self._prove(person, OFFICER.name)
-        expect_heading("ระบุอีเมลของท่าน", person)
+        expect_heading("ระบุอีเมลใหม่ของท่าน", person)
         person.submit("/email", email=NEW_EMAIL)
         mail = self._world.smtp.mails[-1]
         expect((NEW_EMAIL,), mail.recipients)

@@ -1,7 +1,7 @@
 """`elaas-identity demo --walk`: the mandated flow as a person would go through it, and what must be refused on the way.
 
-Afterwards what an account's life brings: a step-up and an assertion, another mailbox, a guesser, a second factor, an
-approval, a forgotten password, a hand-over.
+Afterwards what an account's life brings: a step-up and an assertion, another mailbox, a guesser, a forgotten
+password, a hand-over, a second factor, an approval.
 
 Over real HTTP and SMTP against the demonstration's own servers, with the mandated policy and real password hashing.
 """
@@ -67,8 +67,8 @@ class Walk:
                 ("  the new password signs in", lambda: self._signed_in(person)),
                 ("  a notice was mailed, without the password", self._notices),
                 *SignedInWalk(self._world, self._account, EMAIL, NEW_PASSWORD).steps(person, stranger),
-                *OfficesWalk(self._world).steps(stranger, other, person),
                 *Afterwards(self._world, self._account, NEW_EMAIL, NEW_PASSWORD).steps(person, stranger),
+                *OfficesWalk(self._world).steps(stranger, other, person),
             )
             return all(self._step(name, act) for name, act in steps)
 
