@@ -96,9 +96,17 @@ def with_keys(portal: Portal, keyring: Keyring) -> None:
     """The portal as it runs after it was restarted with that keyring."""
     facade: Any = getattr(portal.elaas, "_driven", portal.elaas)
     rules = replace(facade._rules, keyring=keyring)
-    notices, acting = facade._completing._notices, facade.accounts._acting
-    parts = (facade._trips, facade._mailing, facade._signing_in, facade._completing, facade._acts)
-    for part in (facade, facade._shell, *parts, notices, facade.accounts, acting):
-        name = "rules" if part is facade._shell else "_rules"
-        setattr(part, name, rules)
+    for part in parts_of(facade, []):
+        for name in {"rules", "_rules"} & set(vars(part)):
+            setattr(part, name, rules)
     portal.keyring = keyring
+
+
+def parts_of(part: Any, found: list[Any]) -> list[Any]:
+    """A part of the facade, and all that it is made of."""
+    is_ours = type(part).__module__.startswith(("elaas_identity._sync", "elaas_identity._async"))
+    if is_ours and not any(part is each for each in found):
+        found.append(part)
+        for value in vars(part).values():
+            parts_of(value, found)
+    return found

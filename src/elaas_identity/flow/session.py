@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from elaas_identity.accounts.account import AccountRecord, AccountStatus, BindingRecord
-from elaas_identity.change import Budget, Change
+from elaas_identity.change import Change
 from elaas_identity.errors import Refused
 from elaas_identity.flow import budgets
 from elaas_identity.flow.advance import Rules, account_unchanged, advance
@@ -66,7 +66,7 @@ def begun(
     password_fingerprint: str = "",
     transaction_digest: str | None = None,
 ) -> tuple[Change, FlowRecord]:
-    """The flow that was asked for, charged to the account."""
+    """The flow that was asked for, charged to the account; a change of the address a second time, since it mails."""
     start = FlowRecord(
         id=moment.id("flow"),
         purpose=purpose,
@@ -81,21 +81,17 @@ def begun(
         transaction_digest=transaction_digest,
     )
     flow, event = advance(start, happened, moment)
+    charged = [budgets.session_flows(rules.policy, account.id)]
+    if purpose is Purpose.EMAIL_CHANGE:
+        charged.append(budgets.email_changes(rules.policy, account.id))
     return (
         Change(
             inserts=(flow, event),
             expects=(account_unchanged(account),),
-            charges=budgets.charges(moment, _charged(rules, purpose, account.id)),
+            charges=budgets.charges(moment, tuple(charged)),
         ),
         flow,
     )
-
-
-def _charged(rules: Rules, purpose: Purpose, account_id: str) -> tuple[Budget, ...]:
-    of_all = budgets.session_flows(rules.policy, account_id)
-    if purpose is Purpose.EMAIL_CHANGE:
-        return (of_all, budgets.email_changes(rules.policy, account_id))
-    return (of_all,)
 
 
 def digest_of(rules: Rules, ref: str) -> str:
