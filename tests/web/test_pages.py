@@ -18,18 +18,16 @@ from elaas_identity.errors import (
     Refused,
     RefusedCode,
 )
+from elaas_identity.flow.outcomes import Ended, PasswordSet, SignedIn
 from elaas_identity.flow.steps import (
     AccountChoice,
     Action,
     AuthorizationRequest,
     ChooseAccount,
-    Ended,
     EnterOneTimeCode,
-    PasswordSet,
     Progress,
     ProvideEmail,
     SetPassword,
-    SignedIn,
     Step,
     VerifyIdentity,
 )
