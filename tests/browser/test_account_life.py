@@ -22,6 +22,7 @@ from tests.browser.person import (
     DONE,
     EMAIL,
     HOME,
+    LAO,
     NEW_PASSWORD,
     PASSWORD,
     VERIFY,
@@ -52,10 +53,7 @@ class Visitor(Person):
     portal: SmallPortal
 
     def come(self, password: str = CHOSEN, username: str = USERNAME) -> None:
-        self.page.goto(f"{self.portal.origin}/sign-in")
-        self.page.locator("#username").fill(username)
-        self.page.locator("#password").fill(password)
-        self.page.get_by_role("button", name="เข้าสู่ระบบ Sign in", exact=True).click()
+        self.sign_in(replace(LAO, username=username), password)
 
     def prove(self) -> None:
         self.press("ไปยืนยันตัวตนด้วย ThaID")
@@ -115,6 +113,7 @@ def test_an_app_is_enrolled_and_then_asked_for(chromium: Browser, screenshots: P
         visitor.at(ENROLLED)
         visitor.picture("43_recovery_codes")
         codes = page.locator(".codes .code").all_inner_texts()
+        assert page.locator(".codes").evaluate("list => list.scrollWidth <= list.clientWidth")
         assert 10 == len(set(codes))
         page.emulate_media(media="print")
         visitor.picture("44_recovery_codes_printed")

@@ -267,7 +267,13 @@ class Pages:
             response = self._shown.step(asked, progress, problem, status=status_of(error))
         elif isinstance(asked.call, Begin | Recover | BeginWithThaID):
             typed = asked.call.username if isinstance(asked.call, Begin) else ""
-            response = self._shown.sign_in(asked.browser, problem, status=status_of(error), username=typed)
+            response = self._shown.sign_in(
+                asked.browser,
+                problem,
+                status=status_of(error),
+                username=typed,
+                guessed=error.code == "sign_in_throttled",
+            )
         elif asked.browser.is_new:
             response = self._shown.problem_page("page.no_cookie", status=403)
         elif isinstance(asked.call, ChangePassword) and not is_session_over(error):

@@ -41,14 +41,21 @@ class Showing:
         return f"{self._prefix}/flow/{quote(flow_id, safe='')}"
 
     def sign_in(
-        self, browser: Browser, problem: Problem | None = None, *, status: int = 200, username: str = ""
+        self,
+        browser: Browser,
+        problem: Problem | None = None,
+        *,
+        status: int = 200,
+        username: str = "",
+        guessed: bool = False,
     ) -> WebResponse:
-        """The ways in."""
+        """The ways in. Where somebody `guessed` too often, the one that no guesser can shut comes first (R4.1)."""
         response = self._drawing.page(
             "sign_in.html",
             status=status,
             problem=problem,
             username=username,
+            guessed=guessed,
             csrf=form_token(self._keyring, browser),
         )
         return self._with_cookie(response, browser)
