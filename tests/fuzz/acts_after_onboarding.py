@@ -123,7 +123,11 @@ def with_session(begin: Callable[[Life, Session], Any]) -> dict[str, Act]:
     """The act, with a session in which one field is the text."""
 
     def of(name: str) -> Act:
-        return lambda s, text: begin(s, replace(s.session, **{name: text}))
+        def act(s: Life, text: str) -> Any:
+            named: dict[str, Any] = {name: text}
+            return begin(s, replace(s.session, **named))
+
+        return act
 
     return {f".session.{name}": of(name) for name in ("ref", "account_id", "binding_id")}
 
