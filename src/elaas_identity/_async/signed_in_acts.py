@@ -153,6 +153,10 @@ class AsyncSignedInActs:
         )
 
     async def _held(self, signed_in: Session, moment: Moment) -> AccountRecord:
+        try:
+            session.check(signed_in)
+        except Refused as refused:
+            raise self._shell.tell_refused(moment, "flow.refused", refused) from None
         account_key = Key(AccountRecord, signed_in.account_id)
         binding_key = Key(BindingRecord, signed_in.binding_id)
         read = await self._shell.load(account_key, binding_key)

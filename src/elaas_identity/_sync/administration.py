@@ -14,6 +14,7 @@ from elaas_identity.flow import administration, approval, four_eyes
 from elaas_identity.flow.approval import PendingApproval
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.flow.four_eyes import AskedAct
+from elaas_identity.flow.moment import is_id
 from elaas_identity.passwords.hashing import PasswordHashing
 from elaas_identity.passwords.issued import generate_issued_password
 from elaas_identity.passwords.preparation import prepare
@@ -200,6 +201,8 @@ class Administration:
 
         There may be several: whoever held the letter. Approving one ends the others.
         """
+        if not is_id(account_id):
+            return ()
         key = Key(FlowRecord, account_id, field="account_id", limit=approval.MOST)
         account_key = Key(AccountRecord, account_id)
         read = self._shell.load(key, account_key)
@@ -254,6 +257,8 @@ class Administration:
     @traceless
     def awaiting_second_person(self, account_id: str) -> tuple[AskedAct, ...]:
         """What one administrator has asked for, and a second one has yet to ask for too, by the same call."""
+        if not is_id(account_id):
+            return ()
         key, account_key = Key(AskedAct, account_id, field="account_id"), Key(AccountRecord, account_id)
         read = self._shell.load(key, account_key)
         account, now = read.one(account_key), self._shell.moment().now

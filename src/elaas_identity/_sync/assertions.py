@@ -22,6 +22,7 @@ from elaas_identity.browser import Browser
 from elaas_identity.change import Change, Done, Key
 from elaas_identity.errors import ProviderFailed, Refused
 from elaas_identity.flow.advance import Rules, account_unchanged, plain_event
+from elaas_identity.flow.moment import is_id
 from elaas_identity.flow.policy import MANDATED
 from elaas_identity.person.assurance import Assurance
 from elaas_identity.person.keyring import Keyring
@@ -99,6 +100,8 @@ class Assertions:
         """
         self._issuer.check(audience, transaction_digest, lifetime)
         shell, moment = self._shell, self._shell.moment(browser)
+        if not (is_id(account_id) and is_id(binding_id)):
+            raise shell.tell_refused(moment, "assertion.refused", Refused("account_unknown"))
         made = PersonReference(
             id=reference_id(binding_id, audience),
             binding_id=binding_id,

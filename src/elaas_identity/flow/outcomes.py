@@ -6,7 +6,7 @@ Each has a literal `kind`, as every step has: what a person has to do next, and 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NoReturn, Self
 
 from elaas_identity.accounts.account import Account
 from elaas_identity.flow.session import Session
@@ -87,6 +87,14 @@ class AuthenticatorEnrolled:
     binding_id: str
     recovery_codes: tuple[str, ...] = field(repr=False)
     kind: Literal["authenticator_enrolled"] = "authenticator_enrolled"
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError(
+            "AuthenticatorEnrolled is not pickled: its recovery codes are shown once, and kept nowhere"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from elaas_identity.errors import Refused
 from elaas_identity.flow import budgets
 from elaas_identity.flow.advance import Rules, account_unchanged, advance
 from elaas_identity.flow.flow import FlowRecord
-from elaas_identity.flow.moment import Moment
+from elaas_identity.flow.moment import Moment, is_id
 from elaas_identity.flow.transitions import Input, Purpose, Stage
 
 
@@ -31,6 +31,18 @@ class Session:
     account_id: str
     binding_id: str
     credential_version: int
+
+
+def check(session: Session) -> None:
+    """That it names an account and a binding at all: what cannot be an id is never asked of a store.
+
+    Raises:
+        Refused: `account_unknown`, `sign_in_outdated`.
+    """
+    if not is_id(session.account_id):
+        raise Refused("account_unknown")
+    if not is_id(session.binding_id):
+        raise Refused("sign_in_outdated")
 
 
 def held(session: Session, account: AccountRecord | None, binding: BindingRecord | None) -> AccountRecord:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Literal, NoReturn, Self, TypeAlias
 
 from elaas_identity.accounts.account import Account
 from elaas_identity.flow.outcomes import (
@@ -108,6 +108,14 @@ class EnrolAuthenticator:
     uri: str = field(repr=False)
     digits: int
     kind: Literal["enrol_authenticator"] = "enrol_authenticator"
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError(
+            "EnrolAuthenticator is not pickled: it holds the app's secret; ask `current` for it anew"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
