@@ -86,7 +86,6 @@ def test_a_double_click_on_an_account_is_one_click(person: Person) -> None:
 def test_an_account_that_closes_meanwhile_is_told(person: Person, screenshots: Path) -> None:
     """Invariant 5: the person would stand on an empty page, or be mailed a code that leads nowhere."""
     person.onboard(LAO, OFFICER, ADDRESS, NEW_PASSWORD)
-    mails = len(person.world.smtp.mails)
     person.forget()
     person.verify()
     person.at(ACCOUNT)
@@ -94,6 +93,7 @@ def test_an_account_that_closes_meanwhile_is_told(person: Person, screenshots: P
     account = accounts.find(LAO.username)
     assert account is not None
     accounts.suspend(account.id, by="demo", reason="test")
+    mails = len(person.world.smtp.mails)  # the notice of it among them
     person.press(LAO.username)
     person.at(ACCOUNT)
     expect(person.page.get_by_role("alert")).to_be_visible()
