@@ -178,7 +178,10 @@ GUARDS = (
     Guard(
         "6 person: first use is used up",
         "flow/completion.py",
-        "            first_use=False,\n            needs_approval=False,\n            expected_person_index=bound.person_index,\n",
+        """            first_use=False,
+            needs_approval=False,
+            expected_person_index=bound.person_index,
+""",
         "",
         f"{FACADE}/test_person.py -k first_use",
     ),

@@ -100,8 +100,8 @@ class FlowPolicy:
     """Times that one person is recognised in a recovery: each may mail a code. Our choice."""
 
     identity_first_per_client: Limit = Limit(300, timedelta(hours=1))
-    """Flows that begin with ThaID, from one client address, which nobody has signed in for. Our choice: as many as failed
-    sign-ins, so that whoever sits behind a victim's address does not close their way in with a few clicks."""
+    """Flows that begin with ThaID, from one client address, which nobody has signed in for. Our choice: as many as
+    failed sign-ins, so that whoever sits behind a victim's address does not close their way in with a few clicks."""
     person_failures: tuple[Limit, ...] = (Limit(5, timedelta(minutes=15)), Limit(20, timedelta(days=1)))
     """Wrong credentials of one proven person, on a counter of their own: no guesser can use it up (R4.1). Our choice of
     steps: a person who is known by name has less to try than a guesser."""
