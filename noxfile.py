@@ -149,5 +149,5 @@ def mutation(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Ratios within one run, so that they mean the same on any machine."""
     install(session, "test")
-    for name in ("import_cost", "onboarding", "sign_in_timing", "id_token"):
+    for name in ("import_cost", "onboarding", "sign_in_timing", "recovery_timing", "id_token"):
         session.run("python", f"bench/{name}.py")
