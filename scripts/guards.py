@@ -533,6 +533,8 @@ GUARDS = (
         'raise Refused("password_outdated", field="password")',
         "pass",
         f"{FACADE}/test_sign_in_policies.py -k too_short_by_now",
+    ),
+    Guard(
         "approval: who has done everything waits for it",
         "flow/completion.py",
         "return seen.flow.purpose is Purpose.ONBOARDING and seen.held.needs_approval",

@@ -192,8 +192,7 @@ def test_inv7_an_administrators_act_ends_a_recovery(onboarded: Portal) -> None:
     """A recovery under way would go on after a re-issue."""
     browser = onboarded.browser()
     flow_id = chosen(onboarded, browser).flow_id
-    account_id = stored_flow(onboarded, flow_id).account_id
-    code = onboarded.code()
+    account_id, code = stored_flow(onboarded, flow_id).account_id, onboarded.code()
     onboarded.elaas.accounts.reissue(account_id, by="admin-1", reason="test")
     with pytest.raises(Refused, match="flow_superseded"):
         onboarded.elaas.submit_one_time_code(flow_id, code, browser=browser)
