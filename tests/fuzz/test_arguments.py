@@ -26,7 +26,7 @@ from elaas_identity import (
 from elaas_identity.providers.sql import upgrade
 from tests.facade.portal import CHOSEN, ISSUED, USERNAME
 from tests.faults.world import ADDRESS, Faults, Person, World
-from tests.fuzz.model import STEP
+from tests.fuzz.model_table import STEP
 
 HOSTILE = (
     "",
