@@ -28,7 +28,7 @@ from elaas_identity.providers.sql import upgrade
 from tests.facade.portal import CHOSEN, ISSUED, USERNAME
 from tests.faults.world import ADDRESS, Faults, Person, World
 from tests.fuzz.acts_after_onboarding import ACTS_AFTER, Life, a_life
-from tests.fuzz.model import STEP
+from tests.fuzz.model_table import STEP
 
 HOSTILE = (
     "",
