@@ -230,7 +230,7 @@ def test_inv2_a_proof_begins_one_thing_once(portal: Portal) -> None:
     portal.elaas.submit_credential(flow_id, "laas-second", ISSUED, browser=browser)
     for username, password in (("laas-second", ISSUED), (USERNAME, CHOSEN)):
         again = refused(portal.elaas.submit_credential, flow_id, username, password, browser=browser)
-        assert "flow_ended" == again.code
+        assert "out_of_order" == again.code
     assert stored_flow(portal, flow_id).identity_sealed is None
 
 
@@ -307,6 +307,18 @@ def test_thaid_alone_opens_what_its_policy_says_and_nothing_else(by_thaid: Porta
         assert Ended(reason="completed") == portal.elaas.current(flow_id, browser=browser).step
     again = refused(portal.elaas.choose_account, progress.flow_id, offered.id, browser=browser)
     assert "flow_ended" == again.code
+
+
+def test_a_double_click_is_led_on_to_what_the_first_one_began(portal: Portal) -> None:
+    """The person would stand on an ended flow, while the onboarding that they began is nowhere to be found."""
+    portal.provision()
+    browser = portal.browser()
+    flow_id = proven(portal, browser).flow_id
+    begun = portal.elaas.submit_credential(flow_id, USERNAME, ISSUED, browser=browser)
+    assert begun == portal.elaas.current(flow_id, browser=browser)
+    again = refused(portal.elaas.submit_credential, flow_id, USERNAME, ISSUED, browser=browser)
+    assert ("out_of_order", begun) == (again.code, again.progress)
+    assert "flow_unknown" == refused(portal.elaas.current, flow_id, browser=portal.browser()).code
 
 
 def test_thaid_alone_opens_no_account_of_somebody_else_or_out_of_use(by_thaid: Portal) -> None:

@@ -20,7 +20,7 @@ from elaas_identity.flow.events import Event, EventKind
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.flow.moment import Moment, is_id
 from elaas_identity.flow.standing import identity_of, progress, standing
-from elaas_identity.flow.transitions import Input, Stage, row
+from elaas_identity.flow.transitions import Input, Purpose, Stage, row
 from elaas_identity.person.verified import VerifiedIdentity
 from elaas_identity.ports import AsyncStore, Clock, Listener, Random
 
@@ -193,7 +193,7 @@ class AsyncShell:
         )
 
     async def seen_by(self, flow_id: str, browser: Browser) -> Seen:
-        """The flow, if it is this browser's.
+        """The flow, if it is this browser's; the one that it began, where it has begun one.
 
         Raises:
             Refused: `browser_unknown` for a token that is not ours; `flow_unknown` for no such flow, and for another
@@ -205,7 +205,13 @@ class AsyncShell:
         seen = await self.see(flow_id) if is_id(flow_id) else None
         if seen is None or not keyring.same_digest(seen.flow.browser_digest, "browser", browser.token):
             raise Refused("flow_unknown")
-        return seen
+        return await self.led_on(seen)
+
+    async def led_on(self, seen: Seen) -> Seen:
+        """The flow that this one has begun, where it has begun one."""
+        if (seen.flow.purpose, seen.flow.stage) != (Purpose.IDENTITY_FIRST, Stage.DONE):
+            return seen
+        return await self.see(person_first.begun_by(seen.flow.id)) or seen
 
     async def open(self, flow_id: str, browser: Browser, happened: Input, moment: Moment) -> Seen:
         """The flow, if it is this browser's and open to that input.

@@ -12,6 +12,7 @@ from elaas_identity.flow import sign_in, trip
 from elaas_identity.flow.advance import Seen
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.flow.moment import Moment
+from elaas_identity.flow.person_first import begun_by
 from elaas_identity.flow.policy import SignInPolicy
 from elaas_identity.flow.sign_in import SignInAttempt
 from elaas_identity.flow.standing import identity_of, progress
@@ -61,7 +62,7 @@ class AsyncSigningIn:
             if isinstance(await self._shell.commit(change), Done):
                 identity = identity_of(self._rules, proven)
                 return await self.signed_in(Seen(flow, account), moment, assurance.THAID_ALONE, identity)
-            proven = await self._shell.see_again(proven)
+            proven = await self._shell.led_on(await self._shell.see_again(proven))
             await self._shell.admit(proven, Input.ACCOUNT_CHOSEN, moment)
         raise ProviderFailed("store_contended", progress=progress(self._rules, proven, moment.now))
 
@@ -170,7 +171,7 @@ class AsyncSigningIn:
                     moment,
                     prepared=prepared,
                     browser_digest=browser.digest(self._rules.keyring),
-                    flow_id=moment.id("flow" if proven is None else "flow.begun"),
+                    flow_id=moment.id("flow") if proven is None else begun_by(proven.flow.id),
                     upgraded_hash=upgraded,
                     authenticator=await self._authenticator(account),
                     proven=proven,
@@ -188,7 +189,7 @@ class AsyncSigningIn:
                 refused = exhausted(outcome)
                 raise self._shell.tell_refused(moment, "flow.refused", refused, account_id=account.id)
             if proven is not None:
-                proven = await self._shell.see_again(proven)
+                proven = await self._shell.led_on(await self._shell.see_again(proven))
                 try:
                     await self._shell.admit(proven, Input.CREDENTIAL_ACCEPTED, moment)
                 except Refused:  # another tab was faster; the password was right all the same

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from elaas_identity.accounts.account import AccountRecord, AccountStatus, BindingRecord
 from elaas_identity.change import Budget, Change, Key
 from elaas_identity.flow import budgets
@@ -36,6 +38,12 @@ def begun(
 def _of_client(rules: Rules, purpose: Purpose, address: str) -> Budget:
     begun_by = budgets.recoveries_begun if purpose is Purpose.RECOVERY else budgets.identity_first_begun
     return begun_by(rules.policy, rules.keyring, address)
+
+
+def begun_by(flow_id: str) -> str:
+    """The id of the one flow that an `IDENTITY_FIRST` flow begins at its end: made from its own, so that who comes to
+    the old one again (a double click, the back button) is led on."""
+    return f"{flow_id[:12]}{sha256(b'begun by ' + flow_id.encode()).hexdigest()[:20]}"
 
 
 def binding_keys(rules: Rules, identity: VerifiedIdentity) -> tuple[Key[BindingRecord], ...]:

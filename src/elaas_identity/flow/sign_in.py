@@ -17,6 +17,7 @@ from elaas_identity.flow.advance import Rules, Seen, account_unchanged, advance,
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.outcomes import SignedIn
+from elaas_identity.flow.person_first import begun_by
 from elaas_identity.flow.policy import SignInPolicy
 from elaas_identity.flow.standing import identity_of, opens_now
 from elaas_identity.flow.transitions import Input, Purpose, Stage
@@ -196,7 +197,7 @@ def begun_without_password(
     for account, binding in opens_now(rules, proven):
         if account.id == account_id:
             start = FlowRecord(
-                id=moment.id("flow.begun"),
+                id=begun_by(proven.flow.id),
                 purpose=Purpose.SIGN_IN,
                 stage=Stage.START,
                 account_id=account.id,
