@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
+from unicodedata import normalize
 
 from elaas_identity.accounts.account import AccountRecord
 from elaas_identity.change import Change
@@ -93,5 +94,5 @@ def asked(
 
 
 def _name(by: str) -> str:
-    """One person is one person, however they write their name."""
-    return " ".join(by.casefold().split())
+    """One person is one person, in capitals and full-width letters, too; an id of theirs is better still."""
+    return " ".join(normalize("NFKC", by).casefold().split())
