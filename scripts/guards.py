@@ -180,6 +180,7 @@ GUARDS = (
         "flow/completion.py",
         """            first_use=False,
             needs_approval=False,
+            issued_fingerprint=seen.flow.password_fingerprint,
             expected_person_index=bound.person_index,
 """,
         "",
@@ -293,7 +294,7 @@ GUARDS = (
     Guard(
         "R1.2 the new password is not the issued one",
         "flow/completion.py",
-        'if rules.keyring.same_digest(seen.flow.password_fingerprint, "password", account.id, prepared):',
+        'if before and rules.keyring.same_digest(before, "password", account.id, prepared):',
         "if False:",
         f"{FACADE}/test_accounts.py -k r1_2",
     ),
@@ -370,7 +371,7 @@ GUARDS = (
     Guard(
         "2 one winner: a proof by ThaID begins one thing",
         "flow/sign_in.py",
-        "change = _ending(change, proven, Input.CREDENTIAL_ACCEPTED, moment)",
+        "change = _ending(change, proven, Input.CREDENTIAL_ACCEPTED, account, moment)",
         "pass",
         f"{FACADE}/test_identity_first.py -k begins_one_thing",
     ),

@@ -113,7 +113,9 @@ def test_r1_3_what_was_seconded_is_used_up(strict: Portal, act: Act) -> None:
     assert [(act, "admin-3", "order 7/2568")] == awaited(strict, arguments[0])
 
 
-@pytest.mark.parametrize("spelling", ["Somchai Sommut", " somchai sommut ", "SOMCHAI  SOMMUT", "Ｓomchai Sommut"])
+@pytest.mark.parametrize(
+    "spelling", ["Somchai Sommut", " somchai sommut ", "SOMCHAI  SOMMUT", "Ｓomchai Sommut"]
+)
 def test_r1_3_the_same_person_is_no_second_one(strict: Portal, spelling: str) -> None:
     """One administrator who writes the name in another way would have four eyes."""
     account_id = strict.provision()

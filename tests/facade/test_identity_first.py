@@ -309,6 +309,21 @@ def test_thaid_alone_opens_what_its_policy_says_and_nothing_else(by_thaid: Porta
     assert "flow_ended" == again.code
 
 
+@pytest.mark.parametrize("act", ["unlock", "reissue"])
+def test_inv3_an_administrator_ends_the_wait_of_a_proven_person(portal: Portal, act: str) -> None:
+    """Who mistyped their password too often after ThaID would wait, whatever the help desk does."""
+    account_id = onboard(portal)
+    browser = portal.browser()
+    flow_id = proven(portal, browser).flow_id
+    for _ in range(5):
+        refused(portal.elaas.submit_credential, flow_id, USERNAME, WRONG, browser=browser)
+    waits = refused(portal.elaas.submit_credential, flow_id, USERNAME, CHOSEN, browser=browser)
+    assert "sign_in_throttled" == waits.code
+    getattr(portal.elaas.accounts, act)(account_id, **WHY)
+    wrong = refused(portal.elaas.submit_credential, flow_id, USERNAME, WRONG, browser=browser)
+    assert "credential_wrong" == wrong.code
+
+
 def test_a_double_click_is_led_on_to_what_the_first_one_began(portal: Portal) -> None:
     """The person would stand on an ended flow, while the onboarding that they began is nowhere to be found."""
     portal.provision()

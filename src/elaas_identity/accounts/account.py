@@ -86,6 +86,8 @@ class AccountRecord:
     updated_at: datetime
     needs_approval: bool = False
     """Whoever verifies first may have it only once an administrator has approved them."""
+    issued_fingerprint: str | None = None
+    """Keyed digest of the issued password that opened it: it is never the new one, nor any after that (R1.2)."""
 
     def view(self, keyring: Keyring) -> Account:
         """The account as the portal sees it.

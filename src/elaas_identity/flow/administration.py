@@ -214,4 +214,9 @@ def _opening_for(keyring: Keyring, account: AccountRecord, person: Person) -> Ac
 
 def _budgets_of(rules: Rules, account: AccountRecord) -> tuple[Budget, ...]:
     username = prepare_username(account.view(rules.keyring).username)
-    return budgets.of_account(rules.policy, rules.keyring, account.id, username)
+    of_account = budgets.of_account(rules.policy, rules.keyring, account.id, username)
+    if account.expected_person_sealed is None:
+        return of_account
+    person = rules.keyring.open(f"account.person:{account.id}", account.expected_person_sealed)
+    of_person = budgets.person_failures(rules.policy, rules.keyring.index("person", person))
+    return (*of_account, *of_person)

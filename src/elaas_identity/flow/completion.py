@@ -22,7 +22,8 @@ def accepted_password(rules: Rules, seen: Seen, moment: Moment, password: str) -
     """The password in the form that is hashed.
 
     Raises:
-        Refused: with the rule that it breaks; `password_same_as_before` when it is the one that the flow began with.
+        Refused: with the rule that it breaks; `password_same_as_before` when it is the one that the flow began with, or
+            the issued one that the account was opened with.
     """
     prepared = prepare(password)
     account = seen.held
@@ -33,9 +34,10 @@ def accepted_password(rules: Rules, seen: Seen, moment: Moment, password: str) -
         now=moment.now,
     )
     rules.policy.passwords_of(account.kind).check(prepared, context_words=words)
-    # A keyed fingerprint kept in the flow, so that no second Argon2 is needed (R1.2).
-    if rules.keyring.same_digest(seen.flow.password_fingerprint, "password", account.id, prepared):
-        raise Refused("password_same_as_before", field="password")
+    # Keyed fingerprints, so that no second Argon2 is needed (R1.2).
+    for before in (seen.flow.password_fingerprint, account.issued_fingerprint):
+        if before and rules.keyring.same_digest(before, "password", account.id, prepared):
+            raise Refused("password_same_as_before", field="password")
     return prepared
 
 
@@ -106,6 +108,7 @@ def completed(
             settled,
             first_use=False,
             needs_approval=False,
+            issued_fingerprint=seen.flow.password_fingerprint,
             expected_person_index=bound.person_index,
             expected_person_sealed=rules.keyring.seal(
                 f"account.person:{account.id}", identity_of(rules, seen).national_id.reveal()

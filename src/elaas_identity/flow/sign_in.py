@@ -177,7 +177,7 @@ def begun(
         clears=tried.clears,
     )
     if proven is not None:
-        change = _ending(change, proven, Input.CREDENTIAL_ACCEPTED, moment)
+        change = _ending(change, proven, Input.CREDENTIAL_ACCEPTED, account, moment)
     if upgraded_hash is None:
         return replace(change, expects=(account_unchanged(account),)), flow
     # Not a change of password: the epoch stays, and no flow or session ends by it (R2.5).
@@ -211,7 +211,7 @@ def begun_without_password(
             change = Change(
                 inserts=(flow, replace(event, binding_id=binding.id)), expects=(account_unchanged(account),)
             )
-            return _ending(change, proven, Input.ACCOUNT_CHOSEN, moment), flow, account
+            return _ending(change, proven, Input.ACCOUNT_CHOSEN, account, moment), flow, account
     raise Refused("account_unknown", field="account")
 
 
@@ -226,9 +226,9 @@ def _of_proven(rules: Rules, start: FlowRecord, proven: Seen) -> FlowRecord:
     )
 
 
-def _ending(change: Change, proven: Seen, happened: Input, moment: Moment) -> Change:
+def _ending(change: Change, proven: Seen, happened: Input, account: AccountRecord, moment: Moment) -> Change:
     """The flow that proved the person has done its work, in the same commit: it begins one thing, once."""
-    ended, event = advance(proven.flow, happened, moment)
+    ended, event = advance(proven.flow, happened, moment, account_id=account.id, account_epoch=account.epoch)
     return replace(change, writes=(*change.writes, ended), inserts=(*change.inserts, event))
 
 

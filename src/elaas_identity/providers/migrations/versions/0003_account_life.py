@@ -17,6 +17,7 @@ def upgrade() -> None:
         "elaas_accounts",
         sa.Column("needs_approval", sa.Boolean(), nullable=False, server_default=sa.false()),
     )
+    op.add_column("elaas_accounts", sa.Column("issued_fingerprint", sa.Text(), nullable=True))
     op.add_column("elaas_bindings", sa.Column("email_changed_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("elaas_bindings", sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("elaas_flows", sa.Column("session_digest", sa.Text(), nullable=True))
