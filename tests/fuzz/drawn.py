@@ -17,7 +17,7 @@ from tests.fuzz.model_table import PURPOSES
 
 POLICY = replace(
     FOR_TESTS,
-    passwords=PasswordPolicy(minimum_length=8, hashing=CHEAPEST_FOR_TESTS),
+    passwords=PasswordPolicy(minimum_length=15, hashing=CHEAPEST_FOR_TESTS),
     live_attempts=2,
     sign_in_failures=(policy.Limit(4, MINUTE), policy.Limit(8, 15 * MINUTE)),
     flows_per_account=policy.Limit(7, HOUR),
@@ -29,7 +29,7 @@ POLICY = replace(
     mails_per_flow=4,
 )
 """Tight, so that a run of a few dozen acts meets every limit."""
-STRICTER = replace(POLICY, passwords=PasswordPolicy(minimum_length=15, hashing=CHEAPEST_FOR_TESTS))
+STRICTER = replace(POLICY, passwords=PasswordPolicy(minimum_length=20, hashing=CHEAPEST_FOR_TESTS))
 
 
 def rules_of(given: FlowPolicy) -> Rules:
@@ -76,7 +76,7 @@ expected = st.sampled_from([THE_OFFICER.national_id, THE_COLLEAGUE.national_id, 
 
 # Texts
 
-SHORT, TINY, COMMON = "มะม่วงสุก12", "สั้น", "passwordpassword"
+SHORT, TINY, COMMON = "มะม่วงสุกกับข้าว12", "สั้น", "passwordpassword"
 LONG = ("ข้าวเหนียวมะม่วง อร่อยที่สุดในโลก", "กล้วยบวชชีใส่กะทิ หวานน้อยหน่อย")
 HOSTILE = (
     "\ud800",

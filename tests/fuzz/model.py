@@ -46,7 +46,7 @@ class Model(Administration):
         if not self.recoveries.room(self.now):
             return "recovery_limit"
         self.recoveries.charge(self.now)
-        return STEP[self.flow_begun(flow_id, "recovery", browser, "recovery_asked").stage]
+        return STEP[self.flow_begun(flow_id, "recovery", browser, "asked").stage]
 
     # Verifying identity
 

@@ -34,7 +34,7 @@ WAY: dict[tuple[Purpose, str], dict[str, str]] = {
     ("onboarding", "password"): {"password_set": "done"},
     ("sign_in", "start"): {"credential_accepted": "done", "credential_too_weak": "password"},
     ("sign_in", "password"): {"password_set": "done"},
-    ("recovery", "start"): {"recovery_asked": "identity"},
+    ("recovery", "start"): {"asked": "identity"},
     ("recovery", "identity"): {**_TRIP, "person_recognised": "account"},
     ("recovery", "account"): {"account_chosen": "one_time_code"},
     ("recovery", "one_time_code"): _CODE,
