@@ -20,9 +20,10 @@ from elaas_identity import (
 from elaas_identity.accounts.account import AccountRecord
 from elaas_identity.flow.flow import FlowRecord
 from tests.facade.portal import ISSUED, USERNAME, code_in
-from tests.races.rules import STEPS, expect, is_pinned, known
+from tests.races.rules import expect, is_pinned, known
 from tests.races.scenes import OTHER_USERNAME, Officer, Scene
 from tests.races.scheduler import Actor, run_alone
+from tests.races.tables import STEPS
 from tests.races.world import SharedWorld, performing
 
 SOON = timedelta(seconds=61)

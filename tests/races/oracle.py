@@ -12,18 +12,10 @@ from elaas_identity.accounts.provisioning import Reissued
 from elaas_identity.change import Change
 from elaas_identity.flow.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
-from tests.races.rules import (
-    STEPS,
-    WRITES,
-    expect,
-    is_pinned,
-    judge_account,
-    judge_change,
-    judge_mail,
-    known,
-)
+from tests.races.rules import expect, is_pinned, judge_account, judge_change, judge_mail, known
 from tests.races.scenes import Scene
 from tests.races.scheduler import Ended, Request, Seat
+from tests.races.tables import STEPS, WRITES
 from tests.races.world import Commit, Redeem, Send, SharedWorld, performing
 
 LIMITS = {
@@ -91,7 +83,7 @@ class RaceOracle:
                 request.attempt_id not in before.redeemed, "a state was exchanged twice (invariant 4, R5.1)"
             )
         if isinstance(request, Send):
-            judge_mail(before, request.mail)
+            judge_mail(before, request.mail, self._new_events(before))
         return [
             self._memory(after, seat, index == moved, request, changed=after is not before)
             for index, seat in enumerate(seats)
