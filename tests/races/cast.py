@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from elaas_identity.one_time_code import one_time_code
-from tests.races.acts import ACTS, go_on
+from tests.races.acts import ACTS
+from tests.races.going_on import go_on
 from tests.races.leading_on import leads_on
 from tests.races.oracle import RaceOracle
 from tests.races.rules import Compared
