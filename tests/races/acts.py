@@ -9,6 +9,7 @@ from elaas_identity import AccountKind, Ended, Expected, FirstUse, NewAccount, P
 from tests.facade.portal import ISSUED, USERNAME, wrong
 from tests.races.act import Act, admin, by_admin, choice, person
 from tests.races.going_on import go_on
+from tests.races.later_acts import LATER, LATER_ACTS
 from tests.races.scenes import Officer, Scene
 
 NEW_USERNAME = "laas-5100199"
@@ -38,7 +39,7 @@ ONBOARDING = "identity email code password reissued active too_short"
 """And sign-in."""
 RECOVERY = "recovery_identity recovery_account recovery_code recovery_password"
 IN_USE = f"{ONBOARDING} {RECOVERY}"
-EVERYWHERE = f"{IN_USE} suspended"
+EVERYWHERE = f"{IN_USE} suspended {LATER}"
 NEW_LIST = tuple(
     NewAccount(
         username=username,
@@ -56,12 +57,12 @@ ACTS: dict[str, Act] = {
     for act in (
         person(
             "right",
-            "code recovery_code",
+            "code recovery_code email_change",
             lambda e, o: e.submit_one_time_code(o.flow_id, o.code, browser=o.browser),
         ),
         person(
             "wrong",
-            "code recovery_code",
+            "code recovery_code email_change",
             lambda e, o: e.submit_one_time_code(o.flow_id, wrong(o.code), browser=o.browser),
         ),
         person(
@@ -93,12 +94,12 @@ ACTS: dict[str, Act] = {
         person("email", "email", lambda e, o: e.submit_email(o.flow_id, o.email, browser=o.browser)),
         person(
             "other_email",
-            "email code",
+            "email code email_change",
             lambda e, o: e.submit_email(o.flow_id, f"other-{o.email}", browser=o.browser),
         ),
         person(
             "resend",
-            "code recovery_code",
+            "code recovery_code email_change",
             lambda e, o: e.resend_one_time_code(o.flow_id, browser=o.browser),
         ),
         person(
@@ -114,7 +115,7 @@ ACTS: dict[str, Act] = {
         ),
         person(
             "cancel",
-            f"identity email code password reissued too_short {RECOVERY}",
+            f"identity email code password reissued too_short {RECOVERY} {LATER}",
             lambda e, o: e.cancel(o.flow_id, browser=o.browser),
         ),
         person(
@@ -131,7 +132,7 @@ ACTS: dict[str, Act] = {
         ),
         person(
             "second_sets_password",
-            "password reissued too_short recovery_password",
+            "password reissued too_short recovery_password step_up",
             lambda e, o: e.set_password(o.flow_id, o.chosen, browser=o.browser),
             officer=1,
         ),
@@ -165,7 +166,7 @@ ACTS: dict[str, Act] = {
         choice("choose", "recovery_account", lambda s: s.account_id),
         choice("choose_other", "recovery_account", lambda s: s.other_id),
         choice("choose_refused", "recovery_account", lambda s: s.account_id, mail_arrives=False),
-        choice("second_chooses", "recovery_account", lambda s: s.account_id, officer=1),
+        choice("second_chooses", "recovery_account email_change", lambda s: s.account_id, officer=1),
         admin("onboards_anew", "", _onboards_anew, usual=False),
         admin(
             "reissue", EVERYWHERE, lambda e, s: e.accounts.reissue(s.account_id, by="admin-1", reason="lost")
@@ -186,5 +187,6 @@ ACTS: dict[str, Act] = {
             "identity email code password",
             lambda s: Expected(s.successor.citizen.national_id),
         ),
+        *LATER_ACTS,
     )
 }

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
 from elaas_identity import FirstUse, FlowPolicy, PasswordPolicy
+from elaas_identity.flow.policy import FOR_TESTS
 from elaas_identity.passwords.hashing import CHEAPEST_FOR_TESTS
 from elaas_identity.testing.citizens import CITIZENS
 from tests.facade.portal import USERNAME, made
+from tests.races.later_beginnings import LATER_BEGINNINGS, POLICIES
 from tests.races.scenes import OTHER_USERNAME, Officer, Scene
 from tests.races.scheduler import Actor, run_alone
 from tests.races.ways import (
     A_WHILE,
+    UNTIL_THEN,
     Beginning,
     at_code,
     at_email,
@@ -46,12 +48,13 @@ def prepared(folder: Path) -> dict[str, Scene]:
 
 
 def _scene(name: str, begun: Begun, folder: Path) -> Scene:
-    with made("sync-memory", folder) as portal:
+    policy = POLICIES.get(name, FOR_TESTS)
+    with made("sync-memory", folder, policy) as portal:
         account_id = portal.provision(person=FirstUse(), contact="office@sommut.example.go.th")
         one = Officer("one", CITIZENS[0], portal.browser(), "one@sommut.example.go.th")
         two = Officer("two", CITIZENS[1], portal.browser("192.0.2.2"), "two@sommut.example.go.th")
-        begin = begun(Beginning(portal, account_id, one, two))
-        portal.clock.advance(timedelta(seconds=61))
+        begin = begun(Beginning(portal, account_id, one, two, policy=policy))
+        portal.clock.advance(UNTIL_THEN)
         scene = Scene(
             name=name,
             world=SharedWorld(portal.store),
@@ -171,6 +174,7 @@ BEGINNINGS: dict[str, Begun] = {
         recovery_code,
         recovery_password,
         suspended,
+        *LATER_BEGINNINGS,
     )
 }
 

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from elaas_identity import ChooseAccount, EnterOneTimeCode, ProvideEmail, SetPassword, VerifyIdentity
-from tests.facade.portal import code_in
+from elaas_identity import (
+    ChooseAccount,
+    EnrolAuthenticator,
+    EnterAuthenticatorCode,
+    EnterOneTimeCode,
+    ProvideCredential,
+    ProvideEmail,
+    SetPassword,
+    StepUpProof,
+    VerifyIdentity,
+)
+from tests.facade.portal import USERNAME, code_in
 from tests.races.scenes import Officer
 from tests.races.scheduler import Asked
 from tests.races.world import ReadMailbox
@@ -34,5 +44,13 @@ async def go_on(elaas: Any, officer: Officer) -> Any:
             return await elaas.submit_one_time_code(flow_id, code, browser=browser)
         case SetPassword():
             return await elaas.set_password(flow_id, officer.chosen, browser=browser)
+        case ProvideCredential():
+            return await elaas.submit_credential(flow_id, USERNAME, officer.password, browser=browser)
+        case EnterAuthenticatorCode():
+            return await elaas.submit_authenticator_code(flow_id, officer.code, browser=browser)
+        case EnrolAuthenticator():
+            return await elaas.confirm_authenticator(flow_id, officer.code, browser=browser)
+        case StepUpProof(transaction_digest=digest):
+            return await elaas.consume_step_up(flow_id, officer.session, digest, browser=browser)
         case _:
             return progress

@@ -15,6 +15,8 @@ from tests.races.scenes import Officer
 
 A_WHILE = timedelta(minutes=2)
 """Longer than the cool-down of a mail."""
+UNTIL_THEN = timedelta(seconds=61)
+"""From where a scene is prepared to where its races begin: after the cool-down of its last mail."""
 
 
 @dataclass(frozen=True)
