@@ -6,29 +6,45 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from pyotp import TOTP
+
 from elaas_identity import (
+    AuthenticatorEnrolled,
+    AwaitApproval,
     ChooseAccount,
     ElaasIdentityError,
+    EmailChanged,
     Ended,
+    EnrolAuthenticator,
+    EnterAuthenticatorCode,
     EnterOneTimeCode,
     PasswordSet,
+    ProvideCredential,
     ProvideEmail,
     SetPassword,
     SignedIn,
+    SignInPolicy,
+    SteppedUp,
+    StepUpProof,
     VerifyIdentity,
 )
 from elaas_identity.accounts.account import AccountRecord
+from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.flow.flow import FlowRecord
 from tests.facade.portal import ISSUED, USERNAME, code_in
-from tests.races.rules import STEPS, expect, is_pinned, known
+from tests.races.rules import expect, is_pinned, known
 from tests.races.scenes import OTHER_USERNAME, Officer, Scene
 from tests.races.scheduler import Actor, run_alone
+from tests.races.tables import STEPS
 from tests.races.world import SharedWorld, performing
 
 SOON = timedelta(seconds=61)
 """After the cool-down of a mail."""
 LATER = timedelta(hours=2)
 """After the hour's mails."""
+RESULTS = (PasswordSet, SignedIn, EmailChanged, AuthenticatorEnrolled, SteppedUp)
+NEXT_DAY = timedelta(hours=25)
+"""When a recovery trusts an address that was changed."""
 
 
 class Aftermath:
@@ -36,12 +52,12 @@ class Aftermath:
 
     def __init__(self, scene: Scene, world: SharedWorld) -> None:
         self.scene, self.world = scene, world
-        self.elaas = scene.facade(7_000, later=SOON)
+        self.elaas, self.now = scene.facade(7_000, later=SOON), scene.now + SOON
         self._perform = performing(scene.world)
 
-    def waits(self) -> None:
-        """Mails are not rationed by what was mailed before."""
-        self.elaas = self.scene.facade(8_000, later=LATER)
+    def waits(self, later: timedelta = LATER) -> None:
+        """Mails are not rationed by what was mailed before, and the app shows another code."""
+        self.elaas, self.now = self.scene.facade(8_000, later=later), self.scene.now + later
 
     def does(self, call: Any, *arguments: Any, **named: Any) -> Any:
         """The outcome of a call: what it returns, or the typed error that it raises."""
@@ -72,7 +88,7 @@ class Aftermath:
         """The officer does what the pages offer, from where the flow stands: the last step, or the last error."""
         answer = self.does(self.elaas.current, officer.flow_id, browser=officer.browser)
         for _ in range(8):
-            if isinstance(answer, ElaasIdentityError) or isinstance(answer.step, (PasswordSet, Ended)):
+            if isinstance(answer, ElaasIdentityError) or isinstance(answer.step, (*RESULTS, Ended)):
                 break
             expect(answer.allowed, "nothing is allowed, and yet it has not ended")
             answer = self._act(officer, answer)
@@ -101,7 +117,30 @@ class Aftermath:
                 return self.does(e.resend_one_time_code, flow_id, browser=browser)
             case SetPassword():
                 return self.does(e.set_password, flow_id, officer.chosen, browser=browser)
+            case ProvideCredential():
+                return self.does(
+                    e.submit_credential, flow_id, USERNAME, officer.password or ISSUED, browser=browser
+                )
+            case EnterAuthenticatorCode():
+                return self.does(e.submit_authenticator_code, flow_id, self._app_shows(), browser=browser)
+            case EnrolAuthenticator(secret=secret):
+                code = TOTP(secret).at(self.now)
+                return self.does(e.confirm_authenticator, flow_id, code, browser=browser)
+            case StepUpProof(transaction_digest=digest):
+                return self.does(e.consume_step_up, flow_id, officer.session, digest, browser=browser)
+            case AwaitApproval():
+                approve = e.accounts.approve
+                answer = self.does(
+                    approve, self.scene.account_id, flow_id, by="admin-9", reason="is who they say"
+                )
+                expect(not isinstance(answer, ElaasIdentityError), f"nobody can approve it: {answer!r}")
+                return self.does(e.current, flow_id, browser=browser)
         raise AssertionError(progress)
+
+    def _app_shows(self) -> str:
+        app = known(self.world.row(AuthenticatorRecord, known(self.account.binding_id)))
+        secret = self.scene.keyring.open(f"authenticator.secret:{app.id}", known(app.secret_sealed))
+        return TOTP(secret).at(self.now)
 
 
 def leads_on(scene: Scene, world: SharedWorld) -> None:
@@ -126,11 +165,15 @@ def leads_on(scene: Scene, world: SharedWorld) -> None:
         opened = after.opened_by(OTHER_USERNAME, passwords)
         expect(opened == 1, f"{opened} passwords open the other account that has one")
     if scene.name.startswith("recovery"):
-        _recovers(after)
+        _recovers(after, LATER)
+    if scene.name == "email_change":
+        _recovers(after, NEXT_DAY)
+    if scene.policy.sign_in is SignInPolicy.PASSWORD_AND_TOTP:
+        _signs_in_with_app(after, passwords)
 
 
 def _is_in(step: Any) -> bool:
-    return isinstance(step, (SignedIn, SetPassword))
+    return isinstance(step, (SignedIn, SetPassword, EnterAuthenticatorCode, VerifyIdentity))
 
 
 def _is_restored(after: Aftermath) -> None:
@@ -152,9 +195,24 @@ def _begins_anew(after: Aftermath) -> None:
     after.goes_on(replace(officer, flow_id=answer.flow_id))
 
 
-def _recovers(after: Aftermath) -> None:
-    """Whoever holds the account and forgets its password again gets back in."""
+def _signs_in_with_app(after: Aftermath, passwords: set[str]) -> None:
+    """With the app that counts; or, where none does, with one that is enrolled first."""
     after.waits()
+    officer, last = _whose(after), None
+    for _ in range(2):
+        for password in sorted(passwords):
+            begun = after.does(after.elaas.begin, USERNAME, password, browser=officer.browser)
+            if not isinstance(begun, ElaasIdentityError):
+                last = after.goes_on(replace(officer, flow_id=begun.flow_id))
+        if not isinstance(last, ElaasIdentityError) and isinstance(known(last).step, SignedIn):
+            return
+        after.waits(NEXT_DAY)
+    expect(False, f"whoever holds the account does not sign in: {last!r}")
+
+
+def _recovers(after: Aftermath, later: timedelta) -> None:
+    """Whoever holds the account and forgets its password again gets back in."""
+    after.waits(later)
     officer = _whose(after)
     answer = after.does(after.elaas.recover, browser=officer.browser)
     expect(not isinstance(answer, ElaasIdentityError), f"no recovery begins: {answer!r}")

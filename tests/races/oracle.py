@@ -6,15 +6,16 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from elaas_identity import ElaasIdentityError, PasswordSet, Progress, SignedIn
+from elaas_identity import ElaasIdentityError, Progress
 from elaas_identity.accounts.account import AccountRecord, BindingRecord
 from elaas_identity.accounts.provisioning import Reissued
 from elaas_identity.change import Change
 from elaas_identity.flow.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
+from elaas_identity.flow.four_eyes import AskedAct
 from tests.races.rules import (
-    STEPS,
-    WRITES,
+    Compared,
+    Tried,
     expect,
     is_pinned,
     judge_account,
@@ -24,6 +25,7 @@ from tests.races.rules import (
 )
 from tests.races.scenes import Scene
 from tests.races.scheduler import Ended, Request, Seat
+from tests.races.tables import HANDED_OUT, NEEDS_A_SECOND, STEPS, WINNERS, WRITES
 from tests.races.world import Commit, Redeem, Send, SharedWorld, performing
 
 LIMITS = {
@@ -34,6 +36,12 @@ LIMITS = {
     "mail.address": 30,
     "mail.flow": 10,
     "flows": 30,
+    "flows.session": 60,
+    "email_change": 10,
+    "authenticator_code.account": 20,
+    "identity_first.client": 300,
+    "sign_in.person.900": 5,
+    "sign_in.person.86400": 20,
     "recovery.client": 30,
     "recovery.person": 10,
     "sign_in.60": 5,
@@ -53,6 +61,7 @@ NO_PROGRESS = {
     "callback_other_browser",
     "callback_unknown",
     "callback_malformed",
+    "sign_in_outdated",
 }
 """Refusals that are about no flow, or say nothing of it."""
 
@@ -82,6 +91,7 @@ class RaceOracle:
         if isinstance(request, Commit) and after is not before:
             judge_change(before, after, request.change, seats[moved].witnessed)
             self._judge_address(before, request.change)
+            self._judge_second(before, request.change)
         if isinstance(request, Redeem):
             attempt = before.row(AttemptRecord, request.attempt_id)
             expect(
@@ -91,7 +101,7 @@ class RaceOracle:
                 request.attempt_id not in before.redeemed, "a state was exchanged twice (invariant 4, R5.1)"
             )
         if isinstance(request, Send):
-            judge_mail(before, request.mail)
+            judge_mail(before, request.mail, self._new_events(before))
         return [
             self._memory(after, seat, index == moved, request, changed=after is not before)
             for index, seat in enumerate(seats)
@@ -122,10 +132,10 @@ class RaceOracle:
         step: tuple[Any, ...] = (STEPS[flow.stage],)
         if flow.stage == "account":
             return frozenset({step, *(("offered", each) for each in self._held_by(world, flow))})
-        if flow.stage == "one_time_code":
+        if flow.stage in ("one_time_code", "authenticator_code"):
             used = world.charged("one_time_code.flow", flow_id)
             if used >= LIMITS["one_time_code.flow"]:
-                return frozenset({("ended", "one_time_code_exhausted")})
+                return frozenset({("ended", f"{flow.stage}_exhausted")})
             step = (*step, flow.one_time_code_reference, LIMITS["one_time_code.flow"] - used)
         return frozenset({step})
 
@@ -149,6 +159,17 @@ class RaceOracle:
                 bound = self._opened(f"binding.email:{binding.id}", binding.email_sealed)
                 mailed = self._opened(f"flow.email:{flow.id}", flow.email_sealed)
                 expect(mailed == bound, "a recovery's code went to an address that is not bound")
+                expect(binding.email_changed_at is None, "a recovery trusts an address that has just changed")
+
+    def _judge_second(self, before: SharedWorld, change: Change) -> None:
+        """Four eyes: what needs two administrators was asked for by another one before, and that is used up (R1.3)."""
+        acts = {NEEDS_A_SECOND[act] for act in self._scene.policy.four_eyes}
+        for event in change.inserts:
+            if isinstance(event, Event) and event.kind in acts:
+                (used_up,) = [each for each in change.writes if isinstance(each, AskedAct)] or (None,)
+                first = None if used_up is None else before.row(AskedAct, used_up.id)
+                seconded = first is not None and first.by != event.by and self._scene.now < first.expires_at
+                expect(seconded, f"{event.kind} by one administrator alone")
 
     def _opened(self, label: str, sealed: str | None) -> str:
         return self._scene.keyring.open(label, known(sealed))
@@ -169,8 +190,8 @@ class RaceOracle:
             return ("error", error.code)
         if isinstance(value, Progress):
             self._judge_progress(seat, value)
-            if isinstance(value.step, (PasswordSet, SignedIn)):
-                return (value.step.kind, value.flow_id, value.step.binding_id)
+            if value.step.kind in HANDED_OUT:
+                return (value.step.kind, value.flow_id, value.step.binding_id)  # type: ignore[union-attr]
             return (value.step.kind,)
         if isinstance(value, Reissued):
             return ("reissued", value.password)
@@ -215,7 +236,15 @@ class RaceOracle:
         )
 
     def _judge_comparisons(self, seats: tuple[Seat, ...]) -> None:
-        compared = Counter(each.flow_id for seat in seats for each in seat.witnessed)
+        compared = Counter(
+            each.flow_id for seat in seats for each in seat.witnessed if isinstance(each, Compared)
+        )
+        # Looked at again after a lost race, a code of the app is still one attempt.
+        compared.update(
+            flow_id
+            for seat in seats
+            for flow_id in {each.flow_id for each in seat.witnessed if isinstance(each, Tried)}
+        )
         compared[self._scene.officers[0].flow_id] += self._scene.used
         for count in compared.values():
             expect(
@@ -224,11 +253,20 @@ class RaceOracle:
             )
 
     def _judge_winners(self, seats: tuple[Seat, ...], new: Counter[Any]) -> None:
-        told = Counter(seat.result for seat in seats if seat.result and seat.result[0] == "password_set")
-        expect(all(count == 1 for count in told.values()), "PasswordSet was handed out twice")
-        expect(sum(told.values()) <= new["password.set"], "PasswordSet was handed out for nothing")
+        for kind, event in HANDED_OUT.items():
+            told = Counter(seat.result for seat in seats if seat.result and seat.result[0] == kind)
+            expect(all(count == 1 for count in told.values()), f"{kind} was handed out twice")
+            expect(sum(told.values()) <= new[event], f"{kind} was handed out for nothing")
         names = {seat.actor.name.partition("#")[0] for seat in seats}
-        if self._scene.name in ("code", "recovery_code") and not any(seat.killed for seat in seats):
+        if any(seat.killed for seat in seats):
+            return
+        for winner in WINNERS:
+            if winner.scene == self._scene.name and winner.acts == names:
+                expect(new[winner.happens] == winner.times, f"{winner.happens} {new[winner.happens]} times")
+        if self._scene.name == "authenticator_code" and names <= {"app_code", "app_wrong", "spare_code"}:
+            right = any(isinstance(each, Tried) and each.right for seat in seats for each in seat.witnessed)
+            expect(new["sign_in.completed"] == right, "a right code that was compared did not sign in")
+        if self._scene.name in ("code", "recovery_code"):
             first = names <= {"right", "wrong", "confirm"}
             compared = any(each.right for seat in seats for each in seat.witnessed)
             # The second officer has all attempts left, so that a right code of theirs is compared for certain.
@@ -240,13 +278,15 @@ class RaceOracle:
 def told_step(progress: Progress) -> list[tuple[Any, ...]]:
     """A step as `RaceOracle.stands` says it."""
     step = progress.step
+    if step.kind in HANDED_OUT:
+        return [("ended", "completed")]
     match step.kind:
-        case "signed_in" | "password_set":
-            return [("ended", "completed")]
         case "ended":
             return [("ended", step.reason)]
         case "enter_one_time_code":
             return [(step.kind, step.reference, step.attempts_left)]
+        case "enter_authenticator_code":
+            return [(step.kind, None, step.attempts_left)]
         case "choose_account":
             return [(step.kind,), *(("offered", choice.account.id) for choice in step.choices)]
     return [(step.kind,)]

@@ -7,83 +7,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from elaas_identity.accounts.account import AccountRecord, BindingRecord
+from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.change import Change
 from elaas_identity.flow.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
 from elaas_identity.one_time_code.mail import Mail
 from tests.races.scheduler import Violation
+from tests.races.tables import (
+    BINDS,
+    CHOICE,
+    ENDINGS,
+    LEAVES_THE_ACCOUNT,
+    MOVES,
+    NOTICES,
+    PERSON_FIRST,
+    STATUS,
+    STEPS,
+    WRITES,
+)
 from tests.races.world import SharedWorld
-
-MOVES = {
-    # purpose, from, to → the events that tell of it, one of them in the same commit
-    ("onboarding", None, "identity"): {"onboarding.begun"},
-    ("onboarding", "identity", "identity"): {"identity.requested", "identity.returned"},
-    ("onboarding", "identity", "email"): {"identity.verified"},
-    ("onboarding", "email", "one_time_code"): {"email.given"},
-    ("onboarding", "one_time_code", "one_time_code"): {"email.given", "one_time_code.resent", "mail.failed"},
-    ("onboarding", "one_time_code", "password"): {"one_time_code.confirmed"},
-    ("onboarding", "one_time_code", "done"): {"password.set"},
-    ("onboarding", "password", "done"): {"password.set"},
-    ("sign_in", None, "done"): {"sign_in.completed"},
-    ("sign_in", None, "password"): {"sign_in.password_change_required"},
-    ("sign_in", "password", "done"): {"password.set"},
-    ("recovery", None, "identity"): {"recovery.begun"},
-    ("recovery", "identity", "identity"): {"identity.requested", "identity.returned"},
-    ("recovery", "identity", "account"): {"identity.verified"},
-    ("recovery", "account", "one_time_code"): {"recovery.account_chosen"},
-    ("recovery", "one_time_code", "one_time_code"): {"one_time_code.resent", "mail.failed"},
-    ("recovery", "one_time_code", "password"): {"one_time_code.confirmed"},
-    ("recovery", "one_time_code", "done"): {"password.set"},
-    ("recovery", "password", "done"): {"password.set"},
-}
-"""The order of clause 1 (invariant 1), and of the other purposes. Every stage that waits may also end."""
-ENDINGS = {"cancelled": "flow.cancelled", "expired": "flow.expired", "superseded": "flow.superseded"}
-STEPS = {
-    "identity": "verify_identity",
-    "account": "choose_account",
-    "email": "provide_email",
-    "one_time_code": "enter_one_time_code",
-    "password": "set_password",
-}
-"""What the person is asked for at each stage that waits."""
-STATUS = {"onboarding": "issued", "sign_in": "active", "recovery": "active"}
-"""What the account of a flow has to be."""
-CHOICE = ("recovery", "account", "one_time_code")
-"""The one move that gives a flow its account."""
-
-
-@dataclass(frozen=True)
-class Write:
-    """What is told of an account, and what it did: each write of one is told of once (invariant 7).
-
-    Attributes:
-        come_from: the statuses that it is done to.
-        to: the status afterwards; None: as before. What a restored account becomes, its password says.
-        bump: by how much the epoch moves.
-        renews: the password is another one.
-        ends: the binding ends, if there is one.
-        names: it says anew whom the account opens for (R1.3).
-    """
-
-    come_from: str
-    to: str | None = None
-    bump: int = 1
-    renews: bool = False
-    ends: bool = False
-    names: bool = False
-
-
-WRITES = {
-    "password.set": Write("issued active", "active", renews=True),
-    "password_hash.upgraded": Write("issued active", bump=0),
-    "account.reissued": Write("issued active", "issued", renews=True),
-    "account.unlocked": Write("issued active"),
-    "account.suspended": Write("issued active", "suspended"),
-    "account.restored": Write("suspended", "issued or active"),
-    "account.closed": Write("issued active suspended", "closed", ends=True),
-    "account.handed_over": Write("issued active suspended", "issued", renews=True, ends=True, names=True),
-    "account.expected_set": Write("issued", names=True),
-}
 
 
 @dataclass(frozen=True)
@@ -92,6 +34,14 @@ class Compared:
 
     flow_id: str
     code_id: str
+    right: bool
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A code of the authenticator app was compared: of which flow, and whether it was good."""
+
+    flow_id: str
     right: bool
 
 
@@ -106,17 +56,23 @@ def judge_change(before: SharedWorld, after: SharedWorld, change: Change, witnes
     for record in (*change.inserts, *change.writes):
         if isinstance(record, FlowRecord):
             _judge_flow(before, after, record, told, witnessed)
+            judge_what_came_before(before, record, change, witnessed)
         if isinstance(record, AccountRecord):
             _judge_account_write(before, record, told)
         if isinstance(record, BindingRecord):
             _judge_binding_write(before, record, told)
+        if isinstance(record, AuthenticatorRecord):
+            judge_app_write(before, record, told)
         if isinstance(record, AttemptRecord):
             old = before.row(AttemptRecord, record.id)
             expect(old is None or old.consumed_at is None, "an authorization attempt was consumed twice")
     for charge in change.charges:
         if charge.budget.name == "one_time_code.flow":
             flow = known(before.row(FlowRecord, charge.budget.subject))
-            expect(flow.stage == "one_time_code", "an attempt was reserved at another stage")
+            expect(
+                flow.stage in ("one_time_code", "authenticator_code"),
+                "an attempt was reserved at another stage",
+            )
             expect(is_pinned(before, flow), "an attempt was reserved in a flow that is superseded")
     if told["identity.verified"]:
         counted = sum(charge.budget.name == "recovery.person" for charge in change.charges)
@@ -150,21 +106,21 @@ def _judge_flow(
         )
     expect(is_pinned(before, new), "written by a flow of an earlier epoch (invariant 7)")
     expect(len(new.live_attempts) <= 5, "more than five live attempts (invariant 10)")
-    if come_from == "identity" and new.stage in ("email", "account"):
+    if come_from == "identity" and new.stage != "identity":
         attempts = [each for each in before.rows(AttemptRecord) if each.flow_id == new.id]
         redeemed = any(each.id in before.redeemed and each.consumed_at for each in attempts)
         expect(redeemed and new.identity_sealed, "an identity that nobody proved")
     if new.stage == "one_time_code":
         expect(new.email_sealed and new.one_time_code_digest, "no code to enter")
-    if come_from == "one_time_code" and new.stage in ("password", "done"):
+    if come_from == "one_time_code" and new.stage in ("password", "approval", "done"):
         assert old is not None
         expect(
             Compared(new.id, old.one_time_code_id or "", True) in witnessed,
             "confirmed without the right code",
         )
     if move == CHOICE:
-        expect(_is_holder(before, new), "an account was chosen that is not the person's")
-    if come_from is not None and new.stage == "done":
+        expect(is_holder(before, new), "an account was chosen that is not the person's")
+    if come_from is not None and new.stage == "done" and not told.keys() & LEAVES_THE_ACCOUNT:
         account = known(after.row(AccountRecord, new.account_id))
         was = known(before.row(AccountRecord, new.account_id))
         expect(account.status == "active" and account.version == was.version + 1, "done without its account")
@@ -183,14 +139,54 @@ def _judge_person(before: SharedWorld, flow: FlowRecord, was: AccountRecord, now
     else:
         expect(now.binding_id == was.binding_id, f"{flow.purpose} moved a binding")
         expect(now.expected_person_index == was.expected_person_index, f"{flow.purpose} names a person")
-    if flow.purpose == "recovery":
-        expect(_is_holder(before, flow), "a password was set by somebody who does not hold the account")
+    if flow.person_index is not None and flow.purpose != "onboarding":
+        expect(is_holder(before, flow), "the account was changed by somebody who does not hold it")
 
 
-def _is_holder(world: SharedWorld, flow: FlowRecord) -> bool:
+def is_holder(world: SharedWorld, flow: FlowRecord) -> bool:
     account = known(world.row(AccountRecord, flow.account_id))
     binding = world.row(BindingRecord, account.binding_id or "")
     return binding is not None and binding.ended_at is None and binding.person_index == flow.person_index
+
+
+def judge_what_came_before(
+    before: SharedWorld, new: FlowRecord, change: Change, witnessed: tuple[Any, ...]
+) -> None:
+    """What a flow of a purpose after onboarding rests on."""
+    old = before.row(FlowRecord, new.id)
+    move = (str(new.purpose), None if old is None else str(old.stage), str(new.stage))
+    if move == ("onboarding", None, "email"):
+        proven = [each for each in change.writes if getattr(each, "purpose", "") == "identity_first"]
+        expect(len(proven) == 1, "an onboarding without ThaID")
+        was = known(before.row(FlowRecord, proven[0].id))
+        expect(was.person_index == new.person_index, "another person goes on than was proven")
+    if move == ("sign_in", "authenticator_code", "done"):
+        expect(Tried(new.id, True) in witnessed, "signed in without the right code of the app")
+        used = [each for each in change.writes if isinstance(each, AuthenticatorRecord)]
+        expect(len(used) == 1, "signed in by a code that stays good (invariant 4)")
+    if move == ("step_up", "proof", "done"):
+        expect(is_holder(before, known(old)), "somebody who does not hold the account stepped up")
+    if move[1] == "approval" and new.stage != "ended":
+        told = [each for each in change.inserts if isinstance(each, Event)]
+        expect(all(each.by and each.reason for each in told), "approved by nobody")
+
+
+def judge_app_write(before: SharedWorld, new: AuthenticatorRecord, told: Counter[Any]) -> None:
+    """A code is good once; an app is enrolled by its person, and removed by a re-issue alone."""
+    old = before.row(AuthenticatorRecord, new.id)
+    if told["authenticator.enrolled"]:
+        expect(new.secret_sealed and len(new.recovery_codes_sealed) == 10, "an app that was enrolled by half")
+        return
+    assert old is not None
+    if told["account.reissued"]:
+        expect(not new.is_confirmed and not new.recovery_codes_sealed, "a re-issue left an app behind")
+        return
+    expect(told["sign_in.completed"] == 1, "an app was written for nothing")
+    expect(new.secret_sealed == old.secret_sealed, "a sign-in changed the app")
+    spent = len(old.recovery_codes_sealed) - len(new.recovery_codes_sealed)
+    expect(spent == told["authenticator.recovery_code_used"], f"{spent} recovery codes were spent")
+    later = new.last_used_step > old.last_used_step
+    expect(spent or later, "a code of the app was taken twice (invariant 4)")
 
 
 def _judge_account_write(before: SharedWorld, new: AccountRecord, told: Counter[Any]) -> None:
@@ -215,17 +211,22 @@ def _judge_account_write(before: SharedWorld, new: AccountRecord, told: Counter[
     if not rule.renews:
         kept = rule.ends or new.binding_id == old.binding_id
         expect(kept and new.password_is_issued == old.password_is_issued, f"half {act}")
-    if not (rule.names or act == "password.set"):
-        same = (new.first_use, new.expected_person_index) == (old.first_use, old.expected_person_index)
+    if not (rule.names or act in BINDS):
+        expected = None if rule.forgets else old.expected_person_index
+        same = (new.first_use, new.expected_person_index) == (old.first_use, expected)
         expect(same, f"{act} changed whom the account opens for (R1.3)")
 
 
 def _judge_binding_write(before: SharedWorld, new: BindingRecord, told: Counter[Any]) -> None:
     old = before.row(BindingRecord, new.id)
     if old is None:
-        expect(told["password.set"] == 1, "a binding from nowhere")
+        expect(sum(told[act] for act in BINDS) == 1, "a binding from nowhere")
         return
     expect(old.ended_at is None, "a binding that had ended was written")
+    changed = new.email_sealed != old.email_sealed
+    expect(
+        not changed or told.keys() & {*BINDS, "email.changed"}, "another address, and nobody is told of it"
+    )
     expect((old.account_id, old.person_index) == (new.account_id, new.person_index), "a binding moved")
     ended = any(told[kind] for kind, rule in WRITES.items() if rule.ends)
     expect((new.ended_at is not None) == ended, "a binding ended without its act, or outlived it")
@@ -249,13 +250,19 @@ def judge_account(world: SharedWorld, account: AccountRecord) -> None:
             expect(account.binding_id is None, "a closed account that somebody holds")
 
 
-def judge_mail(before: SharedWorld, mail: Mail) -> None:
+def judge_mail(before: SharedWorld, mail: Mail, happened: Counter[str]) -> None:
+    """`happened`: what has, since the race began."""
     same = (mail.recipient, mail.subject, mail.text)
     sent = [(each.recipient, each.subject, each.text) for each in before.mails]
-    expect(same not in sent, "one mail was sent twice (invariant 5)")
     if _is_code(mail):
+        expect(same not in sent, "one mail was sent twice (invariant 5)")
         others = [each for each in before.mails if _is_code(each) and each.recipient == mail.recipient]
         expect(not others, "two codes to one address within the cool-down (R3.6)")
+        return
+    times = sum(happened[kind] for kind in NOTICES[mail.subject.rpartition(" · ")[2]])
+    expect(
+        sent.count(same) < times, f"one mail was sent twice (invariant 5), for what happened {times} times"
+    )
 
 
 def _is_code(mail: Mail) -> bool:
@@ -264,6 +271,7 @@ def _is_code(mail: Mail) -> bool:
 
 def is_pinned(world: SharedWorld, flow: FlowRecord) -> bool:
     if not flow.account_id:
+        expect(flow.purpose in PERSON_FIRST, f"a flow for {flow.purpose} has no account")
         expect((flow.purpose, flow.stage) != CHOICE[::2], "a flow past its choice has no account")
         return True  # nobody's act on an account is about it yet
     account = known(world.row(AccountRecord, flow.account_id))

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from elaas_identity import Browser, FlowPolicy, Keyring
+from elaas_identity import Browser, FlowPolicy, Keyring, Session, transaction_digest
 from elaas_identity.testing.citizens import Citizen
 from tests.facade.portal import CHOSEN
 from tests.races.world import SharedWorld, suspending_facade
 
 NO_CODE = "00000000"
 OTHER_USERNAME = "laas-5100102"
+TRANSACTION = transaction_digest(b"pay 100")
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,14 @@ class Officer:
     email: str
     flow_id: str = ""
     code: str = NO_CODE
+    """Of the mail, or of the app."""
     queries: tuple[str, ...] = ()
     """Callbacks that the identity provider sends the browser back with."""
+    password: str = ""
+    """What the account opens with as the race begins."""
+    session: Session | None = None
+    spare: str = NO_CODE
+    """A recovery code of the authenticator app."""
 
     @property
     def chosen(self) -> str:

@@ -17,6 +17,7 @@ from elaas_identity.flow import (
     budgets,
     completion,
     mailbox,
+    person_first,
     recovery,
     sign_in,
     trip,
@@ -160,7 +161,7 @@ def stage_skipped(patch: Patch) -> None:
 
 
 def anybody_holds_it(patch: Patch) -> None:
-    patch.setattr(recovery, "is_held", lambda rules, account, binding, identity: True)
+    patch.setattr(person_first, "is_held", lambda rules, account, binding, identity: True)
 
 
 def address_as_first_read(patch: Patch) -> None:
@@ -168,8 +169,10 @@ def address_as_first_read(patch: Patch) -> None:
     real = recovery.chosen
     first: dict[str, BindingRecord] = {}
 
-    def chosen(seen: advance.Seen, account_id: str) -> tuple[advance.Seen, BindingRecord]:
-        pinned, binding = real(seen, account_id)
+    def chosen(
+        rules: Any, seen: advance.Seen, account_id: str, now: Any
+    ) -> tuple[advance.Seen, BindingRecord]:
+        pinned, binding = real(rules, seen, account_id, now)
         return pinned, first.setdefault(seen.flow.id, binding)
 
     patch.setattr(recovery, "chosen", chosen)

@@ -49,7 +49,13 @@ class AsyncSigningIn:
         proven = await self._shell.open(flow_id, browser, Input.CREDENTIAL_ACCEPTED, moment)
         tried = sign_in.attempt_of_person(self._rules, moment, username, proven)
         with self._shell.at(proven, moment):
-            return await self._try(tried, password, browser, moment, proven)
+            try:
+                return await self._try(tried, password, browser, moment, proven)
+            except Refused as refused:
+                if refused.progress is None:  # another tab may have ended the flow meanwhile
+                    stands = await self._shell.see_again(proven)
+                    refused.progress = progress(self._rules, stands, moment.now)
+                raise
 
     async def choose(self, proven: Seen, account_id: str, browser: Browser, moment: Moment) -> Progress:
         """See the facade's `choose_account`: one that opens by the identity provider's word alone."""
