@@ -15,22 +15,33 @@ from urllib.parse import parse_qs, urlsplit
 from hypothesis.stateful import RuleBasedStateMachine
 
 from elaas_identity import (
+    AccountKind,
     Browser,
     ElaasIdentityError,
+    EnrolAuthenticator,
     Expected,
     FirstUse,
     NationalID,
     ProviderFailed,
     Refused,
+    Session,
+    SignedIn,
 )
 from tests.facade.portal import ISSUED, USERNAME, code_in
 from tests.faults.world import Faults, World
-from tests.fuzz.drawn import CITIZENS, COMMON, POLICY, STRICTER, THE_OFFICER, WEAK, rules_of
-from tests.fuzz.model import Model
-from tests.fuzz.model_state import DAY, Account, Flow, Person
+from tests.fuzz.drawn import CITIZENS, COMMON, POLICIES, POLICY, THE_OFFICER, WEAK, rules_of
+from tests.fuzz.model_of_life import Model
+from tests.fuzz.model_state import APPROVED, DAY, Account, Flow, Kind, Person, Visit
 from tests.fuzz.model_table import Row
 
 WHY = {"by": "admin-1", "reason": "called"}
+
+
+def whom(expected: str | None) -> Expected | FirstUse:
+    """Whom a letter opens an account for."""
+    if expected is None or expected == APPROVED:
+        return FirstUse(needs_approval=expected == APPROVED)
+    return Expected(NationalID(expected))
 
 
 class Acts(RuleBasedStateMachine):
@@ -58,6 +69,10 @@ class Acts(RuleBasedStateMachine):
             for number in (1, 2)
         ]
         self.model = Model(self.world.clock(), rules_of(POLICY))
+        self.sessions: list[tuple[Session, Visit]] = []
+        """What the portal has kept of who signed in."""
+        self.asked: dict[str, tuple[Session, Visit]] = {}
+        """Flow → the session that asked for it."""
         self.letters = [self.world.letter()]
         self.model.provision(self.world.account_id, USERNAME, ISSUED, THE_OFFICER.national_id)
         self.provision(THE_OFFICER.national_id)
@@ -76,7 +91,19 @@ class Acts(RuleBasedStateMachine):
             self.codes.add(error.code)
             assert (None, None) == (error.__cause__, error.__context__)
             return error.code, error.progress
-        return getattr(getattr(answer, "step", None), "kind", "done"), answer
+        step = getattr(answer, "step", None)
+        if isinstance(step, SignedIn):
+            self._signed_in(step)
+        return getattr(step, "kind", "done"), answer
+
+    def _signed_in(self, step: SignedIn) -> None:
+        account, ref = self.model.accounts[step.account.id], f"session {len(self.sessions)}"
+        assert account.holder is not None
+        assert (account.holder.national_id, account.credentials) == (
+            step.person.national_id.reveal(),
+            step.credential_version,
+        )
+        self.sessions.append((step.session(ref), self.model.visit(account, ref)))
 
     def agree(self, expected: str, actual: str) -> None:
         assert expected == actual, f"the model says {expected}, the facade {actual}"
@@ -96,6 +123,12 @@ class Acts(RuleBasedStateMachine):
         kind, answer = self.outcome(lambda: self.elaas.recover(browser=self.browsers[browser]))
         flow_id = getattr(answer, "flow_id", "")
         self.agree(self.model.recover(flow_id, browser), kind)
+        return self.model.flows.get(flow_id)
+
+    def do_begin_with_thaid(self, browser: int) -> Flow | None:
+        kind, answer = self.outcome(lambda: self.elaas.begin_with_thaid(browser=self.browsers[browser]))
+        flow_id = getattr(answer, "flow_id", "")
+        self.agree(self.model.begin_with_thaid(flow_id, browser), kind)
         return self.model.flows.get(flow_id)
 
     # Verifying identity
@@ -121,13 +154,16 @@ class Acts(RuleBasedStateMachine):
             self.idp.failure = Refused("identity_denied")
         if verdict == "down":
             self.idp.failure, verdict = ConnectionResetError("no answer"), "identity_provider_unavailable"
-        kind, _ = self.outcome(
+        kind, answer = self.outcome(
             lambda: self.elaas.receive_callback(
                 f"code=authorization-code&state={state}", browser=self.browsers[browser]
             )
         )
         self.agree(self.model.callback(flow, browser, state, person, verdict), kind)
         assert self.model.exchanges == self.idp.redeemed
+        shown = getattr(answer, "step", None)
+        if isinstance(shown, EnrolAuthenticator):
+            flow.secret = shown.secret
 
     # The mailbox
 
@@ -198,25 +234,31 @@ class Acts(RuleBasedStateMachine):
     def administer(self, act: str, account: Account, expected: str | None = None) -> None:
         """`expected`: whom a hand-over or a correction names."""
         names = act in ("hand_over", "set_expected")
-        whom = (FirstUse() if expected is None else Expected(NationalID(expected)),) if names else ()
-        kind, answer = self.outcome(lambda: getattr(self.elaas.accounts, act)(account.id, *whom, **WHY))
+        named = (whom(expected),) if names else ()
+        kind, answer = self.outcome(lambda: getattr(self.elaas.accounts, act)(account.id, *named, **WHY))
         password = getattr(answer, "password", "")
         self.agree(self.model.administer(act, account, expected=expected, password=password), kind)
 
-    def provision(self, expected: str | None) -> None:
+    def do_decide(self, act: str, account: Account, flow: Flow | None, flow_id: str = "") -> None:
+        """Approve or reject who awaits it in that flow; `flow_id`: a text in the place of one."""
+        named = flow.id if flow is not None else flow_id
+        kind, _ = self.outcome(lambda: getattr(self.elaas.accounts, act)(account.id, named, **WHY))
+        self.agree(self.model.decide(act, account, flow), kind)
+
+    def provision(self, expected: str | None, kind: Kind = "local_government") -> None:
         """One more letter, for another seat of the agency."""
         username = f"{USERNAME}-{len(self.letters) + 1}"
-        whom = FirstUse() if expected is None else Expected(NationalID(expected))
-        self.letters.append(replace(self.letters[0], username=username, person=whom, contact=None))
+        letter = replace(self.letters[0], username=username, person=whom(expected), contact=None)
+        self.letters.append(replace(letter, kind=AccountKind(kind)))
         (made,) = self.elaas.accounts.provision(self.letters[-1:], **WHY)
         assert made.created
-        self.model.provision(made.account.id, username, ISSUED, expected)
+        self.model.provision(made.account.id, username, ISSUED, expected, kind)
 
     def pass_time(self, passing: timedelta) -> None:
         self.model.now = self.world.clock.advance(passing)
 
-    def restart(self, *, stricter: bool) -> None:
+    def restart(self, policy: str) -> None:
         """Another process of the portal, with another policy."""
-        self.world.policy = STRICTER if stricter else POLICY
-        self.model.rules.minimum_length = self.world.policy.passwords.minimum_length
+        self.world.policy = POLICIES[policy]
+        self.model.rules = rules_of(self.world.policy)
         self.elaas = self.world.facade(Faults())

@@ -1,7 +1,8 @@
 """A Hypothesis machine that does anything in any order, and asks the model after each act what should come of it.
 
-The acts are in `acts.py`, the ways to where they are due in `walks.py`, what people and administrators do in
-`stories.py` and `stories_of_accounts.py`; here are the single acts of a person, and what must hold after every one.
+The acts are in `acts.py` and `acts_of_life.py`, the ways to where they are due in `walks.py`, what people and
+administrators do in the `stories`; here and in `single_acts.py` are a person's acts one by one, and here is what must
+hold after every one.
 """
 
 from __future__ import annotations
@@ -11,17 +12,20 @@ from functools import partial
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from elaas_identity import ChooseAccount, Ended
+from elaas_identity import ChooseAccount, Ended, ProvideCredential
 from elaas_identity.accounts.account import AccountRecord, BindingRecord
+from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.change import Key
 from tests.fuzz import drawn
 from tests.fuzz.drawn import ADDRESSES, HOSTILE
 from tests.fuzz.model_state import Person
+from tests.fuzz.single_acts import SingleActs
 from tests.fuzz.stories import Stories
 from tests.fuzz.stories_of_accounts import StoriesOfAccounts
+from tests.fuzz.stories_of_life import StoriesOfLife
 
 
-class AnyOrder(Stories, StoriesOfAccounts):
+class AnyOrder(Stories, StoriesOfAccounts, StoriesOfLife, SingleActs):
     """Everything that can be called."""
 
     @initialize(taken_up=st.sampled_from([0, 0, 1, 2]))
@@ -78,12 +82,15 @@ class AnyOrder(Stories, StoriesOfAccounts):
         fate=drawn.fates,
     )
     def choose_account(self, which: str | int, stranger: int, number: int, named: str, fate: str) -> None:
-        flow = self.flow(which, "account")
+        flow = self.flow(which, "account", "credential")
         offered = self.model.choices(flow.person)
         others = [one for one in self.model.accounts.values() if one not in offered]
         among = {"theirs": offered, "another": others}.get(named) or []
         account_id = among[number % len(among)].id if among else named
-        self.do_choose(flow, flow.browser ^ stranger, account_id, fate)
+        if flow.purpose == "identity_first":
+            self.do_choose_without_password(flow, flow.browser ^ stranger, account_id)
+        else:
+            self.do_choose(flow, flow.browser ^ stranger, account_id, fate)
 
     @precondition(lambda self: self.model.flows)
     @rule(
@@ -145,6 +152,9 @@ class AnyOrder(Stories, StoriesOfAccounts):
                 offered = {account.id for account in self.model.choices(flow.person)}
                 assert offered == {choice.account.id for choice in step.choices}
                 self.choices.add(len(offered))
+            if isinstance(step, ProvideCredential):
+                opens = {account.id for account in self.model.opens_now(flow.person)}
+                assert opens == {account.id for account in step.opens_now}
 
     @invariant()
     def every_account_is_whose_the_model_says(self) -> None:
@@ -154,13 +164,26 @@ class AnyOrder(Stories, StoriesOfAccounts):
         read = self.world.inspected.load(*keys, *bound)
         for account, key, of_account in zip(known, keys, bound, strict=True):
             stored, bindings = read.one(key), read.all(of_account)
-            assert (account.status, account.epoch, account.is_issued) == (
+            assert (account.status, account.epoch, account.is_issued, account.credentials) == (
                 stored.status,
                 stored.epoch,
                 stored.password_is_issued,
+                stored.credential_version,
             )
+            assert account.needs_approval == stored.needs_approval
             holder = account.holder and self.world.keyring.index("person", account.holder.national_id)
             live = [one.person_index for one in bindings if one.ended_at is None]
             assert ([holder] if holder else []) == live
             assert account.past_holders == len(bindings) - len(live)
             assert (account.holder is None) == (stored.binding_id is None)
+            app = Key(AuthenticatorRecord, stored.binding_id or "nobody's")
+            counts = self.world.inspected.load(app).one(app)
+            left = account.app.recovery_codes if account.app else []
+            assert (account.app is not None) == (counts is not None and counts.is_confirmed)
+            assert len(left) == (len(counts.recovery_codes_sealed) if counts else 0)
+
+    @invariant()
+    def who_awaits_an_approval_is_shown(self) -> None:
+        for account in list(self.model.accounts.values())[-2:]:
+            waiting = self.elaas.accounts.awaiting_approval(account.id)
+            assert self.model.awaiting(account) == [pending.flow_id for pending in waiting]

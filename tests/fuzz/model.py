@@ -7,39 +7,83 @@ library's own rules: where the two differ, one of them is wrong.
 from __future__ import annotations
 
 from tests.fuzz.model_administration import Administration
-from tests.fuzz.model_purposes import AT_THE_END, PROVEN
-from tests.fuzz.model_state import DAY, MINUTE, Account, Attempt, Flow, Limit, Person
-from tests.fuzz.model_table import STEP
+from tests.fuzz.model_purposes import PROVEN
+from tests.fuzz.model_state import DAY, MINUTE, Account, Attempt, Flow, Limit, Person, Tally
+from tests.fuzz.model_table import STEP, Purpose
 
 
-class Model(Administration):
-    """What people do."""
+class Onboarding(Administration):
+    """What people do until the account is theirs, and to get back to it."""
 
     # Beginning
 
     def begin(self, flow_id: str, browser: int, name: str, account: Account | None, password: str) -> str:
         """`name`: as it is counted; `account`: the one of that name."""
         failures = self.sign_ins.setdefault(name, [limit.tally() for limit in self.rules.sign_in_failures])
+        return self._try(flow_id, browser, failures, account, password, None)
+
+    def submit_credential(
+        self, proven: Flow, flow_id: str, browser: int, account: Account | None, password: str
+    ) -> str:
+        """By somebody who is proven: counted by who they are, and another's account is as good as none."""
+        refusal = self.open(proven, browser, "credential_accepted")
+        if refusal:
+            return refusal
+        person = proven.proven_person
+        limits = [limit.tally() for limit in self.rules.person_failures]
+        failures = self.failures_of_proven.setdefault(person.national_id, limits)
+        theirs = account if account is not None and account.is_for(person) else None
+        return self._try(flow_id, browser, failures, theirs, password, proven)
+
+    def _try(
+        self,
+        flow_id: str,
+        browser: int,
+        failures: list[Tally],
+        account: Account | None,
+        password: str,
+        proven: Flow | None,
+    ) -> str:
         if not all(tally.room(self.now) for tally in failures):
             return "sign_in_throttled"
         if account is None or account.status not in ("issued", "active") or password != account.password:
             for tally in failures:
                 tally.charge(self.now)
             return "credential_wrong"
-        if account.status == "active":
-            weak = len(password) < self.rules.minimum_length
-            happened = "credential_too_weak" if weak else "credential_accepted"
-            flow = self.flow_begun(flow_id, "sign_in", browser, happened)
-        elif self.now >= account.issued_until:
+        if account.status == "issued" and self.now >= account.issued_until:
             return "issued_credential_expired"
-        elif not account.begun.room(self.now):
-            return "flow_limit"
-        else:
-            account.begun.charge(self.now)
-            flow = self.flow_begun(flow_id, "onboarding", browser, "credential_accepted")
+        if self._outdated(account, password) and self.rules.sign_in[account.kind] != "password":
+            return "password_outdated"
+        if account.status == "issued":
+            if not account.rations["flows"].room(self.now):
+                return "flow_limit"
+            account.rations["flows"].charge(self.now)
+        purpose, happened = self._opens(account, password, proven)
+        flow = self.flow_begun(flow_id, purpose, browser, happened)
         flow.pin(account)
         flow.began_with = password
+        if proven is not None:
+            flow.person = proven.person
+            self.lead(proven, "credential_accepted")
         return STEP.get(flow.stage, "signed_in")
+
+    def _outdated(self, account: Account, password: str) -> bool:
+        return account.status == "active" and len(password) < self.minimum_length(account)
+
+    def _opens(self, account: Account, password: str, proven: Flow | None) -> tuple[Purpose, str]:
+        """What a right password is good for."""
+        if account.status == "issued":
+            return "onboarding", "credential_of_proven_person" if proven else "credential_accepted"
+        if self._outdated(account, password):
+            return "sign_in", "credential_too_weak"
+        match self.rules.sign_in[account.kind]:
+            case "password_and_totp" if account.app is None:
+                return "authenticator", "credential_accepted"
+            case "password_and_totp":
+                return "sign_in", "credential_awaits_authenticator"
+            case "password_and_thaid" | "thaid" if proven is None:
+                return "sign_in", "credential_awaits_identity"
+        return "sign_in", "credential_accepted"
 
     def recover(self, flow_id: str, browser: int) -> str:
         """Everybody here comes from one client address."""
@@ -47,6 +91,13 @@ class Model(Administration):
             return "recovery_limit"
         self.recoveries.charge(self.now)
         return STEP[self.flow_begun(flow_id, "recovery", browser, "asked").stage]
+
+    def begin_with_thaid(self, flow_id: str, browser: int) -> str:
+        """From the same client address."""
+        if not self.begun_with_thaid.room(self.now):
+            return "identity_first_limit"
+        self.begun_with_thaid.charge(self.now)
+        return STEP[self.flow_begun(flow_id, "identity_first", browser, "asked").stage]
 
     # Verifying identity
 
@@ -84,7 +135,9 @@ class Model(Administration):
             return refusal
         flow.person, flow.attempts = person, []
         self.lead(flow, proven)
-        return STEP[flow.stage]
+        if flow.purpose == "step_up":
+            flow.expires_at = self.now + self.rules.step_up_lifetime
+        return STEP.get(flow.stage, "signed_in")
 
     # The mailbox
 
@@ -96,6 +149,8 @@ class Model(Administration):
         account = next((one for one in self.choices(flow.person) if one.id == account_id), None)
         if account is None:
             return "account_unknown"
+        if account.email_changed_at and self.now < account.email_changed_at + self.rules.email_cool_off:
+            return "email_cooling_off"
         return self._mail(flow, "account_chosen", account, account.mailbox, code, fate)
 
     def mail(self, flow: Flow, browser: int, happened: str, address: str, code: str, fate: str) -> str:
@@ -105,6 +160,8 @@ class Model(Administration):
             return refusal
         if happened == "code_resent":
             address = flow.email
+        elif flow.purpose == "email_change" and address == flow.held.mailbox:
+            return "email_same_as_before"
         return self._mail(flow, happened, flow.held, address, code, fate)
 
     def _mail(self, flow: Flow, happened: str, account: Account, address: str, code: str, fate: str) -> str:
@@ -141,7 +198,10 @@ class Model(Administration):
             return refusal
         self.lead(flow, "code_confirmed")
         flow.old_codes.append(flow.code)
-        return STEP[flow.stage]
+        if flow.purpose == "email_change":
+            flow.held.mailbox, flow.held.email_changed_at = flow.email, self.now
+            flow.held.epoch += 1
+        return STEP.get(flow.stage, "email_changed")
 
     def _guess(self, flow: Flow, typed: str) -> str:
         if len(typed) != 8 or not typed.isdigit():
@@ -149,12 +209,12 @@ class Model(Administration):
         assert flow.code_expires_at is not None
         if self.now >= flow.code_expires_at:
             return "one_time_code_expired"
-        if not flow.held.guessed.room(self.now):
+        if not flow.held.rations["guesses"].room(self.now):
             return "one_time_code_throttled"
         flow.guesses += 1
         if typed == flow.code:
             return ""
-        flow.held.guessed.charge(self.now)
+        flow.held.rations["guesses"].charge(self.now)
         return "one_time_code_wrong"
 
     # The new password
@@ -169,18 +229,19 @@ class Model(Administration):
         return refusal or self._complete(flow, "code_and_password_set", password)
 
     def _unfit(self, flow: Flow, password: str, common: bool) -> str:
-        if len(password) < self.rules.minimum_length:
+        if len(password) < self.minimum_length(flow.held):
             return "password_too_short"
         if common:
             return "password_common"
         return "password_same_as_before" if password == flow.began_with else ""
 
     def _complete(self, flow: Flow, happened: str, password: str) -> str:
+        if flow.purpose == "onboarding" and flow.held.needs_approval:
+            self.lead(flow, "approval_asked")
+            flow.chosen, flow.expires_at = password, self.now + self.rules.approval_lifetime
+            return STEP[flow.stage]
         self.lead(flow, happened)
-        AT_THE_END[flow.purpose](self, flow)
-        account = flow.held
-        account.status, account.is_issued, account.password = "active", False, password
-        account.epoch += 1
+        self.settle(flow, password)
         return "password_set"
 
     # Giving up, and being forgotten

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from tests.fuzz.model_ground import Ground
-from tests.fuzz.model_state import DAY, Account
+from tests.fuzz.model_purposes import AT_THE_END
+from tests.fuzz.model_state import APPROVED, DAY, Account, Flow, Kind
 
 ACTS: dict[str, frozenset[str]] = {
     "unlock": frozenset({"issued", "active"}),
@@ -22,17 +23,25 @@ ACTS: dict[str, frozenset[str]] = {
 class Administration(Ground):
     """The administrators."""
 
-    def provision(self, account_id: str, username: str, password: str, expected: str | None) -> None:
+    def provision(
+        self,
+        account_id: str,
+        username: str,
+        password: str,
+        expected: str | None,
+        kind: Kind = "local_government",
+    ) -> None:
         """A new letter."""
-        self.accounts[account_id] = Account(
+        account = self.accounts[account_id] = Account(
             id=account_id,
             username=username,
-            expected=expected,
+            expected=None,
             password=password,
             issued_until=self.now + 90 * DAY,
-            begun=self.rules.flows.tally(),
-            guessed=self.rules.guesses.tally(),
+            rations={name: limit.tally() for name, limit in self.rules.rations.items()},
+            kind=kind,
         )
+        _open_for(account, expected)
 
     def may(self, act: str, account: Account) -> bool:
         """Nobody but a hand-over takes an account away from who holds it (R1.3)."""
@@ -57,23 +66,58 @@ class Administration(Ground):
             case "hand_over":
                 _issue(account, password, self.now)
                 _end_binding(account)
-                account.expected = expected
+                _open_for(account, expected)
             case "set_expected":
-                account.expected = expected
+                _open_for(account, expected)
         # Every act ends the flows that are under way, and clears the budgets.
         account.epoch += 1
-        account.begun.times.clear()
-        account.guessed.times.clear()
+        for ration in account.rations.values():
+            ration.times.clear()
         self.sign_ins.pop(account.username, None)
         return "done"
+
+    def decide(self, act: str, account: Account, flow: Flow | None) -> str:
+        """An approval, or its refusal, of who awaits it in that flow."""
+        awaits = flow is not None and flow.account is account and flow.stage == "approval"
+        if flow is None or not awaits or self.end_of(flow):
+            return "approval_unknown"
+        if act == "approve":
+            self.lead(flow, "approved")
+            self.settle(flow, flow.chosen)
+        else:
+            self.lead(flow, "rejected")
+        return "done"
+
+    def awaiting(self, account: Account) -> list[str]:
+        """The flows that await an approval of that account."""
+        return [
+            flow.id
+            for flow in self.flows.values()
+            if flow.account is account and flow.stage == "approval" and not self.end_of(flow)
+        ]
+
+    def settle(self, flow: Flow, password: str) -> None:
+        """The account has that password from now on, and what else its flow was for has come about."""
+        AT_THE_END[flow.purpose](self, flow)
+        account = flow.held
+        account.status, account.is_issued, account.password = "active", False, password
+        account.credentials += 1
+        account.epoch += 1
+
+
+def _open_for(account: Account, expected: str | None) -> None:
+    account.needs_approval = expected == APPROVED
+    account.expected = None if account.needs_approval else expected
 
 
 def _issue(account: Account, password: str, now: datetime) -> None:
     account.status, account.is_issued = "issued", True
     account.password = account.issued = password
     account.issued_until = now + 90 * DAY
+    account.credentials += 1
+    account.app = None
 
 
 def _end_binding(account: Account) -> None:
     account.past_holders += account.holder is not None
-    account.holder = None
+    account.holder = account.app = None

@@ -12,7 +12,9 @@ REFUSED_AS = {
     "cancelled": "flow_ended",
     "expired": "flow_expired",
     "superseded": "flow_superseded",
+    "rejected": "flow_ended",
     "one_time_code_exhausted": "one_time_code_exhausted",
+    "authenticator_code_exhausted": "authenticator_code_exhausted",
 }
 """Why a flow is over → how an act in it is refused."""
 
@@ -31,6 +33,8 @@ class Ground:
         self.mailed: dict[tuple[str, ...], list[Tally]] = {}
         self.recoveries = rules.recoveries_per_client.tally()
         self.recognised: dict[str, Tally] = {}
+        self.begun_with_thaid = rules.identity_first_per_client.tally()
+        self.failures_of_proven: dict[str, list[Tally]] = {}
 
     def flow_begun(self, flow_id: str, purpose: Purpose, browser: int, happened: str) -> Flow:
         """A new flow, after what began it."""
@@ -62,8 +66,9 @@ class Ground:
             return "expired"
         if flow.account is not None and flow.epoch != flow.account.epoch:
             return "superseded"
-        if flow.stage == "one_time_code" and flow.guesses >= self.rules.guesses_per_flow:
-            return "one_time_code_exhausted"
+        guessed_at = flow.stage in ("one_time_code", "authenticator_code")
+        if guessed_at and flow.guesses >= self.rules.guesses_per_flow:
+            return f"{flow.stage}_exhausted"
         return ""
 
     def stands(self, flow: Flow) -> str:
@@ -89,3 +94,12 @@ class Ground:
             for account in self.accounts.values()
             if account.status == "active" and person is not None and account.holder == person
         ]
+
+    def opens_now(self, person: Person | None) -> list[Account]:
+        """Those of them that need no password."""
+        return [one for one in self.choices(person) if self.rules.sign_in[one.kind] == "thaid"]
+
+    def minimum_length(self, account: Account) -> int:
+        """Of its password: shorter will do where a second factor comes along (R2.1)."""
+        alone = self.rules.sign_in[account.kind] == "password"
+        return self.rules.minimum_length if alone else self.rules.minimum_beside

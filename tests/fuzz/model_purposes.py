@@ -10,10 +10,12 @@ from tests.fuzz.model_table import Purpose
 
 
 def _expected(ground: Ground, flow: Flow, person: Person) -> str:
-    """An account opens for its expected person, and once bound for the very same one (R1.4)."""
-    account = flow.held
-    right = account.expected in (None, person.national_id) and account.holder in (None, person)
-    return "" if right else "person_mismatch"
+    return "" if flow.held.is_for(person) else "person_mismatch"
+
+
+def _anybody(ground: Ground, flow: Flow, person: Person) -> str:
+    """Which account it will be is said afterwards."""
+    return ""
 
 
 def _holds_an_account(ground: Ground, flow: Flow, person: Person) -> str:
@@ -29,7 +31,12 @@ def _holds_an_account(ground: Ground, flow: Flow, person: Person) -> str:
 
 PROVEN: dict[Purpose, tuple[str, Callable[[Ground, Flow, Person], str]]] = {
     "onboarding": ("identity_verified", _expected),
+    "sign_in": ("identity_verified", _expected),
     "recovery": ("person_recognised", _holds_an_account),
+    "identity_first": ("identity_verified", _anybody),
+    "authenticator": ("identity_verified", _expected),
+    "step_up": ("identity_verified", _expected),
+    "email_change": ("identity_verified", _expected),
 }
 """Purpose → what happens when its person comes back proven, and the refusal of anybody else."""
 
@@ -39,11 +46,13 @@ def _taken_up(ground: Ground, flow: Flow) -> None:
     assert flow.person is not None
     account = flow.held
     account.holder, account.mailbox, account.expected = flow.person, flow.email, flow.person.national_id
+    account.needs_approval, account.email_changed_at = False, None
 
 
 def _way_in_is_free(ground: Ground, flow: Flow) -> None:
-    """Wrong passwords that somebody else tried do not stand in the way (R4.1)."""
+    """What somebody else guessed at does not stand in the way (R4.1)."""
     ground.sign_ins.pop(flow.held.username, None)
+    flow.held.rations["app_guesses"].times.clear()
 
 
 def _nothing_else(ground: Ground, flow: Flow) -> None:
@@ -54,5 +63,6 @@ AT_THE_END: dict[Purpose, Callable[[Ground, Flow], None]] = {
     "onboarding": _taken_up,
     "sign_in": _nothing_else,
     "recovery": _way_in_is_free,
+    "password_change": _nothing_else,
 }
 """Purpose → what comes with its new password."""

@@ -9,9 +9,11 @@ from hypothesis.stateful import precondition, rule
 
 from tests.fuzz import drawn
 from tests.fuzz.drawn import ADDRESSES, FATES, LONG, SHORT
-from tests.fuzz.model_state import HOUR, MINUTE, Flow, Person
+from tests.fuzz.model_state import MINUTE, Flow, Person
 from tests.fuzz.model_table import ENDS, PLACES, Purpose
 from tests.fuzz.walks import Walks
+
+WITH_A_CODE = [purpose for purpose, stage in PLACES if stage == "one_time_code"]
 
 
 class Stories(Walks):
@@ -29,7 +31,7 @@ class Stories(Walks):
             self.act_in(flow, new)
 
     @rule(
-        purpose=st.sampled_from(["onboarding", "recovery"]),
+        purpose=st.sampled_from([purpose for purpose, stage in PLACES if stage == "identity"]),
         people=st.lists(drawn.somebody, min_size=2, max_size=6),
         stranger=st.booleans(),
     )
@@ -46,7 +48,7 @@ class Stories(Walks):
             stranger = False
 
     @rule(
-        purpose=st.sampled_from(["onboarding", "recovery"]),
+        purpose=st.sampled_from(WITH_A_CODE),
         fate=st.sampled_from(FATES),
         address=st.sampled_from(["", *ADDRESSES]),
         again=drawn.fates,
@@ -77,7 +79,7 @@ class Stories(Walks):
         for _ in range(times):
             self.do_submit_code(flow, flow.browser, self.code(flow, "wrong"))
 
-    @rule(purpose=st.sampled_from(["onboarding", "recovery"]))
+    @rule(purpose=st.sampled_from(WITH_A_CODE))
     def somebody_guesses_in_flow_after_flow(self, purpose: Purpose) -> None:
         for _ in range(2):
             self.pass_time(MINUTE)
@@ -87,7 +89,7 @@ class Stories(Walks):
             for _ in range(5):
                 self.do_submit_code(flow, flow.browser, self.code(flow, "wrong"))
 
-    @rule(purpose=st.sampled_from(["onboarding", "recovery"]), new=st.sampled_from(["", *LONG]))
+    @rule(purpose=st.sampled_from(WITH_A_CODE), new=st.sampled_from(["", *LONG]))
     def code_and_password_come_in_one_form(self, purpose: Purpose, new: str) -> None:
         """The new one may be the one of the letter."""
         flow = self.due((purpose, "one_time_code")) or self.walked_to(purpose, "one_time_code")
@@ -112,7 +114,7 @@ class Stories(Walks):
 
     def end(self, flow: Flow, how: str) -> None:
         if how == "expired":
-            self.pass_time(HOUR)
+            self.pass_time(flow.expires_at - self.model.now)
         if how == "superseded":
             # Of a flow that is for no account yet, no administrator's act is the end.
             self.administer("unlock", flow.account or self.account(0))

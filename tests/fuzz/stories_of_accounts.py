@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from tests.fuzz import drawn
-from tests.fuzz.drawn import LONG, PASSES
+from tests.fuzz.drawn import LONG, PASSES, POLICIES
 from tests.fuzz.model_administration import ACTS
-from tests.fuzz.model_state import MINUTE, Person
+from tests.fuzz.model_state import MINUTE, Kind, Person
 from tests.fuzz.walks import Walks
 
 OFTEN = ("reissue", "hand_over", "restore")
@@ -47,10 +47,10 @@ class StoriesOfAccounts(Walks):
             if flow.past_attempts:
                 self.do_callback(flow, 0, flow.past_attempts[-1], self.who(flow, somebody))
 
-    @precondition(lambda self: len(self.open_accounts()) < 3)
-    @rule(whom=drawn.expected)
-    def another_letter_is_sent(self, whom: str | None) -> None:
-        self.provision(whom)
+    @precondition(lambda self: len(self.open_accounts()) < 5)
+    @rule(whom=drawn.expected, kind=drawn.kinds)
+    def another_letter_is_sent(self, whom: str | None, kind: Kind) -> None:
+        self.provision(whom, kind)
 
     @rule(act=st.sampled_from(["restore", "hand_over", "close"]), whom=drawn.expected)
     def an_account_is_suspended(self, act: str, whom: str | None) -> None:
@@ -136,9 +136,9 @@ class StoriesOfAccounts(Walks):
         self.elaas.purge()
         self.model.purge()
 
-    @rule(stricter=st.booleans())
-    def the_portal_is_restarted(self, stricter: bool) -> None:
-        self.restart(stricter=stricter)
+    @rule(policy=st.sampled_from(list(POLICIES)))
+    def the_portal_is_restarted(self, policy: str) -> None:
+        self.restart(policy)
 
     @rule(passing=st.sampled_from(PASSES))
     def time_passes(self, passing: timedelta) -> None:
