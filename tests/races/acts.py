@@ -184,7 +184,7 @@ ACTS: dict[str, Act] = {
         by_admin("hand_over", EVERYWHERE, lambda s: Expected(s.successor.citizen.national_id)),
         by_admin(
             "set_expected",
-            "identity email code password",
+            "identity email code password approval issued_credential",
             lambda s: Expected(s.successor.citizen.national_id),
         ),
         *LATER_ACTS,

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from elaas_identity import ElaasIdentityError, Progress
+from elaas_identity import ElaasIdentityError, Progress, SteppedUp
 from elaas_identity.accounts.account import AccountRecord, BindingRecord
 from elaas_identity.accounts.provisioning import Reissued
 from elaas_identity.change import Change
@@ -23,7 +23,7 @@ from tests.races.rules import (
     judge_mail,
     known,
 )
-from tests.races.scenes import Scene
+from tests.races.scenes import TRANSACTION, Scene
 from tests.races.scheduler import Ended, Request, Seat
 from tests.races.tables import HANDED_OUT, NEEDS_A_SECOND, STEPS, WINNERS, WRITES
 from tests.races.world import Commit, Redeem, Send, SharedWorld, performing
@@ -190,6 +190,9 @@ class RaceOracle:
             return ("error", error.code)
         if isinstance(value, Progress):
             self._judge_progress(seat, value)
+            if isinstance(value.step, SteppedUp):
+                asked_for = value.step.transaction_digest == TRANSACTION
+                expect(asked_for, "stepped up for another transaction than was asked for")
             if value.step.kind in HANDED_OUT:
                 return (value.step.kind, value.flow_id, value.step.binding_id)  # type: ignore[union-attr]
             return (value.step.kind,)

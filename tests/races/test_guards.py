@@ -16,9 +16,11 @@ from elaas_identity.flow import (
     advance,
     budgets,
     completion,
+    four_eyes,
     mailbox,
     person_first,
     recovery,
+    second_factor,
     sign_in,
     trip,
 )
@@ -192,6 +194,61 @@ def any_status(patch: Patch) -> None:
     patch.setattr(administration, "_ALLOWED", allowed)
 
 
+def code_stays_good(patch: Patch) -> None:
+    real = second_factor.accepted
+
+    def accepted(*given: Any) -> Change | None:
+        change = real(*given)
+        kept = [each for each in change.writes if isinstance(each, FlowRecord)] if change else []
+        return change and replace(change, writes=tuple(kept))
+
+    patch.setattr(second_factor, "accepted", accepted)
+
+
+def no_app_code_reserved(patch: Patch) -> None:
+    patch.setattr(second_factor, "reserved", lambda rules, seen, moment: Change())
+
+
+def new_address_trusted(patch: Patch) -> None:
+    real = recovery.chosen
+
+    def chosen(
+        rules: Any, seen: advance.Seen, account_id: str, now: Any
+    ) -> tuple[advance.Seen, BindingRecord]:
+        pairs = [(account, replace(binding, email_changed_at=None)) for account, binding in seen.choices]
+        return real(rules, replace(seen, choices=tuple(pairs)), account_id, now)
+
+    patch.setattr(recovery, "chosen", chosen)
+
+
+def proven_for_ever(patch: Patch) -> None:
+    patch.setattr(sign_in, "_ending", lambda change, proven, happened, moment: change)
+
+
+def seconded_by_oneself(patch: Patch) -> None:
+    patch.setattr(four_eyes, "is_seconded", lambda asked, by, now: asked is not None)
+
+
+def asking_not_used_up(patch: Patch) -> None:
+    patch.setattr(four_eyes, "seconded", lambda change, asked, now: change)
+
+
+def told_as_first_seen(patch: Patch) -> None:
+    async def see_again(self: shell.AsyncShell, seen: advance.Seen) -> advance.Seen:
+        return seen
+
+    patch.setattr(shell.AsyncShell, "see_again", see_again)
+
+
+def any_transaction(patch: Patch) -> None:
+    real = completion.proof_used
+
+    def used(rules: Any, seen: advance.Seen, moment: Any, session: Any, digest: str) -> Change:
+        return real(rules, seen, moment, session, str(seen.flow.transaction_digest))
+
+    patch.setattr(completion, "proof_used", used)
+
+
 GUARDS: list[tuple[Callable[[Patch], None], str, tuple[str, ...], str]] = [
     (nothing_reserved, "code", ("wrong", "wrong"), "were compared"),
     (expectations_dropped(FlowRecord), "code", ("second_right", "second_right"), "at another stage"),
@@ -219,6 +276,19 @@ GUARDS: list[tuple[Callable[[Patch], None], str, tuple[str, ...], str]] = [
     (address_as_first_read, "recovery_account", ("choose", "onboards_anew"), "that is not bound"),
     (recognised_for_nothing, "recovery_identity", ("callback",), "not charged to its person"),
     (still_bound, "recovery_password", ("hand_over",), "binding disagree"),
+    (versions_ignored, "step_up", ("consume", "consume"), "that is done was written|handed out"),
+    (expectations_dropped(AccountRecord), "step_up", ("consume", "suspend"), "earlier epoch"),
+    (any_transaction, "step_up", ("consume_for_another",), "another transaction"),
+    (code_stays_good, "authenticator_code", ("app_code", "second_app_code"), "stays good"),
+    (no_app_code_reserved, "authenticator_code", ("app_wrong", "app_wrong"), "were compared"),
+    (expectations_dropped(AccountRecord), "new_app", ("app_code", "unlock"), "earlier epoch"),
+    (versions_ignored, "approval", ("approve", "approve_other"), "earlier epoch|is active"),
+    (new_address_trusted, "email_change", ("right", "second_chooses"), "that has just changed"),
+    (proven_for_ever, "credential", ("submit_credential", "submit_credential"), "completed 0 times"),
+    (proven_for_ever, "issued_credential", ("submit_credential",), "without ThaID"),
+    (told_as_first_seen, "credential", ("submit_wrong", "cancel"), "told"),
+    (seconded_by_oneself, "four_eyes", ("unlock", "unlock"), "alone"),
+    (asking_not_used_up, "four_eyes", ("unlock", "unlock_seconded"), "alone"),
     (any_status, "suspended", ("close", "restore"), "restored of an account that is closed"),
 ]
 

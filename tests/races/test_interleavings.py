@@ -50,8 +50,54 @@ NAMED = [
     ("active", "sign_in", "suspend_and_restore"),
     ("active", "sign_in", "close"),
     ("too_short", "set_password", "hand_over"),
+    ("step_up", "consume", "consume"),
+    ("step_up", "consume", "consume_for_another"),
+    ("step_up", "consume", "cancel"),
+    ("step_up", "consume", "second_sets_password"),
+    ("step_up", "consume", "change_password"),
+    ("step_up", "consume", "hand_over"),
+    ("step_up", "consume", "suspend"),
+    ("step_up", "consume", "unlock"),
+    ("authenticator_code", "app_code", "app_code"),
+    ("authenticator_code", "app_code", "app_wrong"),
+    ("authenticator_code", "app_wrong", "app_wrong"),
+    ("authenticator_code", "app_code", "second_app_code"),
+    ("authenticator_code", "app_code", "reissue"),
+    ("authenticator_code", "spare_code", "second_spare_code"),
+    ("authenticator_code", "spare_code", "reissue"),
+    ("new_app", "app_code", "confirm_app"),
+    ("new_app", "spare_code", "confirm_app"),
+    ("new_app", "confirm_app", "confirm_app"),
+    ("new_app", "confirm_app", "reissue"),
+    ("approval", "approve", "approve"),
+    ("approval", "approve", "approve_other"),
+    ("approval", "approve", "cancel"),
+    ("approval", "approve", "reject"),
+    ("approval", "approve", "reissue"),
+    ("approval", "approve", "hand_over"),
+    ("email_change", "right", "second_chooses"),
+    ("email_change", "right", "change_password"),
+    ("email_change", "right", "hand_over"),
+    ("email_change", "right", "right"),
+    ("credential", "submit_credential", "submit_credential"),
+    ("credential", "submit_credential", "second_submits"),
+    ("credential", "submit_credential", "submit_wrong"),
+    ("credential", "submit_wrong", "cancel"),
+    ("credential", "submit_credential", "reissue"),
+    ("credential", "submit_credential", "unlock"),
+    ("credential", "submit_credential", "hand_over"),
+    ("issued_credential", "submit_credential", "submit_credential"),
+    ("issued_credential", "submit_credential", "second_submits"),
+    ("issued_credential", "submit_credential", "reissue"),
+    ("issued_credential", "submit_credential", "set_expected"),
+    ("four_eyes", "unlock", "unlock"),
+    ("four_eyes", "unlock", "unlock_seconded"),
+    ("four_eyes", "hand_over", "hand_over_seconded"),
+    ("four_eyes", "hand_over", "hand_over_to_another"),
+    ("four_eyes", "unlock_seconded", "reissue"),
 ]
-"""What the ordinary run plays of recovery and of the administrators' acts that are not usual."""
+"""What the ordinary run plays of recovery, of what comes after onboarding, and of the administrators' acts that are not
+usual."""
 
 IMPORTANT = [
     ("code", "right", "right", "wrong"),
@@ -68,6 +114,13 @@ IMPORTANT = [
     ("recovery_account", "choose", "choose_other", "cancel"),
     ("recovery_code", "confirm", "right", "hand_over"),
     ("recovery_password", "set_password", "sign_in_as_before", "suspend_and_restore"),
+    ("step_up", "consume", "consume", "consume_for_another"),
+    ("step_up", "consume", "second_sets_password", "suspend"),
+    ("authenticator_code", "app_code", "app_wrong", "second_app_code"),
+    ("approval", "approve", "approve_other", "reject"),
+    ("email_change", "right", "second_chooses", "resend"),
+    ("credential", "submit_credential", "second_submits", "reissue"),
+    ("four_eyes", "unlock", "unlock_seconded", "reissue"),
 ]
 
 
@@ -114,7 +167,7 @@ def test_r9_1_two_actors_and_a_crash(
 def test_r9_1_two_named_actors_and_a_crash(
     casts: dict[str, Cast], race: tuple[str, ...], record_property: Callable[[str, object], None]
 ) -> None:
-    """The same of a recovery, or of an officer who moves, leaves or is suspended meanwhile."""
+    """The same of a recovery, of who is signed in, or of an officer who moves, leaves or is suspended meanwhile."""
     scene, *acts = race
     run(casts[scene], [tuple(acts)], record_property, crashes=1)
 
