@@ -63,7 +63,7 @@ class Onboarding(Administration):
         flow.pin(account)
         flow.began_with = password
         if proven is not None:
-            flow.person = proven.person
+            flow.person, proven.began = proven.person, flow
             self.lead(proven, "credential_accepted")
         return STEP.get(flow.stage, "signed_in")
 
@@ -233,7 +233,8 @@ class Onboarding(Administration):
             return "password_too_short"
         if common:
             return "password_common"
-        return "password_same_as_before" if password == flow.began_with else ""
+        before = (flow.began_with, flow.held.opened_with)
+        return "password_same_as_before" if password in before else ""
 
     def _complete(self, flow: Flow, happened: str, password: str) -> str:
         if flow.purpose == "onboarding" and flow.held.needs_approval:

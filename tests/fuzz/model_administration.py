@@ -53,6 +53,7 @@ class Administration(Ground):
         """`expected`, `password`: whom the act names, and the password that it issued, where it does."""
         if not self.may(act, account):
             return "account_status"
+        of_person = account.expected
         match act:
             case "suspend":
                 account.status = "suspended"
@@ -74,6 +75,8 @@ class Administration(Ground):
         for ration in account.rations.values():
             ration.times.clear()
         self.sign_ins.pop(account.username, None)
+        if of_person is not None:
+            self.failures_of_proven.pop(of_person, None)
         return "done"
 
     def decide(self, act: str, account: Account, flow: Flow | None) -> str:

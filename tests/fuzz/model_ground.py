@@ -73,6 +73,7 @@ class Ground:
 
     def stands(self, flow: Flow) -> str:
         """What `current` shows."""
+        flow = flow.led_on
         end = self.end_of(flow)
         return f"ended: {end}" if end else STEP[flow.stage]
 
@@ -80,6 +81,8 @@ class Ground:
         """The refusal of an unsafe call, "" where the flow is open to it; an end that time brought is written."""
         if browser != flow.browser:
             return "flow_unknown"
+        if happened != "authorization_returned":  # a callback belongs to the flow that made the trip
+            flow = flow.led_on
         end = self.end_of(flow)
         if end:
             if end in ("expired", "superseded") and flow.stage != "ended":

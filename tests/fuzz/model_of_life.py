@@ -55,7 +55,8 @@ class Model(Onboarding):
         account = next((one for one in self.opens_now(proven.person) if one.id == account_id), None)
         if account is None:
             return "account_unknown"
-        self.flow_begun(flow_id, "sign_in", browser, "account_chosen").pin(account)
+        proven.began = self.flow_begun(flow_id, "sign_in", browser, "account_chosen")
+        proven.began.pin(account)
         self.lead(proven, "account_chosen")
         return "signed_in"
 

@@ -47,6 +47,7 @@ def _taken_up(ground: Ground, flow: Flow) -> None:
     account = flow.held
     account.holder, account.mailbox, account.expected = flow.person, flow.email, flow.person.national_id
     account.needs_approval, account.email_changed_at = False, None
+    account.opened_with = flow.began_with
 
 
 def _way_in_is_free(ground: Ground, flow: Flow) -> None:

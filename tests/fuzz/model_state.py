@@ -117,6 +117,8 @@ class Account:
     needs_approval: bool = False
     issued: str = ""
     """The newest password of a letter."""
+    opened_with: str | None = None
+    """The letter's password that somebody took it up with: never one of their own (R1.2)."""
     status: str = "issued"
     is_issued: bool = True
     """Its password is a letter's."""
@@ -177,6 +179,13 @@ class Flow:
     chosen: str = ""
     """The password that waits for an approval."""
     end: str = ""
+    began: Flow | None = None
+    """What a flow that proved somebody has led to: who comes to it again is led on."""
+
+    @property
+    def led_on(self) -> Flow:
+        """Itself, or what it has begun."""
+        return self.began or self
 
     def pin(self, account: Account) -> None:
         """From now on it is for that account as it stands (invariant 7)."""

@@ -28,7 +28,7 @@ class Walks(ActsOfLife):
             if here is not None:
                 return here
         known = list(reversed(self.model.flows.values()))[:4]
-        return known[which % len(known) if isinstance(which, int) else 0]
+        return known[which % len(known) if isinstance(which, int) else 0].led_on
 
     def due(self, *places: tuple[Purpose, str]) -> Flow | None:
         """The newest flow that waits at one of these places."""
