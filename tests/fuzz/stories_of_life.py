@@ -9,7 +9,7 @@ from hypothesis.stateful import rule
 
 from tests.fuzz import drawn
 from tests.fuzz.drawn import BESIDE, DIGESTS, FATES, KINDS, LONG
-from tests.fuzz.model_state import APPROVED, DAY, MINUTE, Flow, Kind, Person
+from tests.fuzz.model_state import APPROVED, DAY, MINUTE, Account, Flow, Kind, Person
 from tests.fuzz.model_table import Purpose
 from tests.fuzz.single_acts import ASKED
 from tests.fuzz.walks import Walks
@@ -99,8 +99,8 @@ class StoriesOfLife(Walks):
         if flow is None or account is None:
             return
         self.come_back(flow, self.theirs(account))
-        for word in words:
-            tried = self.account(1) if word == "another's" else account
+        for word in words if flow.person else ():
+            tried = self.somebody_elses(flow.proven_person) if word == "another's" else account
             password = "not the password" if word == "wrong" else tried.password
             begun = self.do_submit_credential(flow, flow.browser, tried.username, tried, password)
             if begun is not None:
@@ -130,6 +130,15 @@ class StoriesOfLife(Walks):
             self.do_begin(1, account.username, account, "not the password")
         self.come_back(flow, self.theirs(account))
         self.do_submit_credential(flow, flow.browser, account.username, account, account.password)
+
+    def somebody_elses(self, person: Person) -> Account:
+        """The newest that is not that person's."""
+        for account in self.open_accounts():
+            if account.status in ("issued", "active") and not account.is_for(person):
+                return account
+        others = {one.national_id for one in drawn.TWO_PEOPLE} - {person.national_id}
+        self.provision(min(others))
+        return self.open_accounts()[0]
 
     def come_back(self, flow: Flow, person: Person) -> None:
         self.do_authorize(flow, flow.browser)
@@ -176,7 +185,10 @@ class StoriesOfLife(Walks):
             self.come_back(recovery, self.theirs(account))
             self.do_choose(recovery, recovery.browser, account.id)
 
-    @rule(current=st.sampled_from(["right", "wrong", "right"]), new=st.sampled_from([*LONG, BESIDE, ""]))
+    @rule(
+        current=st.sampled_from(["right", "wrong", "right"]),
+        new=st.sampled_from(["another", "another", BESIDE, ""]),
+    )
     def a_password_is_changed(self, current: str, new: str) -> None:
         """By who knows the one before; sessions of before it are over."""
         session = self.session()
@@ -186,7 +198,8 @@ class StoriesOfLife(Walks):
         password = account.password if current == "right" else "not the password"
         flow = self.do_ask("password_change", 0, session, password=password)
         if flow is not None:
-            self.do_set_password(flow, flow.browser, new or account.password)
+            another = next(password for password in LONG if password != account.password)
+            self.do_set_password(flow, flow.browser, another if new == "another" else new or account.password)
         self.do_ask("step_up", 0, session, digest=DIGESTS[0])
         self.do_begin(0, account.username, account, account.password)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tests.fuzz.drawn import ADDRESSES, KINDS, LONG, THE_OFFICER
 from tests.fuzz.machine import AnyOrder
-from tests.fuzz.model_state import DAY
+from tests.fuzz.model_state import DAY, MINUTE
 from tests.fuzz.model_table import PLACES
+from tests.fuzz.stories_of_life import SECOND
 
 
 def tour() -> None:
@@ -38,7 +39,9 @@ def _second_factors(machine: AnyOrder) -> None:
     machine.another_phone(asked=True, typed=["right"])
     machine.a_password_beside_a_factor_becomes_too_short(kind="subordinate_agency")
     machine.restart("ordinary")
-    machine.codes_of_the_app_are_typed(typed=["right", "used", "on paper", "used"], seconds=60)
+    for seconds in (0, 60):
+        machine.pass_time(MINUTE)
+        machine.codes_of_the_app_are_typed(typed=["right", "used", "on paper", "used"], seconds=seconds)
     machine.somebody_guesses_codes_of_the_app(flows=2)
     _look(machine)
 
@@ -47,7 +50,9 @@ def _thaid_first(machine: AnyOrder) -> None:
     for kind in KINDS:
         for issued in (True, False):
             machine.pass_time(DAY)
-            machine.thaid_comes_first(kind=kind, issued=issued, words=["wrong", "right", "right"])
+            machine.thaid_comes_first(
+                kind=kind, issued=issued, words=["wrong", "another's", "right", "right"]
+            )
     machine.pass_time(DAY)
     machine.thaid_alone(choices=["theirs", "theirs"])
     machine.restart("ordinary")
@@ -62,10 +67,11 @@ def _signed_in(machine: AnyOrder) -> None:
     machine.a_step_up_is_used(
         tries=[("another", 0), ("renamed", 0), ("their own", 1)], seconds=299, twice=True
     )
-    for address in ("the same", "another"):
-        machine.an_address_is_changed(passing=DAY, address=address, fate="sent")
-    machine.a_password_is_changed(current="wrong", new=LONG[1])
-    machine.a_password_is_changed(current="right", new=LONG[1])
+    for passing, address in ((DAY, "the same"), (DAY - SECOND, "another"), (DAY, "another")):
+        machine.an_address_is_changed(passing=passing, address=address, fate="sent")
+    machine.a_step_up_is_used(tries=[], seconds=300, twice=False)
+    machine.a_password_is_changed(current="wrong", new="another")
+    machine.a_password_is_changed(current="right", new="another")
     machine.they_ask_again_and_again(purpose="email_change", times=5)
     _look(machine)
 
@@ -74,7 +80,7 @@ def _approvals(machine: AnyOrder) -> None:
     for acts in ([("reject", 0), ("approve", 1)], [("approve", 0), ("approve", 1)]):
         for one_form in (False, True):
             machine.pass_time(DAY)
-            machine.two_people_wait(acts=acts, one_form=one_form, days=13)
+            machine.two_people_wait(acts=acts, one_form=one_form, days=13 + one_form)
             _look(machine)
 
 
