@@ -106,7 +106,7 @@ def _judge_flow(
         )
     expect(is_pinned(before, new), "written by a flow of an earlier epoch (invariant 7)")
     expect(len(new.live_attempts) <= 5, "more than five live attempts (invariant 10)")
-    if come_from == "identity" and new.stage != "identity":
+    if come_from == "identity" and new.stage not in ("identity", "ended"):
         attempts = [each for each in before.rows(AttemptRecord) if each.flow_id == new.id]
         redeemed = any(each.id in before.redeemed and each.consumed_at for each in attempts)
         expect(redeemed and new.identity_sealed, "an identity that nobody proved")
