@@ -67,11 +67,12 @@ class Walks(ActsOfLife):
     def go_on(self, flow: Flow, *, until: str = "done", new: str = LONG[0]) -> None:
         """What the page offers, again and again."""
         for _ in range(7):
-            if flow.stage != until:
+            if flow.led_on.stage != until:
                 self.act_in(flow, new)
 
     def act_in(self, flow: Flow, new: str) -> None:
         """What the page offers, once."""
+        flow = flow.led_on
         number = list(reversed(self.model.flows)).index(flow.id)
         match self.model.stands(flow):
             case "verify_identity":
