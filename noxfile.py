@@ -98,11 +98,12 @@ def wheel(session: nox.Session) -> None:
 
 @nox.session(python=PYTHON)
 def tests(session: nox.Session) -> None:
-    """The suite, with branch coverage."""
+    """The suite, with branch coverage, on every core."""
     install(session, "test", "lint")
     session.run("coverage", "erase")
     elsewhere = (NO_BROWSER, "--ignore=tests/test_docs.py", "-m", "not wheel and not long")
-    session.run("coverage", "run", "-m", "pytest", *elsewhere, *session.posargs)
+    at_once = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
+    session.run("coverage", "run", "-m", "pytest", *at_once, *elsewhere, *session.posargs)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report", f"--fail-under={0 if session.posargs else COVERAGE_FLOOR}")
 
@@ -149,5 +150,5 @@ def mutation(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Ratios within one run, so that they mean the same on any machine."""
     install(session, "test")
-    for name in ("import_cost", "onboarding", "sign_in_timing", "id_token"):
+    for name in ("import_cost", "onboarding", "sign_in_timing", "recovery_timing", "id_token"):
         session.run("python", f"bench/{name}.py")

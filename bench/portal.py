@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from time import perf_counter
 
 from elaas_identity import (
@@ -19,6 +20,7 @@ from elaas_identity import (
 from elaas_identity.oidc.http import Request, Response
 from elaas_identity.ports import Store
 from elaas_identity.testing import CITIZENS, Client, EmulatorTransport, ThaIDEmulator
+from elaas_identity.testing.citizens import Citizen
 from elaas_identity.testing.outbox import Outbox
 
 CALLBACK = "https://portal.example.go.th/auth/callback"
@@ -45,10 +47,13 @@ class CountedTransport:
 class Portal:
     """A facade over a store, with the means to onboard an account."""
 
-    def __init__(self, store: Store, policy: FlowPolicy | None = None) -> None:
+    def __init__(
+        self, store: Store, policy: FlowPolicy | None = None, citizens: Sequence[Citizen] = CITIZENS
+    ) -> None:
         self.emulator = ThaIDEmulator(
             "https://thaid.test",
             clients=[Client(client_id="portal", client_secret="bench", redirect_uris=(CALLBACK,))],
+            citizens=citizens,
         )
         self.transport = CountedTransport(self.emulator)
         self.outbox = Outbox()
@@ -68,8 +73,8 @@ class Portal:
             policy=policy or FlowPolicy(),
         )
 
-    def provision(self, *usernames: str) -> list[str]:
-        """Issue accounts, each for the first citizen; answers their ids."""
+    def provision(self, *usernames: str, citizen: Citizen = CITIZENS[0]) -> list[str]:
+        """Issue accounts for a citizen; answers their ids."""
         accounts = [
             NewAccount(
                 username=username,
@@ -77,21 +82,21 @@ class Portal:
                 kind=AccountKind.LOCAL_GOVERNMENT,
                 agency_code="0001",
                 agency_name="เทศบาลตำบลสมมติ",
-                person=Expected(CITIZENS[0].national_id),
+                person=Expected(citizen.national_id),
             )
             for username in usernames
         ]
         done = self.elaas.accounts.provision(accounts, by="bench", reason="bench")
         return [each.account.id for each in done]
 
-    def onboard(self, username: str) -> float:
+    def onboard(self, username: str, citizen: Citizen = CITIZENS[0]) -> float:
         """From the issued password to the new one; answers the seconds that were the library's own."""
         browser = Browser.new(self.keyring)
         elsewhere, start = self.transport.seconds, perf_counter()
         flow_id = self.elaas.begin(username, ISSUED, browser=browser).flow_id
         url = self.elaas.authorize(flow_id, browser=browser).url
         approving = perf_counter()
-        query = self.emulator.approve(url, CITIZENS[0]).partition("?")[2]
+        query = self.emulator.approve(url, citizen).partition("?")[2]
         approved = perf_counter() - approving
         self.elaas.receive_callback(query, browser=browser)
         self.elaas.submit_email(flow_id, f"{username}@example.go.th", browser=browser)

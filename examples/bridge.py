@@ -5,14 +5,12 @@ ThaID is played by the emulator, the mail server by an outbox, the person by a c
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import secrets
 
 from elaas_identity import (
     AccountKind,
     AssertionKeys,
-    Assertions,
+    AssertionSettings,
     AssertionVerifier,
     Browser,
     ElaasIdentity,
@@ -24,6 +22,7 @@ from elaas_identity import (
     Refused,
     SignedIn,
     ThaID,
+    transaction_digest,
 )
 from elaas_identity.providers.memory import MemoryStore
 from elaas_identity.testing import CITIZENS, Client, EmulatorTransport, ThaIDEmulator
@@ -35,11 +34,6 @@ CALLBACK = "https://portal.example.go.th/auth/callback"
 OFFICER = CITIZENS[0]
 NEW_PASSWORD = "สามคำ ที่จำได้ และยาวพอ"
 ORDER = b'{"pay":"1200.00","to":"an invented contractor"}'
-
-
-def digest_of(order: bytes) -> str:
-    """SHA-256 in base64url without padding: both sides make it from the same bytes."""
-    return base64.urlsafe_b64encode(hashlib.sha256(order).digest()).rstrip(b"=").decode()
 
 
 def main() -> None:
@@ -61,6 +55,12 @@ def main() -> None:
         mailer=outbox,
         store=store,
         keyring=keyring,
+        # The private keys stay here; the public ones are published.
+        assertions=AssertionSettings(
+            keys=AssertionKeys({"2026a": AssertionKeys.fresh_key(secrets.token_bytes(40))}, current="2026a"),
+            issuer=PORTAL,
+            audiences={E_PAYMENT},
+        ),
     )
 
     letter = NewAccount(
@@ -97,28 +97,22 @@ def main() -> None:
     assert isinstance(step, SignedIn)
     print(f"signed in: {step.person.display_name}, {step.account.agency_name}")
 
-    # The portal's side. The private keys stay here; the public ones are published.
-    assertions = Assertions.over(
-        store,
-        keyring=keyring,
-        keys=AssertionKeys({"2026a": AssertionKeys.fresh_key(secrets.token_bytes(40))}, current="2026a"),
-        issuer=PORTAL,
-        audiences={E_PAYMENT},
-    )
     # The other side: another process, a store of its own, and the portal's public keys.
-    bridge = AssertionVerifier(issuer=PORTAL, audience=E_PAYMENT, keys=assertions.jwks(), store=MemoryStore())
+    bridge = AssertionVerifier(
+        issuer=PORTAL, audience=E_PAYMENT, keys=elaas.assertions.jwks(), store=MemoryStore()
+    )
 
-    assertion = assertions.assertion_for(
+    assertion = elaas.assertion_for(
         E_PAYMENT,
         account_id=step.account.id,
         binding_id=step.binding_id,
         assurance=step.assurance,
-        transaction_digest=digest_of(ORDER),
+        transaction_digest=transaction_digest(ORDER),
     )
-    verified = bridge.verify(assertion, expected_transaction_digest=digest_of(ORDER))
+    verified = bridge.verify(assertion, expected_transaction_digest=transaction_digest(ORDER))
     print(f"believed: {verified.agency_name}, IAL {verified.assurance.ial}, this order and no other")
     try:
-        bridge.verify(assertion, expected_transaction_digest=digest_of(ORDER))
+        bridge.verify(assertion, expected_transaction_digest=transaction_digest(ORDER))
     except Refused as refused:
         print(f"shown again: {refused.code}")
 

@@ -13,15 +13,16 @@ import inspect
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import get_args
 
 from elaas_identity.errors import MisconfiguredCode, ProviderFailedCode, RefusedCode
+from elaas_identity.flow.outcomes import EndReason
 from elaas_identity.flow.policy import MANDATED, FlowPolicy, Limit
-from elaas_identity.flow.steps import EndReason, Step
+from elaas_identity.flow.steps import Step
 from elaas_identity.flow.transitions import TABLE, Input, Purpose, Row, Stage
 from elaas_identity.messages import say
 
@@ -160,6 +161,8 @@ def _shown(value: object) -> str:
                 return f"{count} {name}{'s' if count > 1 else ''}"
     if isinstance(value, tuple):
         return ", ".join(map(_shown, value))
+    if isinstance(value, Collection) and not value:
+        return "none"
     if is_dataclass(value) or value is None or isinstance(value, str | int):
         return str(value)
     return f"`{value}`"

@@ -24,23 +24,36 @@ if TYPE_CHECKING:
     from elaas_identity._sync.thaid import ThaID
     from elaas_identity.accounts.account import Account, AccountKind, AccountStatus
     from elaas_identity.accounts.provisioning import Expected, FirstUse, NewAccount
-    from elaas_identity.assertions.signing_keys import AssertionKeys
+    from elaas_identity.assertions.assertion import transaction_digest
+    from elaas_identity.assertions.signing_keys import AssertionKeys, AssertionSettings
     from elaas_identity.assertions.verification import VerifiedAssertion
     from elaas_identity.audit.checkpoint import AuditKeys
     from elaas_identity.browser import Browser
     from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed, Refused
-    from elaas_identity.flow.policy import FlowPolicy
+    from elaas_identity.flow.approval import PendingApproval
+    from elaas_identity.flow.outcomes import (
+        AuthenticatorEnrolled,
+        EmailChanged,
+        Ended,
+        PasswordSet,
+        SignedIn,
+        SteppedUp,
+    )
+    from elaas_identity.flow.policy import FlowPolicy, SignInPolicy
+    from elaas_identity.flow.session import Session
     from elaas_identity.flow.steps import (
         AccountChoice,
+        AwaitApproval,
         ChooseAccount,
-        Ended,
+        EnrolAuthenticator,
+        EnterAuthenticatorCode,
         EnterOneTimeCode,
-        PasswordSet,
         Progress,
+        ProvideCredential,
         ProvideEmail,
         SetPassword,
-        SignedIn,
         Step,
+        StepUpProof,
         VerifyIdentity,
     )
     from elaas_identity.passwords.policy import PasswordPolicy
@@ -56,6 +69,7 @@ __all__ = [
     "AccountKind",
     "AccountStatus",
     "AssertionKeys",
+    "AssertionSettings",
     "AssertionVerifier",
     "Assertions",
     "AsyncAssertionVerifier",
@@ -65,11 +79,16 @@ __all__ = [
     "AsyncThaID",
     "Audit",
     "AuditKeys",
+    "AuthenticatorEnrolled",
+    "AwaitApproval",
     "Browser",
     "ChooseAccount",
     "ElaasIdentity",
     "ElaasIdentityError",
+    "EmailChanged",
     "Ended",
+    "EnrolAuthenticator",
+    "EnterAuthenticatorCode",
     "EnterOneTimeCode",
     "Expected",
     "FirstUse",
@@ -80,17 +99,24 @@ __all__ = [
     "NewAccount",
     "PasswordPolicy",
     "PasswordSet",
+    "PendingApproval",
     "Progress",
+    "ProvideCredential",
     "ProvideEmail",
     "ProviderFailed",
     "Refused",
+    "Session",
     "SetPassword",
+    "SignInPolicy",
     "SignedIn",
     "Step",
+    "StepUpProof",
+    "SteppedUp",
     "ThaID",
     "VerifiedAssertion",
     "VerifiedIdentity",
     "VerifyIdentity",
+    "transaction_digest",
 ]
 
 _HOME = {
@@ -99,6 +125,7 @@ _HOME = {
     "AccountKind": "accounts.account",
     "AccountStatus": "accounts.account",
     "AssertionKeys": "assertions.signing_keys",
+    "AssertionSettings": "assertions.signing_keys",
     "AssertionVerifier": "_sync.assertion_verifier",
     "Assertions": "_sync.assertions",
     "AsyncAssertionVerifier": "_async.assertion_verifier",
@@ -108,11 +135,16 @@ _HOME = {
     "AsyncThaID": "_async.thaid",
     "Audit": "_sync.audit",
     "AuditKeys": "audit.checkpoint",
+    "AuthenticatorEnrolled": "flow.outcomes",
+    "AwaitApproval": "flow.steps",
     "Browser": "browser",
     "ChooseAccount": "flow.steps",
     "ElaasIdentity": "_sync.elaas_identity",
     "ElaasIdentityError": "errors",
-    "Ended": "flow.steps",
+    "EmailChanged": "flow.outcomes",
+    "Ended": "flow.outcomes",
+    "EnrolAuthenticator": "flow.steps",
+    "EnterAuthenticatorCode": "flow.steps",
     "EnterOneTimeCode": "flow.steps",
     "Expected": "accounts.provisioning",
     "FirstUse": "accounts.provisioning",
@@ -122,18 +154,25 @@ _HOME = {
     "NationalID": "person.national_id",
     "NewAccount": "accounts.provisioning",
     "PasswordPolicy": "passwords.policy",
-    "PasswordSet": "flow.steps",
+    "PasswordSet": "flow.outcomes",
+    "PendingApproval": "flow.approval",
     "Progress": "flow.steps",
+    "ProvideCredential": "flow.steps",
     "ProvideEmail": "flow.steps",
     "ProviderFailed": "errors",
     "Refused": "errors",
+    "Session": "flow.session",
     "SetPassword": "flow.steps",
-    "SignedIn": "flow.steps",
+    "SignInPolicy": "flow.policy",
+    "SignedIn": "flow.outcomes",
     "Step": "flow.steps",
+    "StepUpProof": "flow.steps",
+    "SteppedUp": "flow.outcomes",
     "ThaID": "_sync.thaid",
     "VerifiedAssertion": "assertions.verification",
     "VerifiedIdentity": "person.verified",
     "VerifyIdentity": "flow.steps",
+    "transaction_digest": "assertions.assertion",
 }
 
 

@@ -25,6 +25,11 @@ RefusedCode = Literal[
     "credential_wrong",  # unknown, wrong and suspended look alike (ASVS 6.3.8)
     "issued_credential_expired",
     "sign_in_throttled",
+    "password_outdated",
+    "authenticator_code_malformed",
+    "authenticator_code_wrong",
+    "authenticator_code_exhausted",
+    "authenticator_code_throttled",
     # the flow and its browser
     "browser_unknown",
     "flow_unknown",
@@ -44,6 +49,14 @@ RefusedCode = Literal[
     "person_mismatch",
     "person_without_account",
     "recovery_limit",
+    "identity_first_limit",
+    # who is signed in
+    "sign_in_outdated",
+    "current_password_wrong",
+    "step_up_mismatch",
+    "email_change_limit",
+    "email_same_as_before",
+    "email_cooling_off",
     # the e-mail address and its one-time code
     "email_invalid",
     "email_not_allowed",
@@ -65,8 +78,9 @@ RefusedCode = Literal[
     "account_unknown",
     "account_status",
     "account_invalid",
+    "approval_unknown",
+    "second_person_needed",
     # assertions for other systems
-    "sign_in_outdated",
     "assertion_invalid",
     "assertion_expired",
     "assertion_replayed",
@@ -95,6 +109,7 @@ MisconfiguredCode = Literal[
     "store_settings",
     "store_schema",
     "assertion_settings",
+    "audit_settings",
     "extra_missing",
 ]
 """Every code that a `Misconfigured` can carry."""

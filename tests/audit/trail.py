@@ -21,10 +21,11 @@ from elaas_identity.audit.verification import Verification
 from elaas_identity.change import Change, Done, Key
 from elaas_identity.flow.events import Event
 from elaas_identity.providers.memory import AsyncMemoryStore, MemoryStore
-from elaas_identity.providers.sql import AsyncSQLStore, SQLStore, upgrade
+from elaas_identity.providers.sql import AsyncSQLStore, SQLStore
 from elaas_identity.providers.sql_schema import TABLES
 from elaas_identity.testing.clock import SeededRandom, SteppingClock
 from elaas_identity.testing.store_examples import NOW, an_event
+from tests.facade.portal import empty_database
 
 FLAVOURS = ("sync-memory", "async-memory", "sync-sqlite", "async-sqlite")
 MINUTE = timedelta(minutes=1)
@@ -183,7 +184,7 @@ def made(flavour: str, folder: Path) -> Iterator[Trail]:
     given: Any = AsyncMemoryStore(store) if is_async else store
     if kind == "sqlite":
         url = f"sqlite:///{folder / 'elaas.db'}"
-        upgrade(url)
+        (folder / "elaas.db").write_bytes(empty_database())
         store = SQLStore(url)
         given = AsyncSQLStore(url) if is_async else store
     with asyncio.Runner() as runner:

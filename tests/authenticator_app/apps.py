@@ -10,8 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 from pyotp.totp import TOTP
 
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
-from elaas_identity.authenticator_app.enrolment import Enrolment, confirm, enrol
+from elaas_identity.authenticator_app.enrolment import Enrolment, confirmed, enrolment
 from elaas_identity.authenticator_app.recovery_codes import FreshRecoveryCodes
+from elaas_identity.authenticator_app.totp import fresh_secret
 from elaas_identity.person.keyring import Keyring
 
 OLD, NEW = bytes(range(32)), bytes(range(32, 64))
@@ -31,22 +32,37 @@ def shown(uri: str, at: datetime) -> str:
     return TOTP(parse_qs(urlsplit(uri).query)["secret"][0]).at(at)
 
 
-def enrolled(existing: AuthenticatorRecord | None = None, *, phone: int = 1) -> Enrolment:
+def enrolled(phone: int = 1) -> Enrolment:
     """An app that is waiting for its first code. Each phone has its own secret, the same today and tomorrow: of random
     ones two would show the same code once in a million runs."""
-    return enrol(
-        keyring,
-        binding_id="binding-1" if existing is None else existing.id,
+    secret = fresh_secret(lambda count: hashlib.sha256(str(phone).encode()).digest()[:count])
+    return enrolment(secret, issuer="New e-LAAS", account="laas-530101")
+
+
+def confirm(
+    app: Enrolment,
+    typed: str,
+    at: datetime = NOW,
+    *,
+    existing: AuthenticatorRecord | None = None,
+    binding_id: str = "binding-1",
+    keys: Keyring = keyring,
+) -> FreshRecoveryCodes | None:
+    """What becomes of an app whose person types that."""
+    return confirmed(
+        keys,
+        binding_id=binding_id,
         existing=existing,
-        issuer="New e-LAAS",
-        account="laas-530101",
-        random_bytes=lambda count: hashlib.sha256(str(phone).encode()).digest()[:count],
+        secret=app.secret,
+        typed=typed,
+        now=at,
+        random_bytes=secrets.token_bytes,
     )
 
 
-def confirmed(at: datetime = NOW - 10 * STEP) -> tuple[str, FreshRecoveryCodes]:
-    """The first phone's app, counting, and its URI."""
-    enrolment = enrolled()
-    fresh = confirm(keyring, enrolment.record, shown(enrolment.uri, at), at, secrets.token_bytes)
+def counting(at: datetime = NOW - 10 * STEP) -> tuple[str, FreshRecoveryCodes]:
+    """The first phone's app, confirmed, and its URI."""
+    app = enrolled()
+    fresh = confirm(app, shown(app.uri, at), at)
     assert fresh is not None
-    return enrolment.uri, fresh
+    return app.uri, fresh

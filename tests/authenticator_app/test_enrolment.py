@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 import sys
 from dataclasses import replace
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -14,15 +13,17 @@ import segno
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord, rekeyed
-from elaas_identity.authenticator_app.enrolment import LABEL_LENGTH, confirm, enrol, otpauth_uri, qr_svg
+from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord, rekeyed, removed
+from elaas_identity.authenticator_app.enrolment import LABEL_LENGTH, otpauth_uri, qr_svg
 from elaas_identity.authenticator_app.recovery_codes import use_recovery_code
 from elaas_identity.authenticator_app.totp import check, fresh_secret
 from elaas_identity.errors import Misconfigured
+from elaas_identity.person.keyring import Keyring
 from tests.authenticator_app.apps import (
     NOW,
     STEP,
-    confirmed,
+    confirm,
+    counting,
     enrolled,
     keyring,
     rotated,
@@ -133,117 +134,132 @@ def test_the_longest_names_fit_into_a_qr_code() -> None:
 
 def test_a_right_code_makes_the_app_count() -> None:
     """An enrolment could not be finished, or be finished without the phone (issue 3, item 1)."""
-    enrolment = enrolled()
+    app = enrolled()
 
-    another = shown(enrolled(phone=2).uri, NOW)
-
-    assert confirm(keyring, enrolment.record, another, NOW, secrets.token_bytes) is None
-    fresh = confirm(keyring, enrolment.record, shown(enrolment.uri, NOW), NOW, secrets.token_bytes)
+    assert confirm(app, shown(enrolled(phone=2).uri, NOW)) is None
+    fresh = confirm(app, shown(app.uri, NOW))
     assert fresh is not None
     assert fresh.record.is_confirmed
-    assert fresh.record.pending_sealed is None
-    assert check(keyring, fresh.record, shown(enrolment.uri, NOW + STEP), NOW + STEP) is not None
+    assert ("binding-1", 0) == (fresh.record.id, fresh.record.version)
+    assert check(keyring, fresh.record, shown(app.uri, NOW + STEP), NOW + STEP) is not None
+
+
+@pytest.mark.parametrize("steps", [-2, -1, 0, 1, 2])
+def test_the_code_that_confirms_is_one_of_now(steps: int) -> None:
+    """A code that somebody noted down before would finish the enrolment for them (ASVS 6.5.5)."""
+    app = enrolled()
+
+    assert (steps in (-1, 0, 1)) == (confirm(app, shown(app.uri, NOW + steps * STEP)) is not None)
 
 
 def test_the_secret_can_be_typed_by_hand() -> None:
     """Without a camera nobody could enrol, or the app would show other codes."""
-    enrolment = enrolled()
+    app = enrolled()
 
-    assert re.fullmatch("[A-Z2-7]{32}", enrolment.secret)
-    assert [enrolment.secret] == parse_qs(urlsplit(enrolment.uri).query)["secret"]
+    assert re.fullmatch("[A-Z2-7]{32}", app.secret)
+    assert [app.secret] == parse_qs(urlsplit(app.uri).query)["secret"]
 
 
 def test_the_code_that_confirms_is_used_up() -> None:
     """Who saw the code on the screen would sign in with it (ASVS 6.5.1)."""
-    uri, fresh = confirmed(NOW)
+    uri, fresh = counting(NOW)
 
+    assert int(NOW.timestamp()) // 30 == fresh.record.last_used_step
     assert check(keyring, fresh.record, shown(uri, NOW), NOW) is None
-
-
-def test_an_enrolment_is_confirmed_once() -> None:
-    """A form sent twice would make the recovery codes on the first page worthless."""
-    uri, fresh = confirmed(NOW)
-    code = shown(uri, NOW + STEP)
-
-    assert confirm(keyring, fresh.record, code, NOW + STEP, secrets.token_bytes) is None
-
-
-def test_the_app_before_counts_until_the_new_one_is_confirmed() -> None:
-    """Who begins to enrol another phone and stops would be without a second factor, or locked out."""
-    old_uri, old = confirmed()
-    changing = enrolled(old.record, phone=2)
-
-    assert check(keyring, changing.record, shown(old_uri, NOW), NOW) is not None
-    assert check(keyring, changing.record, shown(changing.uri, NOW), NOW) is None
-    assert use_recovery_code(keyring, changing.record, old.codes[0]) is not None
-    assert old.record == replace(changing.record, pending_sealed=None)
 
 
 def test_the_new_app_ends_the_one_before_and_its_recovery_codes() -> None:
     """A lost phone, and the sheet that was with it, would go on opening the account."""
-    old_uri, old = confirmed()
-    changing = enrolled(old.record, phone=2)
-    new = confirm(keyring, changing.record, shown(changing.uri, NOW), NOW, secrets.token_bytes)
+    old_uri, old = counting()
+    app = enrolled(phone=2)
+    new = confirm(app, shown(app.uri, NOW), existing=old.record)
 
     assert new is not None
     assert check(keyring, new.record, shown(old_uri, NOW + STEP), NOW + STEP) is None
     assert use_recovery_code(keyring, new.record, old.codes[0]) is None
-    assert check(keyring, new.record, shown(changing.uri, NOW + STEP), NOW + STEP) is not None
+    assert check(keyring, new.record, shown(app.uri, NOW + STEP), NOW + STEP) is not None
+    assert use_recovery_code(keyring, new.record, new.codes[0]) is not None
+
+
+def test_the_new_app_is_written_over_the_one_before() -> None:
+    """Of two who change the app at once both would be told that theirs counts (R9.5)."""
+    _, old = counting()
+    app = enrolled(phone=2)
+    new = confirm(app, shown(app.uri, NOW), existing=replace(old.record, version=7))
+
+    assert new is not None
+    assert ("binding-1", 7) == (new.record.id, new.record.version)
 
 
 def test_the_old_phone_does_not_confirm_the_new_one() -> None:
-    """An enrolment that somebody began elsewhere would be finished by the next sign-in."""
-    old_uri, old = confirmed()
-    changing = enrolled(old.record, phone=2)
+    """An enrolment that somebody began elsewhere would be finished with the phone that is there already."""
+    old_uri, old = counting()
 
-    assert confirm(keyring, changing.record, shown(old_uri, NOW), NOW, secrets.token_bytes) is None
+    assert confirm(enrolled(phone=2), shown(old_uri, NOW), existing=old.record) is None
 
 
-def test_beginning_again_forgets_the_qr_code_before() -> None:
-    """A QR code that was left on a screen would still enrol a phone."""
-    first = enrolled()
-    second = enrolled(first.record, phone=2)
+def test_an_app_is_not_written_over_another_bindings() -> None:
+    """A mistake of a caller's would make one person's phone open another's account (R6.5)."""
+    _, old = counting()
+    app = enrolled(phone=2)
+    with pytest.raises(Misconfigured) as problem:
+        confirm(app, shown(app.uri, NOW), existing=old.record, binding_id="binding-2")
 
-    assert confirm(keyring, second.record, shown(first.uri, NOW), NOW, secrets.token_bytes) is None
+    assert "keyring" == problem.value.code
+
+
+def test_of_a_removed_app_nothing_counts() -> None:
+    """After a re-issue who has the lost phone, or its sheet, would still have the second factor."""
+    uri, fresh = counting()
+    record = removed(fresh.record)
+
+    assert not record.is_confirmed
+    assert check(keyring, record, shown(uri, NOW), NOW) is None
+    assert [None] * 10 == [use_recovery_code(keyring, record, code) for code in fresh.codes]
+    assert record == replace(fresh.record, secret_sealed=None, recovery_codes_sealed=())
+
+
+def test_after_a_removed_app_another_is_enrolled() -> None:
+    """Who was re-issued would never have a second factor again, or would get back the recovery codes before."""
+    _, old = counting()
+    app = enrolled(phone=2)
+    new = confirm(app, shown(app.uri, NOW), existing=removed(old.record))
+
+    assert new is not None
+    assert new.record.is_confirmed
+    assert use_recovery_code(keyring, new.record, old.codes[0]) is None
+    assert use_recovery_code(keyring, new.record, new.codes[0]) is not None
 
 
 def test_a_record_moves_to_the_current_key() -> None:
     """With the old key gone nobody's app or recovery code would work any more (R7.4)."""
-    uri, fresh = confirmed()
-    both = enrolled(fresh.record, phone=2)
-    moved = rekeyed(rotated, both.record)
+    uri, fresh = counting()
+    moved = rekeyed(rotated, fresh.record)
 
     assert "2027a" == moved.key_id
-    sealed = (moved.secret_sealed, moved.pending_sealed, *moved.recovery_codes_sealed)
-    assert ["2027a"] * 12 == [str(text).partition(".")[0] for text in sealed]
+    sealed = (moved.secret_sealed, *moved.recovery_codes_sealed)
+    assert ["2027a"] * 11 == [str(text).partition(".")[0] for text in sealed]
     assert check(without_the_old, moved, shown(uri, NOW), NOW) is not None
     assert use_recovery_code(without_the_old, moved, fresh.codes[9]) is not None
-    assert confirm(without_the_old, moved, shown(both.uri, NOW), NOW, secrets.token_bytes) is not None
+    assert (fresh.record.id, fresh.record.last_used_step) == (moved.id, moved.last_used_step)
 
 
-def test_a_first_enrolment_moves_with_nothing_but_itself() -> None:
-    """An enrolment under way would break the change of keys (R7.4)."""
-    enrolment = enrolled()
-    moved = rekeyed(rotated, enrolment.record)
-
-    assert (None, ()) == (moved.secret_sealed, moved.recovery_codes_sealed)
+def test_a_removed_app_moves_too() -> None:
+    """The change of keys would break on it, or never end (R7.4)."""
     assert AuthenticatorRecord(id="b", key_id="2027a") == rekeyed(
         rotated, AuthenticatorRecord(id="b", key_id="2026a")
     )
 
 
-def test_what_is_written_under_the_new_key_is_so_as_a_whole() -> None:
-    """A record would stand under one key with parts of it under another, and be lost with that one (R7.4)."""
-    uri, fresh = confirmed()
-    changing = enrol(
-        rotated,
-        binding_id=fresh.record.id,
-        existing=fresh.record,
-        issuer="New e-LAAS",
-        account="laas-530101",
-        random_bytes=secrets.token_bytes,
-    ).record
+@pytest.mark.parametrize("keys", [rotated, without_the_old])
+def test_what_is_written_under_the_new_key_is_so_as_a_whole(keys: Keyring) -> None:
+    """A record would stand under one key with parts of it under another, and be lost with that one; or an app whose key
+    is lost could never be replaced (R7.4)."""
+    _, old = counting()
+    app = enrolled(phone=2)
+    new = confirm(app, shown(app.uri, NOW), existing=old.record, keys=keys)
 
-    assert "2027a" == changing.key_id
-    assert check(without_the_old, changing, shown(uri, NOW), NOW) is not None
-    assert use_recovery_code(without_the_old, changing, fresh.codes[0]) is not None
+    assert new is not None
+    assert "2027a" == new.record.key_id
+    assert check(without_the_old, new.record, shown(app.uri, NOW + STEP), NOW + STEP) is not None
+    assert use_recovery_code(without_the_old, new.record, new.codes[0]) is not None

@@ -23,9 +23,9 @@ from elaas_identity.authenticator_app.recovery_codes import (
     use_recovery_code,
 )
 from elaas_identity.errors import Misconfigured
-from tests.authenticator_app.apps import another, confirmed, keyring, rotated
+from tests.authenticator_app.apps import another, counting, keyring, rotated
 
-record, CODES = (lambda fresh: (fresh.record, fresh.codes))(confirmed()[1])
+record, CODES = (lambda fresh: (fresh.record, fresh.codes))(counting()[1])
 
 
 def test_there_are_ten_of_120_bits() -> None:

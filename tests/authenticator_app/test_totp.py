@@ -16,7 +16,7 @@ from elaas_identity.authenticator_app import totp
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.authenticator_app.totp import SECRET_BYTES, check, fresh_secret, step_of
 from elaas_identity.errors import Misconfigured
-from tests.authenticator_app.apps import NOW, STEP, another, confirmed, enrolled, keyring, shown
+from tests.authenticator_app.apps import NOW, STEP, another, confirm, counting, enrolled, keyring, shown
 
 RFC_SECRET = base64.b32encode(b"12345678901234567890").decode()
 TWINS = (910737, "911617")
@@ -65,14 +65,14 @@ def test_a_secret_is_160_random_bits() -> None:
 @pytest.mark.parametrize(("steps", "accepted"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
 def test_a_code_is_good_one_step_before_and_after_its_own(steps: int, accepted: bool) -> None:
     """A slow typist would be refused, or an old code stay good (RFC 6238 §5.2, ASVS 6.5.5)."""
-    uri, fresh = confirmed()
+    uri, fresh = counting()
 
     assert accepted == (check(keyring, fresh.record, shown(uri, NOW), NOW + steps * STEP) is not None)
 
 
 def test_the_boundary_is_that_of_the_steps() -> None:
     """A code would be good for half a minute more, or less (ASVS 6.5.5)."""
-    uri, fresh = confirmed()
+    uri, fresh = counting()
     begins = datetime(2026, 11, 24, 9, 0, 0, tzinfo=UTC)
     code = shown(uri, begins)
     instant = timedelta(microseconds=1)
@@ -85,7 +85,7 @@ def test_the_boundary_is_that_of_the_steps() -> None:
 
 def test_a_code_is_accepted_once() -> None:
     """Who looks over a shoulder would sign in with the same code (ASVS 6.5.1, SP 800-63B-4 §3.1.4.2)."""
-    uri, fresh = confirmed()
+    uri, fresh = counting()
     code = shown(uri, NOW)
     after = used(fresh.record, code, NOW)
 
@@ -97,7 +97,7 @@ def test_a_code_is_accepted_once() -> None:
 
 def test_a_code_before_the_last_used_one_is_used_up() -> None:
     """A code that was seen and not yet sent would still be good after a later one (ASVS 6.5.1)."""
-    uri, fresh = confirmed()
+    uri, fresh = counting()
     after = used(fresh.record, shown(uri, NOW), NOW)
 
     assert after is not None
@@ -116,17 +116,17 @@ def test_of_two_steps_with_one_code_the_later_is_used() -> None:
 
 def test_an_app_that_is_not_confirmed_counts_for_nothing() -> None:
     """Who begins an enrolment and leaves would have a second factor that nobody holds (issue 3, item 1)."""
-    enrolment = enrolled()
+    record = AuthenticatorRecord(id="binding-1", key_id=keyring.current)
 
-    assert not enrolment.record.is_confirmed
-    assert check(keyring, enrolment.record, shown(enrolment.uri, NOW), NOW) is None
+    assert not record.is_confirmed
+    assert check(keyring, record, shown(enrolled().uri, NOW), NOW) is None
 
 
 @pytest.mark.parametrize("style", ["{0}{1}", "{0} {1}", " {0}-{1} ", "{0}\u00a0{1}", "{0}–{1}"])
 @pytest.mark.parametrize("thai", [False, True])
 def test_codes_are_taken_as_people_type_them(style: str, thai: bool) -> None:
     """Apps show two groups, and a Thai keyboard gives Thai digits (R3.7)."""
-    uri, fresh = confirmed()
+    uri, fresh = counting()
     code = shown(uri, NOW)
     typed = style.format(code[:3], code[3:])
     if thai:
@@ -138,7 +138,7 @@ def test_codes_are_taken_as_people_type_them(style: str, thai: bool) -> None:
 @pytest.mark.parametrize("change", ["{0}0", "0{0}", "{0}x", "{0}ก", "+{0}", "{0}\n", ""])
 def test_what_is_not_six_digits_is_no_code(change: str) -> None:
     """Something that only holds a code would pass for it."""
-    uri, fresh = confirmed()
+    uri, fresh = counting()
 
     assert check(keyring, fresh.record, change.format(shown(uri, NOW)), NOW) is None
 
@@ -152,7 +152,7 @@ def test_any_text_is_answered(typed: str) -> None:
 
 def test_every_step_is_compared_whatever_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """How long an answer takes would say which step was right, or that a code was right but used."""
-    uri, fresh = confirmed()
+    uri, fresh = counting()
     compared: list[str] = []
 
     class Watched:
@@ -171,14 +171,14 @@ def test_every_step_is_compared_whatever_was_found(monkeypatch: pytest.MonkeyPat
 
 def test_another_persons_app_is_wrong() -> None:
     """Any enrolled phone would do for any account (R6.5)."""
-    _, fresh = confirmed()
+    _, fresh = counting()
 
     assert check(keyring, fresh.record, shown(enrolled(phone=2).uri, NOW), NOW) is None
 
 
 def test_a_secret_moved_to_another_binding_does_not_open() -> None:
     """Who can write to the database would copy their own app over another's."""
-    uri, fresh = confirmed()
+    uri, fresh = counting()
     moved = replace(fresh.record, id="binding-2")
 
     with pytest.raises(Misconfigured) as problem:
@@ -188,11 +188,11 @@ def test_a_secret_moved_to_another_binding_does_not_open() -> None:
 
 def test_the_secret_is_in_no_record_and_no_repr() -> None:
     """A dump of the store, or a log line, would be a copy of everybody's phone (R7.2)."""
-    enrolment = enrolled()
-    _, fresh = confirmed()
+    app = enrolled()
+    _, fresh = counting()
 
-    assert enrolment.secret not in repr(enrolment)
-    assert enrolment.secret not in str(enrolment.record)
+    assert "Enrolment()" == repr(app)
+    assert app.secret not in str(fresh.record)
     assert not [code for code in fresh.codes if code in repr(fresh) or code.replace("-", "") in repr(fresh)]
     with pytest.raises(Misconfigured):
         check(another, fresh.record, "000000", NOW)
@@ -200,7 +200,11 @@ def test_the_secret_is_in_no_record_and_no_repr() -> None:
 
 def test_equal_secrets_are_not_seen_to_be_equal() -> None:
     """A dump of the store would tell who shares a phone (R7.2)."""
-    first = enrolled().record
-    second = enrolled(AuthenticatorRecord(id="binding-2", key_id=keyring.current)).record
+    app = enrolled()
+    first, second = (
+        confirm(app, shown(app.uri, NOW), binding_id=each) for each in ("binding-1", "binding-2")
+    )
 
-    assert first.pending_sealed != second.pending_sealed
+    assert first is not None
+    assert second is not None
+    assert first.record.secret_sealed != second.record.secret_sealed

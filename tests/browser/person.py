@@ -75,7 +75,7 @@ class Person:
         self.page.goto(f"{self.world.origin}/sign-in")
         self.page.get_by_label("ชื่อผู้ใช้").fill(issued.username)
         self.page.locator("#password").fill(password or issued.password)
-        self.press("เข้าสู่ระบบ")
+        self.page.get_by_role("button", name="เข้าสู่ระบบ Sign in", exact=True).click()
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name).click()
@@ -94,7 +94,7 @@ class Person:
         self.press(citizen.name)
 
     def give_email(self, address: str = ADDRESS) -> None:
-        self.page.get_by_label("อีเมล", exact=False).fill(address)
+        self.page.get_by_role("textbox", name="อีเมล").fill(address)
         self.press("ส่งรหัส OTP")
 
     def mailed_code(self, place: int = -1) -> str:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from elaas_identity.authenticator_app import second_factor
+from elaas_identity.authenticator_app.totp import check
 from elaas_identity.demo import expecting
 from elaas_identity.demo.html_forms import Page
 from elaas_identity.demo.issued import ISSUED
 from elaas_identity.demo.walk import Walk
 from elaas_identity.demo.world import World
+from elaas_identity.flow import sign_in
 from elaas_identity.flow.policy import FOR_TESTS, FlowPolicy
 
 
@@ -27,7 +31,10 @@ def test_the_walk_completes_and_tells_each_step() -> None:
     assert completed, lines
     numbered = [line.split("ok")[1].split()[0] for line in lines if "ok      " in line]
     assert ["1", "2", "3", "4", "5"] == sorted(set(numbered) & set("12345"))
-    assert (4, 3) == (numbered.count("forgotten"), numbered.count("hand-over:"))
+    afterwards = {"step-up:": 2, "assertion:": 1, "change": 3, "locked": 2, "forgotten": 4, "hand-over:": 3}
+    elsewhere = {"second": 2, "approval:": 2, "audit:": 1}
+    for name, count in (afterwards | elsewhere).items():
+        assert count == numbered.count(name), name
 
 
 async def _ends_nothing(*_: object) -> None:
@@ -41,6 +48,10 @@ async def _ends_nothing(*_: object) -> None:
         ("code", "a wrong one is refused"),
         ("browser", "another browser cannot open this flow"),
         ("session", "the first officer is out"),
+        ("cool-off", "for a day no recovery trusts the new one"),
+        ("way back", "ThaID first lets the officer in"),
+        ("replay", "its code signs in, and only once"),
+        ("approval", "whoever came first waits for an administrator"),
     ],
 )
 def test_the_walk_fails_where_a_guard_is_missing(
@@ -56,9 +67,25 @@ def test_the_walk_fails_where_a_guard_is_missing(
         monkeypatch.setattr("elaas_identity.flow.mailbox.is_right", lambda *_: True)
     elif breach == "browser":
         monkeypatch.setattr("elaas_identity.person.keyring.Keyring.same_digest", lambda *_: True)
-    else:
+    elif breach == "session":
         monkeypatch.setattr("elaas_identity.demo.portal.Sessions.end_if_over", _ends_nothing)
-    completed, lines = walked(FOR_TESTS)
+    elif breach == "way back":
+        # a proven person is counted by the name that they give
+        monkeypatch.setattr(
+            sign_in,
+            "attempt_of_person",
+            lambda rules, moment, username, _: sign_in.attempt(rules, moment, username, None),
+        )
+    elif breach == "replay":
+        monkeypatch.setattr(
+            second_factor,
+            "check",
+            lambda keyring, app, typed, now: check(keyring, replace(app, last_used_step=0), typed, now),
+        )
+    elif breach == "approval":
+        monkeypatch.setattr("elaas_identity.flow.completion.needs_approval", lambda _: False)
+    policy = replace(FOR_TESTS, email_cool_off=timedelta(0)) if breach == "cool-off" else FOR_TESTS
+    completed, lines = walked(policy)
     assert not completed
     assert "FAILED" in lines[-2]
     assert step in lines[-2]

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -54,7 +56,7 @@ class Driven:
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._driven, name)
         if not callable(found):
-            return Driven(found, self._run) if name == "accounts" else found
+            return Driven(found, self._run) if name in ("accounts", "assertions", "audit") else found
 
         def call(*args: Any, **kwargs: Any) -> Any:
             answer = found(*args, **kwargs)
@@ -224,6 +226,17 @@ def wrong(code: str) -> str:
     return f"{(int(code) + 1) % 10 ** len(code):0{len(code)}}"
 
 
+@cache
+def empty_database() -> bytes:
+    """A database with our tables and nothing in them: made once, since Alembic takes longer than most tests."""
+    from elaas_identity.providers.sql import upgrade
+
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "elaas.db"
+        upgrade(f"sqlite:///{path}")
+        return path.read_bytes()
+
+
 FLAVOURS = ("sync-memory", "async-memory", "sync-sqlite", "async-sqlite")
 
 
@@ -241,10 +254,8 @@ def made(flavour: str, folder: Path, policy: FlowPolicy = FOR_TESTS, **options: 
         **options,
     }
     url = f"sqlite:///{folder / 'elaas.db'}"
-    if flavour.endswith("sqlite"):
-        from elaas_identity.providers.sql import upgrade
-
-        upgrade(url)
+    if flavour.endswith("sqlite") and not (folder / "elaas.db").exists():
+        (folder / "elaas.db").write_bytes(empty_database())
     with asyncio.Runner() as runner:
         if flavour.startswith("sync"):
             store: Any = _sync_store(flavour, url)

@@ -108,7 +108,7 @@ def test_signed_in_and_password_set_are_handed_out_once(portal: Portal) -> None:
 def test_r1_2_one_verify_and_one_hash(portal: Portal) -> None:
     """An onboarding would cost more than its two Argon2."""
     portal.provision()
-    hashing = _facade(portal)._hashing
+    hashing = _facade(portal)._completing._hashing
     counted: list[str] = []
     for name in ("verify", "hash"):
         setattr(hashing, name, _counted(name, getattr(hashing, name), counted))

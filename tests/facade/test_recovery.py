@@ -23,7 +23,7 @@ from elaas_identity import (
 )
 from elaas_identity.flow.policy import FOR_TESTS, Limit
 from elaas_identity.flow.steps import ChooseAccount
-from tests.facade.portal import CHOSEN, OFFICER, STRANGER, USERNAME, Portal, made
+from tests.facade.portal import CHOSEN, ISSUED, OFFICER, STRANGER, USERNAME, Portal, made
 from tests.facade.stored import stored_account, stored_flow
 
 FORGOTTEN = "another long phrase of mine"
@@ -192,10 +192,10 @@ def test_inv7_an_administrators_act_ends_a_recovery(onboarded: Portal) -> None:
     """A recovery under way would go on after a re-issue."""
     browser = onboarded.browser()
     flow_id = chosen(onboarded, browser).flow_id
-    account_id = stored_flow(onboarded, flow_id).account_id
+    account_id, code = stored_flow(onboarded, flow_id).account_id, onboarded.code()
     onboarded.elaas.accounts.reissue(account_id, by="admin-1", reason="test")
     with pytest.raises(Refused, match="flow_superseded"):
-        onboarded.elaas.submit_one_time_code(flow_id, onboarded.code(), browser=browser)
+        onboarded.elaas.submit_one_time_code(flow_id, code, browser=browser)
     assert Ended(reason="superseded") == onboarded.elaas.current(flow_id, browser=browser).step
 
 
@@ -295,3 +295,13 @@ def test_r1_4_the_officer_who_left_recovers_nothing(onboarded: Portal) -> None:
     assert isinstance(recognised(portal, portal.browser()).step, ChooseAccount)
     portal.idp.citizen = OFFICER
     assert "person_without_account" == refused_after_thaid(portal).code
+
+
+def test_r1_2_the_letters_password_is_never_the_new_one(onboarded: Portal) -> None:
+    """Whoever still has the letter would have the account once its person has forgotten their own password."""
+    browser = onboarded.browser()
+    flow_id = chosen(onboarded, browser).flow_id
+    with pytest.raises(Refused, match="password_same_as_before"):
+        onboarded.elaas.confirm(flow_id, onboarded.code(), ISSUED, browser=browser)
+    step = onboarded.elaas.confirm(flow_id, onboarded.code(), FORGOTTEN, browser=browser).step
+    assert isinstance(step, PasswordSet)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from elaas_identity import Keyring, Misconfigured, SetPassword, SignedIn
+from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
+from elaas_identity.authenticator_app.second_factor import accepted
+from elaas_identity.change import Change, Done, Key
+from tests.authenticator_app.apps import confirm, enrolled, shown
 from tests.facade.portal import CHOSEN, OFFICER, SECRET, USERNAME, Portal
 from tests.facade.stored import stored_account, stored_bindings, stored_flow
 
@@ -47,6 +52,26 @@ def test_r7_4_a_flow_begun_under_the_old_key_is_finished_under_the_new_one(porta
     assert "k2" == stored_account(portal, account_id).key_id
 
 
+def test_r7_4_an_authenticator_app_moves_too(portal: Portal) -> None:
+    """Everybody with a second factor would be locked out on the day the old key is taken out."""
+    app, now = enrolled(), portal.clock()
+    fresh = confirm(app, shown(app.uri, now), now, keys=portal.keyring)
+    assert fresh is not None
+    assert Done() == portal.store.commit(Change(inserts=(fresh.record,)))
+    with_keys(portal, Keyring(BOTH, current="k2"))
+    assert 1 == portal.elaas.accounts.rekey("k1")
+    assert 0 == portal.elaas.accounts.rekey("k1")
+
+    key = Key(AuthenticatorRecord, fresh.record.id)
+    record = portal.store.load(key).one(key)
+    assert ("k2", 2) == (record.key_id, record.version)
+    assert "k1." not in repr(record)
+    only, later = Keyring({"k2": NEWER}, current="k2"), now + timedelta(minutes=1)
+    assert accepted(only, record, shown(app.uri, later), later) is not None
+    assert accepted(only, record, fresh.codes[9], later) is not None
+    assert accepted(only, record, shown(app.uri, now), now) is None
+
+
 def test_the_current_key_is_not_retired(portal: Portal) -> None:
     """The job would never end, or move records onto the key that is to go."""
     with pytest.raises(Misconfigured, match="promote"):
@@ -71,7 +96,17 @@ def with_keys(portal: Portal, keyring: Keyring) -> None:
     """The portal as it runs after it was restarted with that keyring."""
     facade: Any = getattr(portal.elaas, "_driven", portal.elaas)
     rules = replace(facade._rules, keyring=keyring)
-    for part in (facade, facade._shell, facade._trips, facade._mailing, facade._signing_in, facade.accounts):
-        name = "rules" if part is facade._shell else "_rules"
-        setattr(part, name, rules)
+    for part in parts_of(facade, []):
+        for name in {"rules", "_rules"} & set(vars(part)):
+            setattr(part, name, rules)
     portal.keyring = keyring
+
+
+def parts_of(part: Any, found: list[Any]) -> list[Any]:
+    """A part of the facade, and all that it is made of."""
+    is_ours = type(part).__module__.startswith(("elaas_identity._sync", "elaas_identity._async"))
+    if is_ours and not any(part is each for each in found):
+        found.append(part)
+        for value in vars(part).values():
+            parts_of(value, found)
+    return found

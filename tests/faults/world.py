@@ -22,6 +22,8 @@ from elaas_identity import (
     Ended,
     EnterOneTimeCode,
     Expected,
+    FirstUse,
+    FlowPolicy,
     Keyring,
     NewAccount,
     PasswordSet,
@@ -53,6 +55,7 @@ from tests.facade.portal import (
 )
 
 ADDRESS, CONTACT = "clerk@sommut.example.go.th", "palad@sommut.example.go.th"
+THE_OFFICER = Expected(OFFICER.national_id)
 SAYS = "a fault whose text quotes a secret: 12345678"
 
 Mode = Literal["raises before", "raises after", "dies after"]
@@ -138,14 +141,22 @@ class World:
     """One account, its store, its mailbox, its identity provider; and as many processes of the portal as it takes."""
 
     def __init__(
-        self, flavour: str, folder: Path, template: Path | None, run: Callable[[Any], Any], seed: int = 7
+        self,
+        flavour: str,
+        folder: Path,
+        template: Path | None,
+        run: Callable[[Any], Any],
+        seed: int = 7,
+        *,
+        policy: FlowPolicy = FOR_TESTS,
+        opens_for: Expected | FirstUse = THE_OFFICER,
     ) -> None:
         """Over a copy of the template; without one, in a world that others have left."""
         self.flavour, self.run = flavour, run
         self.clock, self.keyring = SteppingClock(), Keyring({"k1": SECRET}, current="k1")
         self.idp, self.outbox = RememberingIdentityProvider(self.clock), Outbox()
         self.random = SeededRandom(seed)
-        self.policy = FOR_TESTS
+        self.policy, self.opens_for = policy, opens_for
         self.memory = MemoryStore()
         self.url = f"sqlite:///{folder / 'elaas.db'}"
         self._opened: list[Any] = []
@@ -168,7 +179,7 @@ class World:
             kind=AccountKind.LOCAL_GOVERNMENT,
             agency_code="5100101",
             agency_name="เทศบาลตำบลสมมติ",
-            person=Expected(OFFICER.national_id),
+            person=self.opens_for,
             contact=CONTACT,
         )
 
@@ -217,7 +228,7 @@ class World:
 
 
 @contextmanager
-def a_world(flavour: str, folder: Path, template: Path) -> Iterator[Callable[[], World]]:
+def a_world(flavour: str, folder: Path, template: Path, **options: Any) -> Iterator[Callable[[], World]]:
     """Makes worlds, one after another, and takes them down."""
     worlds: list[World] = []
     with asyncio.Runner() as runner:
@@ -225,7 +236,7 @@ def a_world(flavour: str, folder: Path, template: Path) -> Iterator[Callable[[],
         def make() -> World:
             if worlds:
                 worlds.pop().close()
-            worlds.append(World(flavour, folder, template, runner.run))
+            worlds.append(World(flavour, folder, template, runner.run, **options))
             return worlds[-1]
 
         try:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 
 import pytest
 
 from elaas_identity.flow.transitions import LIVE, TABLE, WITHOUT_ACCOUNT, Input, Purpose, Stage, row
 
 EVERY_PAIR = tuple(itertools.product(Purpose, Stage, Input))
+ENDS = {Input.CANCELLED, Input.EXPIRED, Input.SUPERSEDED}
 
 MANDATED_ORDER = (
     (Stage.START, Input.CREDENTIAL_ACCEPTED, Stage.IDENTITY),
@@ -20,6 +22,67 @@ MANDATED_ORDER = (
     (Stage.PASSWORD, Input.PASSWORD_SET, Stage.DONE),
 )
 
+CREDENTIAL = (Input.CREDENTIAL_ACCEPTED,)
+ASKED = (Input.ASKED,)
+PERSON = (Input.IDENTITY_VERIFIED,)
+NEW_PASSWORD = (
+    (Input.CODE_CONFIRMED, Input.PASSWORD_SET),
+    # The circular's single form, code and password together.
+    (Input.CODE_AND_PASSWORD_SET,),
+)
+APPROVED_PASSWORD = (
+    (Input.CODE_CONFIRMED, Input.APPROVAL_ASKED, Input.APPROVED),
+    (Input.APPROVAL_ASKED, Input.APPROVED),
+)
+
+WAYS: dict[Purpose, set[tuple[Input, ...]]] = {
+    # R1.1: credential, identity, mailbox, password; the person may come before the credential, and an approval after.
+    Purpose.ONBOARDING: {
+        (*proven, Input.EMAIL_GIVEN, *rest)
+        for proven in (CREDENTIAL + PERSON, (Input.CREDENTIAL_OF_PROVEN_PERSON,))
+        for rest in (*NEW_PASSWORD, *APPROVED_PASSWORD)
+    },
+    Purpose.SIGN_IN: {
+        CREDENTIAL,  # SignInPolicy.PASSWORD, or a proven person's
+        (Input.CREDENTIAL_TOO_WEAK, Input.PASSWORD_SET),
+        (Input.CREDENTIAL_AWAITS_IDENTITY, *PERSON),
+        (Input.CREDENTIAL_AWAITS_AUTHENTICATOR, Input.AUTHENTICATOR_CODE_ACCEPTED),
+        (Input.ACCOUNT_CHOSEN,),  # SignInPolicy.THAID
+    },
+    # ThaID, the person's accounts, a code to the bound address, a new password: in that order, and all of them.
+    Purpose.RECOVERY: {
+        (*ASKED, Input.PERSON_RECOGNISED, Input.ACCOUNT_CHOSEN, *rest) for rest in NEW_PASSWORD
+    },
+    Purpose.IDENTITY_FIRST: {(*ASKED, *PERSON, *CREDENTIAL), (*ASKED, *PERSON, Input.ACCOUNT_CHOSEN)},
+    # Never by the password alone.
+    Purpose.AUTHENTICATOR: {
+        (*begun, *PERSON, Input.AUTHENTICATOR_CONFIRMED) for begun in (ASKED, CREDENTIAL)
+    },
+    Purpose.STEP_UP: {(*ASKED, *PERSON, Input.PROOF_USED)},
+    Purpose.EMAIL_CHANGE: {(*ASKED, *PERSON, Input.EMAIL_GIVEN, Input.CODE_CONFIRMED)},
+    Purpose.PASSWORD_CHANGE: {(*CREDENTIAL, Input.PASSWORD_SET)},
+}
+"""What must have occurred before a flow of that purpose is done: from issue 3 and the circular, not from the table."""
+
+LEADS_NOWHERE_ELSE = {
+    (Stage.IDENTITY, Input.AUTHORIZATION_REQUESTED),
+    (Stage.IDENTITY, Input.AUTHORIZATION_RETURNED),
+    (Stage.ONE_TIME_CODE, Input.EMAIL_GIVEN),
+    (Stage.ONE_TIME_CODE, Input.CODE_RESENT),
+}
+"""What may occur again and again, and proves nothing."""
+
+
+def ways(purpose: Purpose, stage: Stage = Stage.START) -> Iterator[tuple[Input, ...]]:
+    """Every way from there to `DONE`, without what leads nowhere else."""
+    if stage is Stage.DONE:
+        yield ()
+        return
+    for (p, at, happened), led in TABLE.items():
+        if (p, at) == (purpose, stage) and led.stage not in (stage, Stage.ENDED):
+            for rest in ways(purpose, led.stage):
+                yield (happened, *rest)
+
 
 @pytest.mark.parametrize(("stage", "happened", "leads_to"), MANDATED_ORDER)
 def test_the_circulars_order_is_the_tables(stage: Stage, happened: Input, leads_to: Stage) -> None:
@@ -29,21 +92,34 @@ def test_the_circulars_order_is_the_tables(stage: Stage, happened: Input, leads_
     assert leads_to is led.stage
 
 
-def test_r1_1_no_path_reaches_the_end_without_every_stage() -> None:
-    """A stage of the onboarding could be skipped (invariant 1)."""
-    edges = {(s, r.stage) for (p, s, _), r in TABLE.items() if p is Purpose.ONBOARDING}
-    order = [Stage.START, Stage.IDENTITY, Stage.EMAIL, Stage.ONE_TIME_CODE, Stage.PASSWORD, Stage.DONE]
-    forward = {(a, b) for a, b in edges if b is not Stage.ENDED and order.index(b) - order.index(a) > 1}
-    # The circular's single form, code and password together, is the only step of two stages at once.
-    assert {(Stage.ONE_TIME_CODE, Stage.DONE)} == forward
-    backward = {(a, b) for a, b in edges if b is not Stage.ENDED and order.index(b) < order.index(a)}
-    assert set() == backward
-    single_form = {
-        happened
-        for (p, s, happened), r in TABLE.items()
-        if p is Purpose.ONBOARDING and s is Stage.ONE_TIME_CODE and r.stage is Stage.DONE
+@pytest.mark.parametrize("purpose", Purpose)
+def test_r1_1_no_path_reaches_the_end_without_every_stage(purpose: Purpose) -> None:
+    """Something that must be proven first could be skipped, or come in another order (invariant 1)."""
+    assert sorted(WAYS[purpose]) == sorted(ways(purpose))
+
+
+def test_r1_1_what_leads_nowhere_else_is_the_trip_and_the_mail() -> None:
+    """A stage could be stood at for ever by something that is meant to lead on; or two stages lead to one another."""
+    staying = {(stage, happened) for (_, stage, happened), led in TABLE.items() if led.stage is stage}
+    assert LEADS_NOWHERE_ELSE == staying
+
+
+def test_inv5_a_flow_ends_early_only_by_its_person_time_an_administrator() -> None:
+    """A proof that somebody has given would end their flow."""
+    ending = {happened for (_, _, happened), led in TABLE.items() if led.stage is Stage.ENDED}
+    assert ENDS | {Input.REJECTED} == ending
+
+
+def test_only_an_approval_is_an_administrators_to_give() -> None:
+    """A person could approve themselves, or a rejection let somebody in."""
+    at_approval = {
+        happened: led.stage for (_, stage, happened), led in TABLE.items() if stage is Stage.APPROVAL
     }
-    assert {Input.CODE_AND_PASSWORD_SET} == single_form
+    assert {
+        Input.APPROVED: Stage.DONE,
+        Input.REJECTED: Stage.ENDED,
+        **dict.fromkeys(ENDS, Stage.ENDED),
+    } == at_approval
 
 
 @pytest.mark.parametrize(("purpose", "stage", "happened"), EVERY_PAIR)
@@ -67,7 +143,7 @@ def test_inv5_every_stage_that_waits_for_a_person_can_be_left_by_an_act() -> Non
             inputs = {happened for p, s, happened in TABLE if (p, s) == (purpose, stage)}
             assert {Input.CANCELLED, Input.EXPIRED} <= inputs
             assert (Input.SUPERSEDED in inputs) is ((purpose, stage) not in WITHOUT_ACCOUNT)
-            assert inputs - {Input.CANCELLED, Input.EXPIRED, Input.SUPERSEDED}
+            assert inputs - ENDS
 
 
 def test_every_stage_but_the_start_is_reached() -> None:

@@ -6,185 +6,103 @@ library's own rules: where the two differ, one of them is wrong.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Literal
-
-Purpose = Literal["onboarding", "sign_in"]
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-STEP = {
-    "identity": "verify_identity",
-    "email": "provide_email",
-    "one_time_code": "enter_one_time_code",
-    "password": "set_password",
-}
-"""Stage → what the person is shown."""
+from tests.fuzz.model_administration import Administration
+from tests.fuzz.model_purposes import PROVEN
+from tests.fuzz.model_state import DAY, MINUTE, Account, Attempt, Flow, Limit, Person, Tally
+from tests.fuzz.model_table import STEP, Purpose
 
 
-@dataclass
-class Tally:
-    """At most so many within a rolling window (invariant 3)."""
+class Onboarding(Administration):
+    """What people do until the account is theirs, and to get back to it."""
 
-    limit: int
-    window: timedelta
-    times: list[datetime] = field(default_factory=list)
+    # Beginning
 
-    def room(self, now: datetime) -> bool:
-        return sum(now - at < self.window for at in self.times) < self.limit
+    def begin(self, flow_id: str, browser: int, name: str, account: Account | None, password: str) -> str:
+        """`name`: as it is counted; `account`: the one of that name."""
+        failures = self.sign_ins.setdefault(name, [limit.tally() for limit in self.rules.sign_in_failures])
+        return self._try(flow_id, browser, failures, account, password, None)
 
-    def charge(self, now: datetime) -> None:
-        self.times.append(now)
+    def submit_credential(
+        self, proven: Flow, flow_id: str, browser: int, account: Account | None, password: str
+    ) -> str:
+        """By somebody who is proven: counted by who they are, and another's account is as good as none."""
+        refusal = self.open(proven, browser, "credential_accepted")
+        if refusal:
+            return refusal
+        person = proven.proven_person
+        limits = [limit.tally() for limit in self.rules.person_failures]
+        failures = self.failures_of_proven.setdefault(person.national_id, limits)
+        theirs = account if account is not None and account.is_for(person) else None
+        return self._try(flow_id, browser, failures, theirs, password, proven)
 
-    def refund(self) -> None:
-        self.times.pop()
-
-
-@dataclass
-class Attempt:
-    state: str
-    expires_at: datetime
-    consumed: bool = False
-
-
-@dataclass
-class Flow:
-    id: str
-    purpose: Purpose
-    stage: str
-    epoch: int
-    browser: int
-    began_with: str
-    expires_at: datetime
-    attempts: list[Attempt] = field(default_factory=list)
-    past_attempts: list[str] = field(default_factory=list)
-    email: str = ""
-    code: str = ""
-    old_codes: list[str] = field(default_factory=list)
-    code_expires_at: datetime | None = None
-    guesses: int = 0
-    mails: Tally = field(default_factory=lambda: Tally(0, DAY))
-    end: str = ""
-
-
-@dataclass
-class Rules:
-    """The numbers, given to both."""
-
-    flow_lifetime: timedelta
-    attempt_lifetime: timedelta
-    live_attempts: int
-    guesses_per_flow: int
-    mails_per_flow: int
-    minimum_length: int
-
-
-class Model:
-    """One account, its flows and its budgets."""
-
-    def __init__(
+    def _try(
         self,
-        now: datetime,
-        rules: Rules,
+        flow_id: str,
+        browser: int,
+        failures: list[Tally],
+        account: Account | None,
         password: str,
-        *,
-        sign_in: list[tuple[int, timedelta]],
-        flows: tuple[int, timedelta],
-        guesses: tuple[int, timedelta],
-        mails: tuple[int, timedelta],
-        mails_per_address: tuple[int, timedelta],
-    ) -> None:
-        self.now, self.rules = now, rules
-        self.active = False
-        self.epoch = 1
-        self.password, self.issued_until = password, now + timedelta(days=90)
-        self.flows: dict[str, Flow] = {}
-        self.hits: set[tuple[str, str, str]] = set()
-        self.sign_in_limits = sign_in
-        self.sign_ins: dict[str, list[Tally]] = {}
-        self.begun, self.guessed = Tally(*flows), Tally(*guesses)
-        self.mail_limits, self.address_limits = mails, mails_per_address
-        self.mailed: dict[str, list[Tally]] = {}
-
-    def _hit(self, purpose: str, stage: str, happened: str) -> None:
-        self.hits.add((purpose, stage, happened))
-
-    # Signing in
-
-    def begin(self, flow_id: str, browser: int, username: str, password: str, *, known: bool) -> str:
-        failures = self.sign_ins.setdefault(username, [Tally(*limit) for limit in self.sign_in_limits])
+        proven: Flow | None,
+    ) -> str:
         if not all(tally.room(self.now) for tally in failures):
             return "sign_in_throttled"
-        if not known or password != self.password:
+        if account is None or account.status not in ("issued", "active") or password != account.password:
             for tally in failures:
                 tally.charge(self.now)
             return "credential_wrong"
-        if not self.active:
-            if self.now >= self.issued_until:
-                return "issued_credential_expired"
-            if not self.begun.room(self.now):
+        if account.status == "issued" and self.now >= account.issued_until:
+            return "issued_credential_expired"
+        if self._outdated(account, password) and self.rules.sign_in[account.kind] != "password":
+            return "password_outdated"
+        if account.status == "issued":
+            if not account.rations["flows"].room(self.now):
                 return "flow_limit"
-            self.begun.charge(self.now)
-        weak = self.active and len(password) < self.rules.minimum_length
-        flow = Flow(
-            id=flow_id,
-            purpose="sign_in" if self.active else "onboarding",
-            stage=("password" if weak else "done") if self.active else "identity",
-            epoch=self.epoch,
-            browser=browser,
-            began_with=password,
-            expires_at=self.now + self.rules.flow_lifetime,
-            mails=Tally(self.rules.mails_per_flow, 2 * self.rules.flow_lifetime),
-        )
-        self.flows[flow_id] = flow
-        self._hit(flow.purpose, "start", "credential_too_weak" if weak else "credential_accepted")
-        return "signed_in" if flow.stage == "done" else STEP[flow.stage]
+            account.rations["flows"].charge(self.now)
+        purpose, happened = self._opens(account, password, proven)
+        flow = self.flow_begun(flow_id, purpose, browser, happened)
+        flow.pin(account)
+        flow.began_with = password
+        if proven is not None:
+            flow.person, proven.began = proven.person, flow
+            self.lead(proven, "credential_accepted")
+        return STEP.get(flow.stage, "signed_in")
 
-    # Where a flow stands
+    def _outdated(self, account: Account, password: str) -> bool:
+        return account.status == "active" and len(password) < self.minimum_length(account)
 
-    def end_of(self, flow: Flow) -> str:
-        """Why it takes no further act; "" while it does."""
-        if flow.stage == "done":
-            return "completed"
-        if flow.stage == "ended":
-            return flow.end
-        if self.now >= flow.expires_at:
-            return "expired"
-        if flow.epoch != self.epoch or self.active != (flow.purpose == "sign_in"):
-            return "superseded"
-        if flow.stage == "one_time_code" and flow.guesses >= self.rules.guesses_per_flow:
-            return "one_time_code_exhausted"
-        return ""
+    def _opens(self, account: Account, password: str, proven: Flow | None) -> tuple[Purpose, str]:
+        """What a right password is good for."""
+        if account.status == "issued":
+            return "onboarding", "credential_of_proven_person" if proven else "credential_accepted"
+        if self._outdated(account, password):
+            return "sign_in", "credential_too_weak"
+        match self.rules.sign_in[account.kind]:
+            case "password_and_totp" if account.app is None:
+                return "authenticator", "credential_accepted"
+            case "password_and_totp":
+                return "sign_in", "credential_awaits_authenticator"
+            case "password_and_thaid" | "thaid" if proven is None:
+                return "sign_in", "credential_awaits_identity"
+        return "sign_in", "credential_accepted"
 
-    def stands(self, flow: Flow) -> str:
-        """What `current` shows."""
-        end = self.end_of(flow)
-        return f"ended: {end}" if end else STEP[flow.stage]
+    def recover(self, flow_id: str, browser: int) -> str:
+        """Everybody here comes from one client address."""
+        if not self.recoveries.room(self.now):
+            return "recovery_limit"
+        self.recoveries.charge(self.now)
+        return STEP[self.flow_begun(flow_id, "recovery", browser, "asked").stage]
 
-    def open(self, flow: Flow, browser: int, *stages: str) -> str:
-        """The refusal of an unsafe call, "" where the flow is open to it; an end that time brought is written."""
-        if browser != flow.browser:
-            return "flow_unknown"
-        end = self.end_of(flow)
-        if end:
-            if end in ("expired", "superseded") and flow.stage != "ended":
-                self._hit(flow.purpose, flow.stage, end)
-                flow.stage, flow.end = "ended", end
-            return {
-                "completed": "flow_ended",
-                "cancelled": "flow_ended",
-                "expired": "flow_expired",
-                "superseded": "flow_superseded",
-                "one_time_code_exhausted": "one_time_code_exhausted",
-            }[end]
-        if flow.stage not in stages:
-            return "out_of_order"
-        return ""
+    def begin_with_thaid(self, flow_id: str, browser: int) -> str:
+        """From the same client address."""
+        if not self.begun_with_thaid.room(self.now):
+            return "identity_first_limit"
+        self.begun_with_thaid.charge(self.now)
+        return STEP[self.flow_begun(flow_id, "identity_first", browser, "asked").stage]
 
     # Verifying identity
 
     def authorize(self, flow: Flow, browser: int, state: str, *, fails: bool) -> str:
-        refusal = self.open(flow, browser, "identity")
+        refusal = self.open(flow, browser, "authorization_requested")
         if refusal:
             return refusal
         if fails:
@@ -192,53 +110,78 @@ class Model:
         expires_at = min(self.now + self.rules.attempt_lifetime, flow.expires_at)
         flow.attempts = [*flow.attempts, Attempt(state, expires_at)][-self.rules.live_attempts :]
         flow.past_attempts.append(state)
-        self._hit(flow.purpose, "identity", "authorization_requested")
+        self.lead(flow, "authorization_requested")
         return "authorization"
 
-    def callback(self, flow: Flow, browser: int, state: str, verdict: str) -> str:
-        """`verdict`: the refusal that the identity provider or its evidence leads to; "" for the right person."""
+    def callback(self, flow: Flow, browser: int, state: str, person: Person, verdict: str) -> str:
+        """`verdict`: what the identity provider or its evidence is refused for, whoever comes; "" for good evidence."""
         attempt = next((one for one in flow.attempts if one.state == state), None)
         live = attempt is not None and not attempt.consumed and self.now < attempt.expires_at
         if browser != flow.browser:
             if live and attempt is not None:
                 attempt.consumed = True
             return "callback_other_browser"
-        refusal = self.open(flow, browser, "identity")
+        refusal = self.open(flow, browser, "authorization_returned")
         if refusal:
             return refusal
         if not live or attempt is None:
             return "callback_unknown"
         attempt.consumed = True
-        self._hit(flow.purpose, "identity", "authorization_returned")
-        if verdict:
-            return verdict
-        self._hit(flow.purpose, "identity", "identity_verified")
-        flow.stage, flow.attempts = "email", []
-        return STEP["email"]
+        self.exchanges += 1
+        self.lead(flow, "authorization_returned")
+        proven, somebody_elses = PROVEN[flow.purpose]
+        refusal = verdict or somebody_elses(self, flow, person)
+        if refusal:
+            return refusal
+        flow.person, flow.attempts = person, []
+        self.lead(flow, proven)
+        if flow.purpose == "step_up":
+            flow.expires_at = self.now + self.rules.step_up_lifetime
+        return STEP.get(flow.stage, "signed_in")
 
     # The mailbox
 
+    def choose(self, flow: Flow, browser: int, account_id: str, code: str, fate: str) -> str:
+        """One of the person's accounts: its code goes to the mailbox that is bound to it."""
+        refusal = self.open(flow, browser, "account_chosen")
+        if refusal:
+            return refusal
+        account = next((one for one in self.choices(flow.person) if one.id == account_id), None)
+        if account is None:
+            return "account_unknown"
+        if account.email_changed_at and self.now < account.email_changed_at + self.rules.email_cool_off:
+            return "email_cooling_off"
+        return self._mail(flow, "account_chosen", account, account.mailbox, code, fate)
+
     def mail(self, flow: Flow, browser: int, happened: str, address: str, code: str, fate: str) -> str:
-        """An address given, or a resend. `fate`: "sent", or the mailer's failure."""
-        stages = ("email", "one_time_code") if happened == "email_given" else ("one_time_code",)
-        refusal = self.open(flow, browser, *stages)
+        """An address given, or a resend."""
+        refusal = self.open(flow, browser, happened)
         if refusal:
             return refusal
         if happened == "code_resent":
             address = flow.email
+        elif flow.purpose == "email_change" and address == flow.held.mailbox:
+            return "email_same_as_before"
+        return self._mail(flow, happened, flow.held, address, code, fate)
+
+    def _mail(self, flow: Flow, happened: str, account: Account, address: str, code: str, fate: str) -> str:
+        """`fate`: "sent", or the mailer's failure."""
         if "@" not in address:
             return "email_invalid"
+        of_account = [Limit(1, MINUTE).tally(), self.rules.mails.tally()]
         tallies = [
-            *self.mailed.setdefault(address, [Tally(1, MINUTE), Tally(*self.mail_limits)]),
-            *self.mailed.setdefault(f"any account, {address}", [Tally(*self.address_limits)]),
+            *self.mailed.setdefault((account.id, address), of_account),
+            *self.mailed.setdefault((address,), [self.rules.mails_per_address.tally()]),
             flow.mails,
         ]
         if not all(tally.room(self.now) for tally in tallies):
             return "mail_throttled"
         for tally in tallies:
             tally.charge(self.now)
-        self._hit(flow.purpose, flow.stage, happened)
-        flow.stage, flow.email = "one_time_code", address
+        if flow.account is None:
+            flow.pin(account)
+        self.lead(flow, happened)
+        flow.email = address
         if flow.code:
             flow.old_codes.append(flow.code)
         flow.code, flow.code_expires_at = code, self.now + 10 * MINUTE
@@ -246,17 +189,19 @@ class Model:
             for tally in tallies:
                 tally.refund()
         if fate == "sent":
-            return STEP["one_time_code"]
+            return STEP[flow.stage]
         return "email_not_accepted" if fate == "mail_recipient_refused" else fate
 
     def submit_code(self, flow: Flow, browser: int, typed: str) -> str:
-        refusal = self.open(flow, browser, "one_time_code") or self._guess(flow, typed)
+        refusal = self.open(flow, browser, "code_confirmed") or self._guess(flow, typed)
         if refusal:
             return refusal
-        self._hit(flow.purpose, "one_time_code", "code_confirmed")
-        flow.stage = "password"
+        self.lead(flow, "code_confirmed")
         flow.old_codes.append(flow.code)
-        return STEP["password"]
+        if flow.purpose == "email_change":
+            flow.held.mailbox, flow.held.email_changed_at = flow.email, self.now
+            flow.held.epoch += 1
+        return STEP.get(flow.stage, "email_changed")
 
     def _guess(self, flow: Flow, typed: str) -> str:
         if len(typed) != 8 or not typed.isdigit():
@@ -264,61 +209,50 @@ class Model:
         assert flow.code_expires_at is not None
         if self.now >= flow.code_expires_at:
             return "one_time_code_expired"
-        if not self.guessed.room(self.now):
+        if not flow.held.rations["guesses"].room(self.now):
             return "one_time_code_throttled"
         flow.guesses += 1
         if typed == flow.code:
             return ""
-        self.guessed.charge(self.now)
+        flow.held.rations["guesses"].charge(self.now)
         return "one_time_code_wrong"
 
     # The new password
 
     def set_password(self, flow: Flow, browser: int, password: str, *, common: bool) -> str:
-        refusal = self.open(flow, browser, "password") or self._unfit(flow, password, common)
+        refusal = self.open(flow, browser, "password_set") or self._unfit(flow, password, common)
         return refusal or self._complete(flow, "password_set", password)
 
     def confirm(self, flow: Flow, browser: int, typed: str, password: str, *, common: bool) -> str:
-        refusal = self.open(flow, browser, "one_time_code")
-        if not refusal and flow.purpose == "sign_in":
-            refusal = "out_of_order"
+        refusal = self.open(flow, browser, "code_and_password_set")
         refusal = refusal or self._unfit(flow, password, common) or self._guess(flow, typed)
         return refusal or self._complete(flow, "code_and_password_set", password)
 
     def _unfit(self, flow: Flow, password: str, common: bool) -> str:
-        if len(password) < self.rules.minimum_length:
+        if len(password) < self.minimum_length(flow.held):
             return "password_too_short"
         if common:
             return "password_common"
-        return "password_same_as_before" if password == flow.began_with else ""
+        before = (flow.began_with, flow.held.opened_with)
+        return "password_same_as_before" if password in before else ""
 
     def _complete(self, flow: Flow, happened: str, password: str) -> str:
-        self._hit(flow.purpose, flow.stage, happened)
-        flow.stage = "done"
-        self.active, self.password = True, password
-        self.epoch += 1
+        if flow.purpose == "onboarding" and flow.held.needs_approval:
+            self.lead(flow, "approval_asked")
+            flow.chosen, flow.expires_at = password, self.now + self.rules.approval_lifetime
+            return STEP[flow.stage]
+        self.lead(flow, happened)
+        self.settle(flow, password)
         return "password_set"
 
+    # Giving up, and being forgotten
+
     def cancel(self, flow: Flow, browser: int) -> str:
-        refusal = self.open(flow, browser, *STEP)
+        refusal = self.open(flow, browser, "cancelled")
         if refusal:
             return refusal
-        self._hit(flow.purpose, flow.stage, "cancelled")
-        flow.stage, flow.end = "ended", "cancelled"
+        self.lead(flow, "cancelled")
         return "ended"
-
-    # The administrator, and time
-
-    def unlock(self, username: str) -> None:
-        self.epoch += 1
-        self.sign_ins.pop(username, None)
-        self.begun.times.clear()
-        self.guessed.times.clear()
-
-    def reissue(self, username: str, password: str) -> None:
-        self.unlock(username)
-        self.active = False
-        self.password, self.issued_until = password, self.now + timedelta(days=90)
 
     def purge(self) -> None:
         self.flows = {key: flow for key, flow in self.flows.items() if flow.expires_at >= self.now - DAY}

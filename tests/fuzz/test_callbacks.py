@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
 
 import pytest
@@ -21,26 +22,51 @@ from elaas_identity import (
     Expected,
     Keyring,
     NewAccount,
+    Progress,
     ProvideEmail,
+    Session,
+    SignedIn,
+    SignInPolicy,
     ThaID,
     VerifyIdentity,
+    transaction_digest,
 )
 from elaas_identity.change import Key
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
 from elaas_identity.flow.policy import FOR_TESTS, Limit
+from elaas_identity.flow.transitions import Purpose
 from elaas_identity.providers.memory import MemoryStore
 from elaas_identity.testing import Client, EmulatorTransport, SeededRandom, SteppingClock, ThaIDEmulator
 from elaas_identity.testing.outbox import Outbox
-from tests.facade.portal import ISSUED, OFFICER, SECRET, USERNAME
+from tests.facade.portal import CHOSEN, ISSUED, OFFICER, SECRET, USERNAME, code_in
 
 ISSUER, REDIRECT_URI = "https://thaid.test", "https://portal.example.go.th/auth/callback"
 Pairs = list[tuple[str, str]]
+PROVEN = {
+    Purpose.ONBOARDING: "provide_email",
+    Purpose.SIGN_IN: "signed_in",
+    Purpose.RECOVERY: "choose_account",
+    Purpose.IDENTITY_FIRST: "provide_credential",
+    Purpose.AUTHENTICATOR: "enrol_authenticator",
+    Purpose.STEP_UP: "step_up_proof",
+    Purpose.EMAIL_CHANGE: "provide_email",
+}
+"""What comes of a good callback."""
+
+MANY: dict[str, Any] = dict.fromkeys(
+    ("flows_per_account", "session_flows_per_account", "email_changes_per_account", "recoveries_per_person"),
+    Limit(10**9, timedelta(hours=1)),
+) | {"sign_in": SignInPolicy.PASSWORD_AND_THAID}
 
 
 class Portal:
     """A person who has been to ThaID and said yes; what the browser brings back is in somebody else's hands."""
 
-    def __init__(self) -> None:
+    def __init__(self, purpose: Purpose = Purpose.ONBOARDING) -> None:
+        self.purpose, self.session = (
+            purpose,
+            Session(ref="", account_id="", binding_id="", credential_version=0),
+        )
         self.clock, self.store = SteppingClock(), MemoryStore()
         client = Client(client_id="portal", client_secret="s3cret", redirect_uris=(REDIRECT_URI,))
         self.thaid = ThaIDEmulator(ISSUER, clients=(client,), clock=self.clock, random=SeededRandom(3))
@@ -54,10 +80,10 @@ class Portal:
                 transport=EmulatorTransport(self.thaid),
                 clock=self.clock,
             ),
-            mailer=Outbox(),
+            mailer=(outbox := Outbox()),
             store=self.store,
             keyring=keyring,
-            policy=replace(FOR_TESTS, flows_per_account=Limit(10**9, timedelta(hours=1))),
+            policy=replace(FOR_TESTS, **MANY),
             clock=self.clock,
             random=SeededRandom(7),
         )
@@ -72,12 +98,53 @@ class Portal:
         )
         self.elaas.accounts.provision([letter], by="admin-1", reason="letter")
         self.others: list[str] = ["k1." + "A" * 43]
+        if purpose is not Purpose.ONBOARDING:
+            self.onboard(outbox)
         self.begin()
+
+    def onboard(self, outbox: Outbox) -> None:
+        """Somebody has come this far, and signs in."""
+        self.flow_id = self.elaas.begin(USERNAME, ISSUED, browser=self.browser).flow_id
+        self.leave()
+        self.elaas.receive_callback(self.query, browser=self.browser)
+        self.elaas.submit_email(self.flow_id, "clerk@sommut.example.go.th", browser=self.browser)
+        code = code_in(outbox.latest.text)
+        self.elaas.confirm(self.flow_id, code, CHOSEN, browser=self.browser)
+        if self.purpose is not Purpose.SIGN_IN:
+            signed_in = self.by_thaid()
+            self.session = signed_in.session("the portal's session")
+
+    def by_thaid(self) -> SignedIn:
+        """Signed in."""
+        self.flow_id = self.elaas.begin(USERNAME, CHOSEN, browser=self.browser).flow_id
+        self.leave()
+        step = self.elaas.receive_callback(self.query, browser=self.browser).step
+        assert isinstance(step, SignedIn)
+        return step
 
     def begin(self) -> None:
         """A new flow."""
-        self.flow_id = self.elaas.begin(USERNAME, ISSUED, browser=self.browser).flow_id
+        self.flow_id = self.begun().flow_id
         self.leave()
+
+    def begun(self) -> Progress:
+        match self.purpose:
+            case Purpose.ONBOARDING:
+                return self.elaas.begin(USERNAME, ISSUED, browser=self.browser)
+            case Purpose.SIGN_IN:
+                return self.elaas.begin(USERNAME, CHOSEN, browser=self.browser)
+            case Purpose.RECOVERY:
+                return self.elaas.recover(browser=self.browser)
+            case Purpose.IDENTITY_FIRST:
+                return self.elaas.begin_with_thaid(browser=self.browser)
+            case Purpose.AUTHENTICATOR:
+                return self.elaas.enrol_authenticator(self.session, browser=self.browser)
+            case Purpose.STEP_UP:
+                return self.elaas.step_up(self.session, transaction_digest(b"pay"), browser=self.browser)
+            case Purpose.EMAIL_CHANGE:
+                return self.elaas.change_email(self.session, browser=self.browser)
+            case Purpose.PASSWORD_CHANGE:
+                raise AssertionError("it makes no trip")
 
     def leave(self) -> None:
         """A new attempt, which ThaID has approved; `query` is what it sent the person back with."""
@@ -219,8 +286,8 @@ def bombard(portal: Portal, times: int, number: int) -> dict[str, int]:
         came_to[outcome] = came_to.get(outcome, 0) + 1
         assert portal.thaid.count("token") - asked <= int(verdict.may_ask), query
         assert isinstance(step, VerifyIdentity) or verdict.may_advance, query
-        assert ("provide_email" == outcome) == isinstance(step, ProvideEmail), query
-        if isinstance(step, ProvideEmail):
+        assert (PROVEN[portal.purpose] == outcome) == (not isinstance(step, VerifyIdentity)), query
+        if not isinstance(step, VerifyIdentity):
             portal.begin()
         elif portal.consumed():
             portal.others = [*portal.others[-20:], portal.state]
@@ -247,6 +314,14 @@ def test_r9_4_two_thousand_malformed_callbacks() -> None:
         "provide_email",
     } <= set(came_to)
     assert came_to["callback_malformed"] > 1_000
+
+
+@pytest.mark.parametrize("purpose", [purpose for purpose in PROVEN if purpose is not Purpose.ONBOARDING])
+def test_r9_4_malformed_callbacks_to_flows_of_every_other_purpose(purpose: Purpose) -> None:
+    """A flow begun after onboarding, which pays money or opens accounts, would take what an onboarding does not."""
+    portal = Portal(purpose)
+    came_to = bombard(portal, 250, 1)
+    assert {"callback_malformed", "identity_denied", PROVEN[purpose]} <= set(came_to)
 
 
 @pytest.mark.long

@@ -14,43 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from elaas_identity.one_time_code.email_address import EmailPolicy, parse_email
-from elaas_identity.one_time_code.mail import (
-    Mail,
-    account_taken_up_notice,
-    one_time_code_mail,
-    password_set_notice,
-)
+from elaas_identity.one_time_code.mail import one_time_code_mail
+from tests.one_time_code.mails import AGENCY, AT, CODE, MAILS, RECIPIENT, a_code_mail, notices
 
 GOLDEN = Path(__file__).parent / "golden"
-RECIPIENT = parse_email("somchai@example.go.th", EmailPolicy())
-AGENCY = "เทศบาลตำบลสมมติ (แต่งขึ้น)"
-AT = datetime(2026, 11, 24, 2, 15, 59, 999_999, tzinfo=UTC)
-CODE = "01234567"
-
-
-def a_code_mail(code: str = CODE, agency_name: str = AGENCY, expires_at: datetime = AT) -> Mail:
-    return one_time_code_mail(
-        recipient=RECIPIENT,
-        code=code,
-        reference="KMRT",
-        agency_name=agency_name,
-        expires_at=expires_at,
-        lifetime_minutes=10,
-    )
-
-
-def a_taken_up_notice(person_name: str = "นาย สมมติ ตัวอย่าง", agency_name: str = AGENCY) -> Mail:
-    return account_taken_up_notice(
-        recipient=RECIPIENT, agency_name=agency_name, person_name=person_name, at=AT
-    )
-
-
-MAILS = {
-    "one_time_code": a_code_mail(),
-    "password_set": password_set_notice(recipient=RECIPIENT, agency_name=AGENCY, at=AT),
-    "account_taken_up": a_taken_up_notice(),
-}
 
 
 @pytest.mark.parametrize("name", MAILS)
@@ -63,6 +30,13 @@ def test_mail_is_golden(name: str) -> None:
             golden.parent.mkdir(exist_ok=True)
             golden.write_text(actual, encoding="utf-8")
         assert golden.read_text(encoding="utf-8") == actual
+
+
+def test_every_golden_file_is_of_a_mail() -> None:
+    """R8.4: one that no mail is compared with reads as if it were still sent."""
+    assert {f"{name}.{suffix}" for name in MAILS for suffix in ("txt", "html")} == {
+        each.name for each in GOLDEN.iterdir()
+    }
 
 
 @pytest.mark.parametrize("name", MAILS)
@@ -177,15 +151,23 @@ def test_months_are_all_named() -> None:
     assert 12 == len({re.search(r"1 (\S+) 2026", text)[1] for text in texts})  # type: ignore[index]
 
 
-@pytest.mark.parametrize("make", [lambda name: a_code_mail(agency_name=name), a_taken_up_notice])
-def test_names_stay_in_their_place(make: type) -> None:
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        *((name, "agency_name") for name in MAILS),
+        ("account_taken_up", "person_name"),
+        ("approval_awaited", "person_name"),
+        ("email_changed_to_old", "new_masked"),
+    ],
+)
+def test_names_stay_in_their_place(name: str, place: str) -> None:
     """R8.1, R7.3: a name from a list must not write a paragraph, a tag, a header or right to left."""
     hostile = (
         "<img src=x onerror=y>&\"'\n\nYour code: 0000 0000\r\n"
         "\x00\x1b[31m\u202eevil\u2028\ud800{recipient.value} end"
     )
-    mail: Mail = make(hostile)
-    plain = MAILS["one_time_code"] if "OTP" in mail.subject else MAILS["account_taken_up"]
+    plain = MAILS[name]
+    mail = a_code_mail(agency_name=hostile) if name == "one_time_code" else notices(**{place: hostile})[name]
     assert plain.subject == mail.subject
     assert plain.text.count("\n") == mail.text.count("\n")
     assert plain.html.count("<") == mail.html.count("<")
@@ -194,22 +176,6 @@ def test_names_stay_in_their_place(make: type) -> None:
         text.encode()
         assert not [each for each in text if each in "\r\x00\x1b\u202e\u2028"]
         assert RECIPIENT.value not in text
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [
-        ("นาย สมมติ ตัวอย่าง", "นาย สมมติ ต•••"),
-        ("นาง สมมติ เพชรงาม", "นาง สมมติ เพ•••"),
-        ("Sommut Tuayang", "Sommut T•••"),
-        ("นามสมมุติ", "น•••"),
-    ],
-)
-def test_notice_names_the_person_in_part(name: str, shown: str) -> None:
-    """Invariant 6, residual risk: a colleague recognises who it was; a stranger at the mailbox learns no full name."""
-    text = a_taken_up_notice(name).text
-    assert 2 == text.count(f": {shown}\n")
-    assert name not in text
 
 
 def test_lifetime_of_a_minute_is_worded() -> None:
@@ -226,22 +192,8 @@ def test_lifetime_of_a_minute_is_worded() -> None:
     assert "The code is good for 60 seconds, until" in mail.text
 
 
-def test_notice_of_a_nameless_person_has_no_empty_line_for_it() -> None:
-    """The identity provider may release no name."""
-    text = a_taken_up_notice("").text
-    assert "•••" not in text
-    assert "\n\n\n" not in text
-
-
 @pytest.mark.parametrize("name", MAILS)
 def test_repr_shows_neither_code_nor_address(name: str) -> None:
     """R7.2: a mail ends up in a log with the exception that stopped it."""
     shown = repr(MAILS[name])
     assert not [secret for secret in ("0123", "somchai", "example.go.th", "สมมติ") if secret in shown]
-
-
-def test_notices_hold_no_secret() -> None:
-    """ASVS 6.3.7: a notice tells that something happened, and nothing that opens anything."""
-    for name in ("password_set", "account_taken_up"):
-        assert not re.search(r"\d{3} \d{3}", MAILS[name].text)
-        assert RECIPIENT.value not in MAILS[name].text

@@ -6,7 +6,6 @@ import asyncio
 import importlib
 import sqlite3
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta, timezone
 from pathlib import Path
@@ -74,22 +73,6 @@ def test_migrations_make_the_tables_that_the_records_need(sql_url: str) -> None:
             connection, opts={"compare_type": True, "version_table": VERSION_TABLE}
         )
         assert [] == compare_metadata(context, METADATA)
-    engine.dispose()
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a database with nothing in it."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/new%20file.db"
-        return
-    server = make_url(request.getfixturevalue("postgresql_server"))
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text("CREATE DATABASE new"))
-    yield server.set(database="new").render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(text("DROP DATABASE new WITH (FORCE)"))
     engine.dispose()
 
 

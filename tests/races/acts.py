@@ -2,66 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from dataclasses import replace
+from typing import Any
 
-from elaas_identity import (
-    AccountKind,
-    EnterOneTimeCode,
-    FirstUse,
-    NewAccount,
-    ProvideEmail,
-    SetPassword,
-    VerifyIdentity,
-)
-from tests.facade.portal import ISSUED, USERNAME, code_in, wrong
+from elaas_identity import AccountKind, Ended, Expected, FirstUse, NewAccount, PasswordSet
+from tests.facade.portal import ISSUED, USERNAME, wrong
+from tests.races.act import Act, admin, by_admin, choice, person
+from tests.races.going_on import go_on
+from tests.races.later_acts import LATER, LATER_ACTS
 from tests.races.scenes import Officer, Scene
-from tests.races.scheduler import Asked
-from tests.races.world import ReadMailbox
 
 NEW_USERNAME = "laas-5100199"
-Play: TypeAlias = Callable[[Any, Scene], Coroutine[Any, Any, Any]]
 
 
-@dataclass(frozen=True)
-class Act:
-    """Something that a person or an administrator does.
-
-    Attributes:
-        home: the scenes in which it leads somewhere.
-        officer: whose act it is; None for an administrator's.
-    """
-
-    name: str
-    home: tuple[str, ...]
-    play: Play
-    officer: int | None = 0
-    mail_arrives: bool = True
-    in_a_flow: bool = True
-
-
-def _person(
-    name: str,
-    home: str,
-    call: Callable[[Any, Officer], Coroutine[Any, Any, Any]],
-    officer: int = 0,
-    **more: Any,
-) -> Act:
-    return Act(
-        name, tuple(home.split()), lambda elaas, scene: call(elaas, scene.officers[officer]), officer, **more
-    )
-
-
-def _admin(name: str, home: str, call: Play) -> Act:
-    return Act(name, tuple(home.split()), call, officer=None, in_a_flow=False)
+async def _suspended_for_a_while(elaas: Any, scene: Scene) -> Any:
+    await elaas.accounts.suspend(scene.account_id, by="admin-3", reason="inquiry")
+    return await elaas.accounts.restore(scene.account_id, by="admin-3", reason="over")
 
 
 def _query_of(officer: Officer, number: int) -> str:
     return officer.queries[number] if officer.queries else f"code={officer.name}&state=none"
 
 
-EVERYWHERE = "identity email code password reissued active too_short"
+async def _onboards_anew(elaas: Any, scene: Scene) -> Any:
+    """Their letter was lost too: another one, and all of the onboarding once more, with another address."""
+    letter = await elaas.accounts.reissue(scene.account_id, by="admin-1", reason="lost")
+    officer = replace(scene.officers[1], email="new@sommut.example.go.th")
+    progress = await elaas.begin(USERNAME, letter.password, browser=officer.browser)
+    officer = replace(officer, flow_id=progress.flow_id)
+    while not isinstance(progress.step, (PasswordSet, Ended)):
+        progress = await go_on(elaas, officer)
+    return progress
+
+
+ONBOARDING = "identity email code password reissued active too_short"
+"""And sign-in."""
+RECOVERY = "recovery_identity recovery_account recovery_code recovery_password"
+IN_USE = f"{ONBOARDING} {RECOVERY}"
+EVERYWHERE = f"{IN_USE} suspended {LATER}"
 NEW_LIST = tuple(
     NewAccount(
         username=username,
@@ -77,106 +55,138 @@ NEW_LIST = tuple(
 ACTS: dict[str, Act] = {
     act.name: act
     for act in (
-        _person("right", "code", lambda e, o: e.submit_one_time_code(o.flow_id, o.code, browser=o.browser)),
-        _person(
-            "wrong", "code", lambda e, o: e.submit_one_time_code(o.flow_id, wrong(o.code), browser=o.browser)
+        person(
+            "right",
+            "code recovery_code email_change",
+            lambda e, o: e.submit_one_time_code(o.flow_id, o.code, browser=o.browser),
         ),
-        _person("confirm", "code", lambda e, o: e.confirm(o.flow_id, o.code, o.chosen, browser=o.browser)),
-        _person("callback", "identity", lambda e, o: e.receive_callback(_query_of(o, 0), browser=o.browser)),
-        _person(
-            "other_callback", "identity", lambda e, o: e.receive_callback(_query_of(o, 1), browser=o.browser)
+        person(
+            "wrong",
+            "code recovery_code email_change",
+            lambda e, o: e.submit_one_time_code(o.flow_id, wrong(o.code), browser=o.browser),
+        ),
+        person(
+            "confirm",
+            "code recovery_code",
+            lambda e, o: e.confirm(o.flow_id, o.code, o.chosen, browser=o.browser),
+        ),
+        person(
+            "callback",
+            "identity recovery_identity",
+            lambda e, o: e.receive_callback(_query_of(o, 0), browser=o.browser),
+        ),
+        person(
+            "other_callback",
+            "identity recovery_identity",
+            lambda e, o: e.receive_callback(_query_of(o, 1), browser=o.browser),
         ),
         Act(
             "foreign_callback",
-            ("identity",),
+            ("identity", "recovery_identity"),
             lambda e, s: e.receive_callback(_query_of(s.officers[0], 0), browser=s.stranger),
             in_a_flow=False,
         ),
-        _person("authorize", "identity", lambda e, o: e.authorize(o.flow_id, browser=o.browser)),
-        _person("email", "email", lambda e, o: e.submit_email(o.flow_id, o.email, browser=o.browser)),
-        _person(
+        person(
+            "authorize",
+            "identity recovery_identity",
+            lambda e, o: e.authorize(o.flow_id, browser=o.browser),
+        ),
+        person("email", "email", lambda e, o: e.submit_email(o.flow_id, o.email, browser=o.browser)),
+        person(
             "other_email",
-            "email code",
+            "email code email_change",
             lambda e, o: e.submit_email(o.flow_id, f"other-{o.email}", browser=o.browser),
         ),
-        _person("resend", "code", lambda e, o: e.resend_one_time_code(o.flow_id, browser=o.browser)),
-        _person(
+        person(
+            "resend",
+            "code recovery_code email_change",
+            lambda e, o: e.resend_one_time_code(o.flow_id, browser=o.browser),
+        ),
+        person(
             "resend_refused",
-            "code",
+            "code recovery_code",
             lambda e, o: e.resend_one_time_code(o.flow_id, browser=o.browser),
             mail_arrives=False,
         ),
-        _person(
+        person(
             "set_password",
-            "password reissued too_short",
+            "password reissued too_short recovery_password suspended",
             lambda e, o: e.set_password(o.flow_id, o.chosen, browser=o.browser),
         ),
-        _person(
+        person(
             "cancel",
-            "identity email code password reissued too_short",
+            f"identity email code password reissued too_short {RECOVERY} {LATER}",
             lambda e, o: e.cancel(o.flow_id, browser=o.browser),
         ),
-        _person(
+        person(
             "second_confirms",
-            "identity email code",
+            "identity email code recovery_identity recovery_code",
             lambda e, o: e.confirm(o.flow_id, o.code, o.chosen, browser=o.browser),
             officer=1,
         ),
-        _person(
+        person(
             "second_right",
-            "code",
+            "code recovery_code",
             lambda e, o: e.submit_one_time_code(o.flow_id, o.code, browser=o.browser),
             officer=1,
         ),
-        _person(
+        person(
             "second_sets_password",
-            "password reissued too_short",
+            "password reissued too_short recovery_password step_up",
             lambda e, o: e.set_password(o.flow_id, o.chosen, browser=o.browser),
             officer=1,
         ),
-        _person(
+        person(
             "begin_issued",
             "identity code",
             lambda e, o: e.begin(USERNAME, ISSUED, browser=o.browser),
             in_a_flow=False,
         ),
-        _person(
+        person(
             "sign_in",
-            "active password",
+            "active password recovery_password",
             lambda e, o: e.begin(USERNAME, o.chosen, browser=o.browser),
             in_a_flow=False,
         ),
-        _admin(
+        Act(
+            "sign_in_as_before",
+            ("recovery_code", "recovery_password", "suspended"),
+            lambda e, s: e.begin(USERNAME, "".join(s.passwords[:1]), browser=s.stranger),
+            officer=None,
+            in_a_flow=False,
+            usual=False,
+        ),
+        person(
+            "recover",
+            "recovery_identity",
+            lambda e, o: e.recover(browser=o.browser),
+            in_a_flow=False,
+            usual=False,
+        ),
+        choice("choose", "recovery_account", lambda s: s.account_id),
+        choice("choose_other", "recovery_account", lambda s: s.other_id),
+        choice("choose_refused", "recovery_account", lambda s: s.account_id, mail_arrives=False),
+        choice("second_chooses", "recovery_account email_change", lambda s: s.account_id, officer=1),
+        admin("onboards_anew", "", _onboards_anew, usual=False),
+        admin(
             "reissue", EVERYWHERE, lambda e, s: e.accounts.reissue(s.account_id, by="admin-1", reason="lost")
         ),
-        _admin(
+        admin(
             "unlock", EVERYWHERE, lambda e, s: e.accounts.unlock(s.account_id, by="admin-2", reason="call")
         ),
-        _admin(
+        admin(
             "provision", "active", lambda e, s: e.accounts.provision(NEW_LIST, by="admin-1", reason="list")
         ),
+        by_admin("suspend", EVERYWHERE),
+        by_admin("restore", "suspended"),
+        admin("suspend_and_restore", IN_USE, _suspended_for_a_while, usual=False),
+        by_admin("close", EVERYWHERE),
+        by_admin("hand_over", EVERYWHERE, lambda s: Expected(s.successor.citizen.national_id)),
+        by_admin(
+            "set_expected",
+            "identity email code password approval issued_credential",
+            lambda s: Expected(s.successor.citizen.national_id),
+        ),
+        *LATER_ACTS,
     )
 }
-
-
-async def go_on(elaas: Any, officer: Officer) -> Any:
-    """The person's next act after their request died: look where the flow stands, and do what the page offers."""
-    progress = await elaas.current(officer.flow_id, browser=officer.browser)
-    flow_id, browser = officer.flow_id, officer.browser
-    match progress.step:
-        case VerifyIdentity():
-            request = await elaas.authorize(flow_id, browser=browser)
-            state = request.url.partition("state=")[2].partition("&")[0]
-            return await elaas.receive_callback(f"code={officer.name}&state={state}", browser=browser)
-        case ProvideEmail():
-            return await elaas.submit_email(flow_id, officer.email, browser=browser)
-        case EnterOneTimeCode(reference=reference):
-            text = await Asked(ReadMailbox(reference))
-            if text is None:
-                return await elaas.resend_one_time_code(flow_id, browser=browser)
-            code = officer.code if text == "the mail from before" else code_in(text)
-            return await elaas.submit_one_time_code(flow_id, code, browser=browser)
-        case SetPassword():
-            return await elaas.set_password(flow_id, officer.chosen, browser=browser)
-        case _:
-            return progress

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import combinations_with_replacement
 from typing import Any
 
 import pytest
 
+from elaas_identity.flow import second_factor
 from elaas_identity.one_time_code import one_time_code
-from tests.races.acts import ACTS, go_on
+from tests.races.acts import ACTS
+from tests.races.going_on import go_on
 from tests.races.leading_on import leads_on
 from tests.races.oracle import RaceOracle
-from tests.races.rules import Compared
+from tests.races.rules import Compared, Tried
 from tests.races.scenes import Scene
 from tests.races.scheduler import Actor, Exploration, Explored, Violation, witness
 
@@ -68,6 +70,16 @@ def at_home(scene: str) -> tuple[str, ...]:
     return tuple(name for name, act in ACTS.items() if scene in act.home)
 
 
+def usual(names: Iterable[str]) -> tuple[str, ...]:
+    """Those of the acts that the ordinary run plays against everything."""
+    return tuple(name for name in names if ACTS[name].usual)
+
+
+def usual_at_home(scene: str) -> tuple[str, ...]:
+    """The usual acts that lead somewhere in the scene."""
+    return usual(at_home(scene))
+
+
 def races(scene: str, actors: int, who: Callable[[str], tuple[str, ...]] = at_home) -> list[tuple[str, ...]]:
     """Every choice of so many acts, an act against itself included."""
     return list(combinations_with_replacement(who(scene), actors))
@@ -75,8 +87,8 @@ def races(scene: str, actors: int, who: Callable[[str], tuple[str, ...]] = at_ho
 
 @contextmanager
 def comparisons_witnessed() -> Iterator[None]:
-    """Every comparison of a one-time code is noted for the oracle."""
-    real = one_time_code.matches
+    """Every comparison of a one-time code, and of an app's, is noted for the oracle."""
+    real, accepted = one_time_code.matches, second_factor.accepted
 
     def matches(
         keyring: Any, stored: str, code: str, *, flow_id: str, account_id: str, email: str, code_id: str
@@ -87,6 +99,12 @@ def comparisons_witnessed() -> Iterator[None]:
         witness(Compared(flow_id, code_id, right))
         return right
 
+    def tried(rules: Any, seen: Any, moment: Any, typed: str) -> Any:
+        change = accepted(rules, seen, moment, typed)
+        witness(Tried(seen.flow.id, change is not None))
+        return change
+
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(second_factor, "accepted", tried)
         patch.setattr(one_time_code, "matches", matches)
         yield

@@ -13,8 +13,9 @@ from tests.providers.conftest import (  # noqa: F401  fixtures
     sqlite_template,
     sqlite_url,
 )
+from tests.races.beginnings import prepared
 from tests.races.cast import Cast, comparisons_witnessed
-from tests.races.scenes import Scene, prepared
+from tests.races.scenes import Scene
 
 
 @pytest.fixture(scope="session")

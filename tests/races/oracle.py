@@ -6,14 +6,26 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from elaas_identity import ElaasIdentityError, PasswordSet, Progress, SignedIn
-from elaas_identity.accounts.account import AccountRecord
+from elaas_identity import ElaasIdentityError, Progress, SteppedUp
+from elaas_identity.accounts.account import AccountRecord, BindingRecord
 from elaas_identity.accounts.provisioning import Reissued
+from elaas_identity.change import Change
 from elaas_identity.flow.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
-from tests.races.rules import BUMPS, expect, judge_account, judge_change, judge_mail, known
-from tests.races.scenes import Scene
+from elaas_identity.flow.four_eyes import AskedAct
+from tests.races.rules import (
+    Compared,
+    Tried,
+    expect,
+    is_pinned,
+    judge_account,
+    judge_change,
+    judge_mail,
+    known,
+)
+from tests.races.scenes import TRANSACTION, Scene
 from tests.races.scheduler import Ended, Request, Seat
+from tests.races.tables import HANDED_OUT, NEEDS_A_SECOND, STEPS, WINNERS, WRITES
 from tests.races.world import Commit, Redeem, Send, SharedWorld, performing
 
 LIMITS = {
@@ -24,6 +36,14 @@ LIMITS = {
     "mail.address": 30,
     "mail.flow": 10,
     "flows": 30,
+    "flows.session": 60,
+    "email_change": 10,
+    "authenticator_code.account": 20,
+    "identity_first.client": 300,
+    "sign_in.person.900": 5,
+    "sign_in.person.86400": 20,
+    "recovery.client": 30,
+    "recovery.person": 10,
     "sign_in.60": 5,
     "sign_in.900": 10,
     "sign_in.3600": 20,
@@ -41,6 +61,7 @@ NO_PROGRESS = {
     "callback_other_browser",
     "callback_unknown",
     "callback_malformed",
+    "sign_in_outdated",
 }
 """Refusals that are about no flow, or say nothing of it."""
 
@@ -55,7 +76,6 @@ class RaceOracle:
         self._leads_on = leads_on
         self._led: set[Any] = set()
         self.perform = performing(scene.world)
-        self._account = known(scene.world.row(AccountRecord, scene.account_id))
 
     # Every operation
 
@@ -70,6 +90,8 @@ class RaceOracle:
         """Judge one operation; each seat's memory is what its flow has been since it last looked or wrote."""
         if isinstance(request, Commit) and after is not before:
             judge_change(before, after, request.change, seats[moved].witnessed)
+            self._judge_address(before, request.change)
+            self._judge_second(before, request.change)
         if isinstance(request, Redeem):
             attempt = before.row(AttemptRecord, request.attempt_id)
             expect(
@@ -79,7 +101,7 @@ class RaceOracle:
                 request.attempt_id not in before.redeemed, "a state was exchanged twice (invariant 4, R5.1)"
             )
         if isinstance(request, Send):
-            judge_mail(before, request.mail)
+            judge_mail(before, request.mail, self._new_events(before))
         return [
             self._memory(after, seat, index == moved, request, changed=after is not before)
             for index, seat in enumerate(seats)
@@ -96,27 +118,61 @@ class RaceOracle:
             return seat.memory
         else:
             so_far = seat.memory
-        return so_far | {self.stands(after, about)}
+        return so_far | self.stands(after, about)
 
-    def stands(self, world: SharedWorld, flow_id: str) -> tuple[Any, ...]:
-        """Where a flow stands in truth, by the design's words."""
+    def stands(self, world: SharedWorld, flow_id: str) -> frozenset[tuple[Any, ...]]:
+        """Where a flow stands in truth, by the design's words; and what it offers."""
         flow = known(world.row(FlowRecord, flow_id))
-        account = known(world.row(AccountRecord, flow.account_id))
-        status = "issued" if flow.purpose == "onboarding" else "active"
         if flow.stage == "done":
-            return ("ended", "completed")
+            return frozenset({("ended", "completed")})
         if flow.stage == "ended":
-            return ("ended", flow.end)
-        if account.epoch != flow.account_epoch or account.status != status:
-            return ("ended", "superseded")
-        if flow.stage == "one_time_code":
+            return frozenset({("ended", flow.end)})
+        if not is_pinned(world, flow):
+            return frozenset({("ended", "superseded")})
+        step: tuple[Any, ...] = (STEPS[flow.stage],)
+        if flow.stage == "account":
+            return frozenset({step, *(("offered", each) for each in self._held_by(world, flow))})
+        if flow.stage in ("one_time_code", "authenticator_code"):
             used = world.charged("one_time_code.flow", flow_id)
             if used >= LIMITS["one_time_code.flow"]:
-                return ("ended", "one_time_code_exhausted")
-            return ("enter_one_time_code", flow.one_time_code_reference, LIMITS["one_time_code.flow"] - used)
-        return (
-            {"identity": "verify_identity", "email": "provide_email", "password": "set_password"}[flow.stage],
-        )
+                return frozenset({("ended", f"{flow.stage}_exhausted")})
+            step = (*step, flow.one_time_code_reference, LIMITS["one_time_code.flow"] - used)
+        return frozenset({step})
+
+    @staticmethod
+    def _held_by(world: SharedWorld, flow: FlowRecord) -> set[str]:
+        bound = {each.id: each for each in world.rows(BindingRecord) if each.ended_at is None}
+        return {
+            account.id
+            for account in world.rows(AccountRecord)
+            if account.status == "active"
+            and account.binding_id in bound
+            and bound[account.binding_id].person_index == flow.person_index
+        }
+
+    def _judge_address(self, before: SharedWorld, change: Change) -> None:
+        """A recovery's code goes to the address that is bound: who lost that mailbox needs an administrator."""
+        for flow in change.writes:
+            if isinstance(flow, FlowRecord) and flow.purpose == "recovery" and flow.stage == "one_time_code":
+                account = known(before.row(AccountRecord, flow.account_id))
+                binding = known(before.row(BindingRecord, account.binding_id))
+                bound = self._opened(f"binding.email:{binding.id}", binding.email_sealed)
+                mailed = self._opened(f"flow.email:{flow.id}", flow.email_sealed)
+                expect(mailed == bound, "a recovery's code went to an address that is not bound")
+                expect(binding.email_changed_at is None, "a recovery trusts an address that has just changed")
+
+    def _judge_second(self, before: SharedWorld, change: Change) -> None:
+        """Four eyes: what needs two administrators was asked for by another one before, and that is used up (R1.3)."""
+        acts = {NEEDS_A_SECOND[act] for act in self._scene.policy.four_eyes}
+        for event in change.inserts:
+            if isinstance(event, Event) and event.kind in acts:
+                (used_up,) = [each for each in change.writes if isinstance(each, AskedAct)] or (None,)
+                first = None if used_up is None else before.row(AskedAct, used_up.id)
+                seconded = first is not None and first.by != event.by and self._scene.now < first.expires_at
+                expect(seconded, f"{event.kind} by one administrator alone")
+
+    def _opened(self, label: str, sealed: str | None) -> str:
+        return self._scene.keyring.open(label, known(sealed))
 
     # Every end of an actor
 
@@ -134,8 +190,11 @@ class RaceOracle:
             return ("error", error.code)
         if isinstance(value, Progress):
             self._judge_progress(seat, value)
-            if isinstance(value.step, (PasswordSet, SignedIn)):
-                return (value.step.kind, value.flow_id, value.step.binding_id)
+            if isinstance(value.step, SteppedUp):
+                asked_for = value.step.transaction_digest == TRANSACTION
+                expect(asked_for, "stepped up for another transaction than was asked for")
+            if value.step.kind in HANDED_OUT:
+                return (value.step.kind, value.flow_id, value.step.binding_id)  # type: ignore[union-attr]
             return (value.step.kind,)
         if isinstance(value, Reissued):
             return ("reissued", value.password)
@@ -143,37 +202,52 @@ class RaceOracle:
 
     def _judge_progress(self, seat: Seat, progress: Progress | None) -> None:
         if progress is not None and progress.flow_id == seat.actor.about:
-            told = told_step(progress)
-            expect(
-                told in seat.memory, f"told {told}, when the flow stood at {sorted(seat.memory, key=repr)}"
-            )
+            for told in told_step(progress):
+                expect(
+                    told in seat.memory,
+                    f"told {told}, when the flow stood at {sorted(seat.memory, key=repr)}",
+                )
 
     # Every world at rest
 
     def at_rest(self, world: SharedWorld, seats: tuple[Seat, ...]) -> None:
         """What holds when everybody is done; and that some act leads on."""
-        new = self._events_of(world) - self._events_of(self._scene.world)
-        account = known(world.row(AccountRecord, self._scene.account_id))
-        bumps = sum(by * new[kind] for kind, by in BUMPS.items())
-        expect(
-            account.epoch == self._account.epoch + bumps, "the epoch does not tell of every act (invariant 7)"
-        )
+        for account in self._scene.world.rows(AccountRecord):
+            of_it = self._new_events(world, account.id)
+            bumps = sum(rule.bump * of_it[kind] for kind, rule in WRITES.items())
+            expect(
+                known(world.row(AccountRecord, account.id)).epoch == account.epoch + bumps,
+                "the epoch does not tell of every act (invariant 7)",
+            )
         for one in world.rows(AccountRecord):
             judge_account(world, one)
         self._judge_comparisons(seats)
-        self._judge_winners(seats, new)
+        self._judge_winners(seats, self._new_events(world))
         for name, charges in world.budgets():
             expect(charges <= LIMITS[name], f"the budget {name} is over its limit")
         if world.matters not in self._led:
             self._led.add(world.matters)
             self._leads_on(self._scene, world)
 
-    def _events_of(self, world: SharedWorld) -> Counter[str]:
-        account_id = self._scene.account_id
-        return Counter(str(event.kind) for event in world.rows(Event) if event.account_id == account_id)
+    def _new_events(self, world: SharedWorld, account_id: str | None = None) -> Counter[str]:
+        """What happened in the race, to everybody or to one account, and how often."""
+        before = self._scene.world
+        return Counter(
+            str(event.kind)
+            for event in world.rows(Event)
+            if before.row(Event, event.id) is None and account_id in (None, event.account_id)
+        )
 
     def _judge_comparisons(self, seats: tuple[Seat, ...]) -> None:
-        compared = Counter(each.flow_id for seat in seats for each in seat.witnessed)
+        compared = Counter(
+            each.flow_id for seat in seats for each in seat.witnessed if isinstance(each, Compared)
+        )
+        # Looked at again after a lost race, a code of the app is still one attempt.
+        compared.update(
+            flow_id
+            for seat in seats
+            for flow_id in {each.flow_id for each in seat.witnessed if isinstance(each, Tried)}
+        )
         compared[self._scene.officers[0].flow_id] += self._scene.used
         for count in compared.values():
             expect(
@@ -182,11 +256,20 @@ class RaceOracle:
             )
 
     def _judge_winners(self, seats: tuple[Seat, ...], new: Counter[Any]) -> None:
-        told = Counter(seat.result for seat in seats if seat.result and seat.result[0] == "password_set")
-        expect(all(count == 1 for count in told.values()), "PasswordSet was handed out twice")
-        expect(sum(told.values()) <= new["password.set"], "PasswordSet was handed out for nothing")
+        for kind, event in HANDED_OUT.items():
+            told = Counter(seat.result for seat in seats if seat.result and seat.result[0] == kind)
+            expect(all(count == 1 for count in told.values()), f"{kind} was handed out twice")
+            expect(sum(told.values()) <= new[event], f"{kind} was handed out for nothing")
         names = {seat.actor.name.partition("#")[0] for seat in seats}
-        if self._scene.name == "code" and not any(seat.killed for seat in seats):
+        if any(seat.killed for seat in seats):
+            return
+        for winner in WINNERS:
+            if winner.scene == self._scene.name and winner.acts == names:
+                expect(new[winner.happens] == winner.times, f"{winner.happens} {new[winner.happens]} times")
+        if self._scene.name == "authenticator_code" and names <= {"app_code", "app_wrong", "spare_code"}:
+            right = any(isinstance(each, Tried) and each.right for seat in seats for each in seat.witnessed)
+            expect(new["sign_in.completed"] == right, "a right code that was compared did not sign in")
+        if self._scene.name in ("code", "recovery_code"):
             first = names <= {"right", "wrong", "confirm"}
             compared = any(each.right for seat in seats for each in seat.witnessed)
             # The second officer has all attempts left, so that a right code of theirs is compared for certain.
@@ -195,14 +278,18 @@ class RaceOracle:
                 expect(won == 1, f"{won} winners of right codes (invariant 2)")
 
 
-def told_step(progress: Progress) -> tuple[Any, ...]:
+def told_step(progress: Progress) -> list[tuple[Any, ...]]:
     """A step as `RaceOracle.stands` says it."""
     step = progress.step
+    if step.kind in HANDED_OUT:
+        return [("ended", "completed")]
     match step.kind:
-        case "signed_in" | "password_set":
-            return ("ended", "completed")
         case "ended":
-            return ("ended", step.reason)
+            return [("ended", step.reason)]
         case "enter_one_time_code":
-            return (step.kind, step.reference, step.attempts_left)
-    return (step.kind,)
+            return [(step.kind, step.reference, step.attempts_left)]
+        case "enter_authenticator_code":
+            return [(step.kind, None, step.attempts_left)]
+        case "choose_account":
+            return [(step.kind,), *(("offered", choice.account.id) for choice in step.choices)]
+    return [(step.kind,)]

@@ -9,9 +9,21 @@ from typing import Any
 import pytest
 
 from elaas_identity._async import shell
-from elaas_identity.accounts.account import AccountRecord
+from elaas_identity.accounts.account import AccountRecord, AccountStatus, BindingRecord
 from elaas_identity.change import Change, Key
-from elaas_identity.flow import advance, budgets, completion, mailbox, sign_in, trip
+from elaas_identity.flow import (
+    administration,
+    advance,
+    budgets,
+    completion,
+    four_eyes,
+    mailbox,
+    person_first,
+    recovery,
+    second_factor,
+    sign_in,
+    trip,
+)
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.providers.memory import MemoryStore
 from tests.races.cast import Cast, comparisons_witnessed
@@ -150,6 +162,93 @@ def stage_skipped(patch: Patch) -> None:
     patch.setattr(trip, "verified", verified)
 
 
+def anybody_holds_it(patch: Patch) -> None:
+    patch.setattr(person_first, "is_held", lambda rules, account, binding, identity: True)
+
+
+def address_as_first_read(patch: Patch) -> None:
+    """A choice that lost a race takes the account anew, and the address from before."""
+    real = recovery.chosen
+    first: dict[str, BindingRecord] = {}
+
+    def chosen(
+        rules: Any, seen: advance.Seen, account_id: str, now: Any
+    ) -> tuple[advance.Seen, BindingRecord]:
+        pinned, binding = real(rules, seen, account_id, now)
+        return pinned, first.setdefault(seen.flow.id, binding)
+
+    patch.setattr(recovery, "chosen", chosen)
+
+
+def recognised_for_nothing(patch: Patch) -> None:
+    real = trip.verified
+    patch.setattr(trip, "verified", lambda *given: replace(real(*given), charges=()))
+
+
+def still_bound(patch: Patch) -> None:
+    patch.setattr(administration, "_without", lambda binding, change, moment: change)
+
+
+def any_status(patch: Patch) -> None:
+    allowed = dict.fromkeys(administration._ALLOWED, frozenset(AccountStatus))
+    patch.setattr(administration, "_ALLOWED", allowed)
+
+
+def code_stays_good(patch: Patch) -> None:
+    real = second_factor.accepted
+
+    def accepted(*given: Any) -> Change | None:
+        change = real(*given)
+        kept = [each for each in change.writes if isinstance(each, FlowRecord)] if change else []
+        return change and replace(change, writes=tuple(kept))
+
+    patch.setattr(second_factor, "accepted", accepted)
+
+
+def no_app_code_reserved(patch: Patch) -> None:
+    patch.setattr(second_factor, "reserved", lambda rules, seen, moment: Change())
+
+
+def new_address_trusted(patch: Patch) -> None:
+    real = recovery.chosen
+
+    def chosen(
+        rules: Any, seen: advance.Seen, account_id: str, now: Any
+    ) -> tuple[advance.Seen, BindingRecord]:
+        pairs = [(account, replace(binding, email_changed_at=None)) for account, binding in seen.choices]
+        return real(rules, replace(seen, choices=tuple(pairs)), account_id, now)
+
+    patch.setattr(recovery, "chosen", chosen)
+
+
+def proven_for_ever(patch: Patch) -> None:
+    patch.setattr(sign_in, "_ending", lambda change, proven, happened, moment: change)
+
+
+def seconded_by_oneself(patch: Patch) -> None:
+    patch.setattr(four_eyes, "is_seconded", lambda asked, by, now: asked is not None)
+
+
+def asking_not_used_up(patch: Patch) -> None:
+    patch.setattr(four_eyes, "seconded", lambda change, asked, now: change)
+
+
+def told_as_first_seen(patch: Patch) -> None:
+    async def see_again(self: shell.AsyncShell, seen: advance.Seen) -> advance.Seen:
+        return seen
+
+    patch.setattr(shell.AsyncShell, "see_again", see_again)
+
+
+def any_transaction(patch: Patch) -> None:
+    real = completion.proof_used
+
+    def used(rules: Any, seen: advance.Seen, moment: Any, session: Any, digest: str) -> Change:
+        return real(rules, seen, moment, session, str(seen.flow.transaction_digest))
+
+    patch.setattr(completion, "proof_used", used)
+
+
 GUARDS: list[tuple[Callable[[Patch], None], str, tuple[str, ...], str]] = [
     (nothing_reserved, "code", ("wrong", "wrong"), "were compared"),
     (expectations_dropped(FlowRecord), "code", ("second_right", "second_right"), "at another stage"),
@@ -170,6 +269,27 @@ GUARDS: list[tuple[Callable[[Patch], None], str, tuple[str, ...], str]] = [
     (nobody_signs_in, "password", ("reissue",), "beginning anew fails"),
     (untyped_error, "code", ("wrong",), "untyped"),
     (stage_skipped, "identity", ("callback",), "skipped"),
+    (expectations_dropped(AccountRecord), "recovery_account", ("choose", "suspend"), "earlier epoch"),
+    (expectations_dropped(AccountRecord), "recovery_code", ("right", "hand_over"), "earlier epoch"),
+    (versions_ignored, "recovery_account", ("choose", "choose_other"), "another account"),
+    (anybody_holds_it, "recovery_account", ("choose", "hand_over"), "offered|earlier epoch"),
+    (address_as_first_read, "recovery_account", ("choose", "onboards_anew"), "that is not bound"),
+    (recognised_for_nothing, "recovery_identity", ("callback",), "not charged to its person"),
+    (still_bound, "recovery_password", ("hand_over",), "binding disagree"),
+    (versions_ignored, "step_up", ("consume", "consume"), "that is done was written|handed out"),
+    (expectations_dropped(AccountRecord), "step_up", ("consume", "suspend"), "earlier epoch"),
+    (any_transaction, "step_up", ("consume_for_another",), "another transaction"),
+    (code_stays_good, "authenticator_code", ("app_code", "second_app_code"), "stays good"),
+    (no_app_code_reserved, "authenticator_code", ("app_wrong", "app_wrong"), "were compared"),
+    (expectations_dropped(AccountRecord), "new_app", ("app_code", "unlock"), "earlier epoch"),
+    (versions_ignored, "approval", ("approve", "approve_other"), "earlier epoch|is active"),
+    (new_address_trusted, "email_change", ("right", "second_chooses"), "that has just changed"),
+    (proven_for_ever, "credential", ("submit_credential", "submit_credential"), "completed 0 times"),
+    (proven_for_ever, "issued_credential", ("submit_credential",), "without ThaID"),
+    (told_as_first_seen, "credential", ("submit_wrong", "cancel"), "told"),
+    (seconded_by_oneself, "four_eyes", ("unlock", "unlock"), "alone"),
+    (asking_not_used_up, "four_eyes", ("unlock", "unlock_seconded"), "alone"),
+    (any_status, "suspended", ("close", "restore"), "restored of an account that is closed"),
 ]
 
 

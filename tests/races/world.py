@@ -257,7 +257,7 @@ def suspending_facade(
         legacy_verifiers=legacy_verifiers,
     )
     workers: Any = InlineWorkers()
-    for part in (facade, facade._signing_in, facade.accounts):
+    for part in (facade, facade._signing_in, facade._completing, facade.accounts):
         assert hasattr(part, "_workers")
         part._workers = workers
     return facade

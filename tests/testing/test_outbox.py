@@ -12,7 +12,8 @@ import pytest
 
 from elaas_identity.errors import ProviderFailed
 from elaas_identity.one_time_code.email_address import EmailPolicy, parse_email
-from elaas_identity.one_time_code.mail import one_time_code_mail, password_set_notice
+from elaas_identity.one_time_code.mail import one_time_code_mail
+from elaas_identity.one_time_code.notices import password_set_notice
 from elaas_identity.ports import AsyncMailer, Mailer
 from elaas_identity.testing.mailer_contract import MAIL, AwaitedMailer
 from elaas_identity.testing.outbox import AsyncOutbox, Outbox

@@ -11,6 +11,7 @@ from elaas_identity.flow.transitions import Purpose
 from elaas_identity.messages import say
 from elaas_identity.web.calls import Asked, Show
 from elaas_identity.web.exchange import WebResponse
+from tests.web.test_account_life_pages import NEW_STEPS, SESSION
 from tests.web.test_pages import BROWSER, PAGES, RECOVERY_STEPS, STEPS, get, progress, shown
 
 
@@ -44,6 +45,8 @@ SHOWN = {
         for step in STEPS
     },
     **{f"recovery_{step.kind}": shown(step, Purpose.RECOVERY) for step in RECOVERY_STEPS},
+    **{f"{purpose}_{step.kind}": shown(step, purpose) for step, purpose in NEW_STEPS},
+    "change_password": _body(PAGES.parse(get("/account/password"), session=SESSION)),
 }
 EVERY_PAGE = pytest.mark.parametrize("markup", [Markup(page) for page in SHOWN.values()], ids=list(SHOWN))
 
@@ -94,6 +97,23 @@ def test_one_heading_leads(markup: Markup) -> None:
         ("sign_in", "password", {"autocomplete": "current-password", "type": "password"}),
         ("provide_email", "email", {"autocomplete": "email", "type": "email"}),
         ("enter_one_time_code", "one_time_code", {"autocomplete": "one-time-code", "inputmode": "numeric"}),
+        (
+            "sign_in_enter_authenticator_code",
+            "authenticator_code",
+            {"autocomplete": "one-time-code", "type": "text", "autocapitalize": "none"},
+        ),
+        (
+            "authenticator_enrol_authenticator",
+            "authenticator_code",
+            {"autocomplete": "one-time-code", "inputmode": "numeric"},
+        ),
+        ("identity_first_provide_credential", "username", {"autocomplete": "username", "value": ""}),
+        (
+            "identity_first_provide_credential",
+            "password",
+            {"autocomplete": "current-password", "type": "password"},
+        ),
+        ("change_password", "current_password", {"autocomplete": "current-password", "type": "password"}),
         ("set_password", "username", {"autocomplete": "username", "value": "lao-<b>1"}),
         ("set_password", "new_password", {"autocomplete": "new-password", "type": "password"}),
         ("set_password", "new_password_again", {"autocomplete": "new-password", "type": "password"}),

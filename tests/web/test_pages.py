@@ -18,18 +18,16 @@ from elaas_identity.errors import (
     Refused,
     RefusedCode,
 )
+from elaas_identity.flow.outcomes import Ended, PasswordSet, SignedIn
 from elaas_identity.flow.steps import (
     AccountChoice,
     Action,
     AuthorizationRequest,
     ChooseAccount,
-    Ended,
     EnterOneTimeCode,
-    PasswordSet,
     Progress,
     ProvideEmail,
     SetPassword,
-    SignedIn,
     Step,
     VerifyIdentity,
 )
@@ -163,7 +161,7 @@ def refused(call: Call, error: ElaasIdentityError, *, seen: str = "") -> WebResp
         ("/sign-in", {"username": "lao", "password": " รหัส "}, calls.Begin("lao", " รหัส ")),
         ("/recover", {}, calls.Recover()),
         ("/flow/f-1/authorize", {}, calls.Authorize("f-1")),
-        ("/flow/f-1/account", {"account": "a2"}, calls.RecoverAccount("f-1", "a2")),
+        ("/flow/f-1/account", {"account": "a2"}, calls.PickAccount("f-1", "a2")),
         ("/flow/f-1/email", {"email": "a@example.go.th"}, calls.SubmitEmail("f-1", "a@example.go.th")),
         ("/flow/f-1/resend", {}, calls.ResendOneTimeCode("f-1")),
         ("/flow/f-1/one-time-code", {"one_time_code": "๑๒"}, calls.SubmitOneTimeCode("f-1", "๑๒")),
@@ -591,7 +589,7 @@ def test_a_bound_mailbox_that_refuses_mail_is_not_the_persons_to_correct() -> No
     """Invariant 5: the person would be told to give another address, where there is no such input."""
     in_recovery = progress(CODE_STEP, ("cancel",), Purpose.RECOVERY)
     error = Refused("email_not_accepted", field="email", progress=in_recovery)
-    assert "ติดต่อผู้ดูแลระบบ" in refused(calls.RecoverAccount("f-1", "a1"), error).body.decode()
+    assert "ติดต่อผู้ดูแลระบบ" in refused(calls.PickAccount("f-1", "a1"), error).body.decode()
     onboarding = progress(CODE_STEP, ("submit_email", "cancel"))
     error = Refused("email_not_accepted", field="email", progress=onboarding)
     page = refused(calls.SubmitEmail("f-1", "a@b.th"), error).body.decode()

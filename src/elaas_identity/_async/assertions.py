@@ -12,16 +12,16 @@ from elaas_identity.accounts.account import AccountRecord, BindingRecord
 from elaas_identity.assertions.assertion import (
     MAX_LIFETIME,
     RANDOM_BYTES,
-    AssertionIssuer,
     current_account,
     random_text,
 )
 from elaas_identity.assertions.records import PersonReference, reference_id
-from elaas_identity.assertions.signing_keys import AssertionKeys
+from elaas_identity.assertions.signing_keys import AssertionKeys, AssertionSettings
 from elaas_identity.browser import Browser
 from elaas_identity.change import Change, Done, Key
 from elaas_identity.errors import ProviderFailed, Refused
 from elaas_identity.flow.advance import Rules, account_unchanged, plain_event
+from elaas_identity.flow.moment import is_id
 from elaas_identity.flow.policy import MANDATED
 from elaas_identity.person.assurance import Assurance
 from elaas_identity.person.keyring import Keyring
@@ -34,20 +34,13 @@ class AsyncAssertions:
 
     Args:
         shell: over the store that holds accounts and bindings.
-        keys: sign, and are published; not the keyring, which never leaves the portal.
-        issuer: the portal's own URL, to the letter as the other systems have it.
-        audiences: the other systems that assertions may be for, each by its one name.
-
-    Raises:
-        Misconfigured: `assertion_settings`.
+        settings: issuer, audiences and keys.
     """
 
-    def __init__(
-        self, shell: AsyncShell, keys: AssertionKeys, *, issuer: str, audiences: Collection[str]
-    ) -> None:
+    def __init__(self, shell: AsyncShell, settings: AssertionSettings) -> None:
         self._shell = shell
-        self._keys = keys
-        self._issuer = AssertionIssuer(url=issuer, audiences=frozenset(audiences))
+        self._keys = settings.keys
+        self._issuer = settings.as_issuer()
 
     @classmethod
     def over(
@@ -70,7 +63,7 @@ class AsyncAssertions:
             random=SystemRandom() if random is None else random,
             listeners=listeners,
         )
-        return cls(shell, keys, issuer=issuer, audiences=audiences)
+        return cls(shell, AssertionSettings(keys=keys, issuer=issuer, audiences=audiences))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(issuer={self._issuer.url!r}, {self._keys!r})"
@@ -106,6 +99,8 @@ class AsyncAssertions:
         """
         self._issuer.check(audience, transaction_digest, lifetime)
         shell, moment = self._shell, self._shell.moment(browser)
+        if not (is_id(account_id) and is_id(binding_id)):
+            raise shell.tell_refused(moment, "assertion.refused", Refused("account_unknown"))
         made = PersonReference(
             id=reference_id(binding_id, audience),
             binding_id=binding_id,

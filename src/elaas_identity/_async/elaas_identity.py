@@ -7,23 +7,28 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
+from elaas_identity._async.account_life import AsyncAccountLife
 from elaas_identity._async.accounts import AsyncAccounts
+from elaas_identity._async.assertions import AsyncAssertions
+from elaas_identity._async.audit import AsyncAudit
+from elaas_identity._async.completing import AsyncCompleting
 from elaas_identity._async.mailing import AsyncMailing
-from elaas_identity._async.shell import AsyncShell, exhausted
+from elaas_identity._async.notices import AsyncNotices
+from elaas_identity._async.shell import AsyncShell
+from elaas_identity._async.signed_in_acts import AsyncSignedInActs
 from elaas_identity._async.signing_in import AsyncSigningIn
 from elaas_identity._async.traceless import traceless
 from elaas_identity._async.trips import AsyncTrips
+from elaas_identity.assertions.signing_keys import AssertionSettings
+from elaas_identity.audit.checkpoint import AuditKeys
 from elaas_identity.browser import Browser
-from elaas_identity.change import Change, Done, Exhausted
-from elaas_identity.errors import ProviderFailed, Refused
-from elaas_identity.flow import completion, mailbox, recovery
+from elaas_identity.change import Change
+from elaas_identity.flow import completion
 from elaas_identity.flow.advance import Rules, Seen, advance, unchanged
-from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.policy import MANDATED, FlowPolicy
-from elaas_identity.flow.standing import address_of, identity_of, progress
-from elaas_identity.flow.steps import AuthorizationRequest, PasswordSet, Progress
-from elaas_identity.flow.transitions import Input, Purpose
-from elaas_identity.one_time_code import one_time_code
+from elaas_identity.flow.standing import progress
+from elaas_identity.flow.steps import AuthorizationRequest, Progress
+from elaas_identity.flow.transitions import Input
 from elaas_identity.passwords.hashing import LegacyVerifier, PasswordHashing
 from elaas_identity.person.keyring import Keyring
 from elaas_identity.ports import AsyncIdentityProvider, AsyncMailer, AsyncStore, Clock, Listener, Random
@@ -31,7 +36,7 @@ from elaas_identity.providers.hash_workers import AsyncHashWorkers
 from elaas_identity.providers.system import SystemRandom, system_clock
 
 
-class AsyncElaasIdentity:
+class AsyncElaasIdentity(AsyncAccountLife):
     """The login flow that the circular mandates, over the providers that the portal gives it.
 
     Every call names its `flow_id` and its `browser`, and answers a `Progress` with the person's next step. An act that
@@ -46,6 +51,8 @@ class AsyncElaasIdentity:
         policy: the numbers; the mandated ones by default.
         listeners: told of every event after it is committed.
         legacy_verifiers: for accounts provisioned with a foreign `password_hash`; each is upgraded at first sign-in.
+        assertions: for `assertion_for`: the portal's own issuer URL, its signing keys, and the systems it states to.
+        audit_keys: for `audit`: what signs the checkpoints of the trail.
         clock: aware UTC now.
         random: randomness fit for secrets.
 
@@ -63,6 +70,8 @@ class AsyncElaasIdentity:
         policy: FlowPolicy = MANDATED,
         listeners: Sequence[Listener] = (),
         legacy_verifiers: Sequence[LegacyVerifier] = (),
+        assertions: AssertionSettings | None = None,
+        audit_keys: AuditKeys | None = None,
         clock: Clock = system_clock,
         random: Random | None = None,
     ) -> None:
@@ -74,15 +83,25 @@ class AsyncElaasIdentity:
             random=SystemRandom() if random is None else random,
             listeners=listeners,
         )
-        hashing = PasswordHashing(policy.passwords.hashing, legacy_verifiers)
-        self._rules = rules
-        self._shell = shell
-        self._hashing = hashing
-        self._workers = AsyncHashWorkers()
-        self._trips = AsyncTrips(shell, identity_provider)
-        self._mailing = AsyncMailing(shell, mailer)
-        self._signing_in = AsyncSigningIn(shell, hashing, self._workers)
-        self.accounts = AsyncAccounts(shell, hashing, self._workers)
+        hashing, workers = PasswordHashing(policy.passwords.hashing, legacy_verifiers), AsyncHashWorkers()
+        mailing, signing_in = AsyncMailing(shell, mailer), AsyncSigningIn(shell, hashing, workers)
+        notices = AsyncNotices(rules, mailing)
+        super().__init__(
+            shell,
+            signing_in,
+            mailing,
+            AsyncSignedInActs(shell, signing_in, notices),
+            None if assertions is None else AsyncAssertions(shell, assertions),
+            None
+            if audit_keys is None
+            else AsyncAudit(
+                store=store, keys=audit_keys, listeners=listeners, clock=clock, random=shell.random
+            ),
+        )
+        self._workers = workers
+        self._trips = AsyncTrips(shell, identity_provider, signing_in)
+        self._completing = AsyncCompleting(shell, hashing, workers, notices)
+        self.accounts = AsyncAccounts(shell, hashing, workers, notices)
         """What an administrator does; each call with `by` and `reason`."""
 
     def __repr__(self) -> str:
@@ -145,47 +164,6 @@ class AsyncElaasIdentity:
         return await self._trips.receive_callback(raw_query, browser)
 
     @traceless
-    async def recover(self, *, browser: Browser) -> Progress:
-        """Begin a recovery: the person has forgotten their password, and proves who they are first.
-
-        It takes no username, so it tells nobody which there are. It opens none but accounts that were onboarded.
-
-        Returns:
-            `VerifyIdentity`, of no account yet; after the trip, `ChooseAccount`.
-
-        Raises:
-            Refused: `recovery_limit` with `retry_after`; `browser_unknown`.
-        """
-        moment = self._shell.moment(browser)
-        if not self._rules.keyring.is_browser_token(browser.token):
-            raise self._shell.tell_refused(moment, "flow.refused", Refused("browser_unknown"))
-        change = recovery.begun(
-            self._rules,
-            moment,
-            browser_digest=browser.digest(self._rules.keyring),
-            address=browser.address,
-        )
-        outcome = await self._shell.commit(change)
-        if isinstance(outcome, Exhausted):
-            raise self._shell.tell_refused(moment, "flow.refused", exhausted(outcome))
-        if not isinstance(outcome, Done):
-            raise ProviderFailed("store_contended")
-        seen = await self._shell.seen_by(moment.id("flow"), browser)
-        return progress(self._rules, seen, moment.now)
-
-    @traceless
-    async def choose_account(self, flow_id: str, account_id: str, *, browser: Browser) -> Progress:
-        """Choose which of the person's accounts to recover: a one-time code goes to the address that is bound to it.
-
-        Raises:
-            Refused: `account_unknown`, for one that is not among those offered; `mail_throttled`, `email_not_accepted`.
-            ProviderFailed: as `submit_email`.
-        """
-        moment = self._shell.moment(browser)
-        seen = await self._shell.open(flow_id, browser, Input.ACCOUNT_CHOSEN, moment)
-        return await self._mailing.choose(seen, moment, account_id)
-
-    @traceless
     async def submit_email(self, flow_id: str, email: str, *, browser: Browser) -> Progress:
         """Send a one-time code to that address; again while the code is awaited, to correct a mistyped address.
 
@@ -220,11 +198,8 @@ class AsyncElaasIdentity:
         """
         moment = self._shell.moment(browser)
         seen = await self._shell.open(flow_id, browser, Input.CODE_CONFIRMED, moment)
-        await self._compare(seen, Input.CODE_CONFIRMED, moment, one_time_code)
-        seen = await self._shell.settle(
-            seen, Input.CODE_CONFIRMED, moment, lambda stands: mailbox.confirmed(self._rules, stands, moment)
-        )
-        return progress(self._rules, seen, moment.now)
+        await self._completing.compare(seen, Input.CODE_CONFIRMED, moment, one_time_code)
+        return await self._completing.confirm_address(seen, moment)
 
     @traceless
     async def set_password(self, flow_id: str, new_password: str, *, browser: Browser) -> Progress:
@@ -240,7 +215,7 @@ class AsyncElaasIdentity:
         seen = await self._shell.open(flow_id, browser, Input.PASSWORD_SET, moment)
         with self._shell.judging(seen, moment):
             prepared = completion.accepted_password(self._rules, seen, moment, new_password)
-        return await self._complete(seen, Input.PASSWORD_SET, moment, prepared)
+        return await self._completing.complete(seen, Input.PASSWORD_SET, moment, prepared)
 
     @traceless
     async def confirm(
@@ -258,8 +233,8 @@ class AsyncElaasIdentity:
         seen = await self._shell.open(flow_id, browser, happened, moment)
         with self._shell.judging(seen, moment):
             prepared = completion.accepted_password(self._rules, seen, moment, new_password)
-        await self._compare(seen, happened, moment, one_time_code)
-        return await self._complete(seen, happened, moment, prepared)
+        await self._completing.compare(seen, happened, moment, one_time_code)
+        return await self._completing.complete(seen, happened, moment, prepared)
 
     @traceless
     async def current(self, flow_id: str, *, browser: Browser) -> Progress:
@@ -296,50 +271,3 @@ class AsyncElaasIdentity:
         Run it daily. Accounts, bindings and events are kept. Returns how many records went.
         """
         return await self._shell.purge(older_than)
-
-    async def _compare(self, seen: Seen, happened: Input, moment: Moment, typed: str) -> None:
-        """Reserve an attempt, then compare; return only when the code is right."""
-        rules = self._rules
-        with self._shell.judging(seen, moment):
-            digits = one_time_code.normalise(typed, rules.policy.one_time_code_digits)
-            if mailbox.is_expired(seen.flow, moment.now):
-                raise Refused("one_time_code_expired", field="one_time_code")
-        seen = await self._shell.settle(
-            seen, happened, moment, lambda stands: mailbox.reserved(rules, stands, moment)
-        )
-        if mailbox.is_right(rules, seen, digits):
-            return
-        await self._shell.commit(mailbox.wrong(seen, moment))
-        again = await self._shell.see_again(seen)
-        raise Refused(
-            "one_time_code_wrong",
-            field="one_time_code",
-            progress=progress(rules, again, moment.now),
-        )
-
-    async def _complete(self, seen: Seen, happened: Input, moment: Moment, prepared: str) -> Progress:
-        """Hash, and make the account the person's; then tell them, and the office, by mail."""
-        rules, salt = self._rules, self._shell.random.token_bytes(16)
-        password_hash = await self._workers.run(lambda: self._hashing.hash(prepared, salt))
-        binding = await self._shell.binding_of(seen.held)
-        onboarding = seen.flow.purpose is Purpose.ONBOARDING
-        address = address_of(rules, seen) if onboarding else None
-        person = identity_of(rules, seen) if onboarding else None
-        done = await self._shell.settle(
-            seen,
-            happened,
-            moment,
-            lambda stands: completion.completed(rules, stands, binding, moment, happened, password_hash),
-        )
-        await self._mailing.tell_password_set(done, moment, binding, address, person)
-        assert done.held.binding_id is not None
-        return Progress(
-            flow_id=done.flow.id,
-            purpose=done.flow.purpose,
-            step=PasswordSet(
-                account=done.held.view(rules.keyring),
-                binding_id=done.held.binding_id,
-                credential_version=done.held.credential_version,
-            ),
-            expires_at=done.flow.expires_at,
-        )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from elaas_identity._async.shell import MOST_CONFLICTS, AsyncShell
+from elaas_identity._async.signing_in import AsyncSigningIn
+from elaas_identity.authenticator_app.totp import fresh_secret
 from elaas_identity.browser import Browser
 from elaas_identity.change import Done, Key
 from elaas_identity.errors import ElaasIdentityError, ProviderFailed, Refused, RefusedCode
@@ -12,9 +14,10 @@ from elaas_identity.flow.flow import AttemptRecord
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.standing import progress
 from elaas_identity.flow.steps import AuthorizationRequest, Progress
-from elaas_identity.flow.transitions import Input
+from elaas_identity.flow.transitions import Input, Purpose, Stage
 from elaas_identity.oidc.authorization import AttemptProof, Callback, new_proof, parse_callback, proof_of
 from elaas_identity.oidc.token import Grant
+from elaas_identity.person.assurance import PASSWORD_AND_THAID
 from elaas_identity.person.verified import VerifiedIdentity
 from elaas_identity.ports import AsyncIdentityProvider
 
@@ -22,10 +25,13 @@ from elaas_identity.ports import AsyncIdentityProvider
 class AsyncTrips:
     """`authorize` and `receive_callback`, in their parts."""
 
-    def __init__(self, shell: AsyncShell, identity_provider: AsyncIdentityProvider) -> None:
+    def __init__(
+        self, shell: AsyncShell, identity_provider: AsyncIdentityProvider, signing_in: AsyncSigningIn
+    ) -> None:
         self._shell = shell
         self._rules = shell.rules
         self._identity_provider = identity_provider
+        self._signing_in = signing_in
 
     async def authorize(self, flow_id: str, browser: Browser) -> AuthorizationRequest:
         """See the facade."""
@@ -117,23 +123,27 @@ class AsyncTrips:
             await self._shell.commit(trip.refused(seen, moment, refused))
             await self._revoke(grant)
             raise refused
-        happened = Input.PERSON_RECOGNISED if seen.account is None else Input.IDENTITY_VERIFIED
+        happened, secret = trip.verified_by(seen.flow.purpose), fresh_secret(self._shell.random.token_bytes)
         try:
             seen = await self._shell.settle(
                 seen,
                 happened,
                 moment,
-                lambda stands: trip.verified(self._rules, stands, moment, happened, identity),
+                lambda stands: trip.verified(self._rules, stands, moment, happened, identity, secret),
             )
         finally:
             await self._revoke(grant)
+        if seen.flow.stage is Stage.DONE:
+            return await self._signing_in.signed_in(seen, moment, PASSWORD_AND_THAID, identity)
         if seen.account is None:
             seen = await self._shell.see_again(seen)  # with the accounts to choose from
         return progress(self._rules, seen, moment.now)
 
     async def _judged(self, seen: Seen, identity: VerifiedIdentity) -> RefusedCode | None:
-        if seen.account is None:
+        if seen.flow.purpose is Purpose.RECOVERY:
             return None if await self._shell.accounts_of(identity) else "person_without_account"
+        if seen.account is None:
+            return None
         binding = await self._shell.binding_of(seen.account)
         return trip.judge_person(self._rules, seen.account, binding, identity)
 

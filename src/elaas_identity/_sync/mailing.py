@@ -1,30 +1,25 @@
 # Generated from _async/mailing.py by scripts/unasync.py. Do not edit: edit that file and run it.
-"""The mails: a one-time code to the address that was given, and notices of what happened."""
+"""The mails: a one-time code to the address that was given; and how a notice is sent."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from elaas_identity._sync.shell import Shell
-from elaas_identity.accounts.account import BindingRecord
+from elaas_identity.accounts.account import AccountRecord
 from elaas_identity.change import Change, Done
 from elaas_identity.errors import ElaasIdentityError, ProviderFailed, Refused
 from elaas_identity.flow import mailbox, recovery
-from elaas_identity.flow.advance import Seen, flow_event
+from elaas_identity.flow.advance import Seen, flow_event, plain_event
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.standing import address_of, bound_address, progress
 from elaas_identity.flow.steps import Progress
-from elaas_identity.flow.transitions import Input
+from elaas_identity.flow.transitions import Input, Purpose
 from elaas_identity.one_time_code import one_time_code
-from elaas_identity.one_time_code.email_address import EmailAddress, EmailPolicy, parse_email
-from elaas_identity.one_time_code.mail import (
-    Mail,
-    account_taken_up_notice,
-    one_time_code_mail,
-    password_set_notice,
-)
-from elaas_identity.person.verified import VerifiedIdentity
+from elaas_identity.one_time_code.email_address import EmailAddress, parse_email
+from elaas_identity.one_time_code.mail import Mail, one_time_code_mail
 from elaas_identity.ports import Mailer
 from elaas_identity.providers.deliverability import Deliverability
 
@@ -32,7 +27,7 @@ _CERTAIN = ("mail_recipient_refused", "mail_not_accepted")
 
 
 class Mailing:
-    """`submit_email` and `resend_one_time_code`, in their parts; and the notices."""
+    """`submit_email` and `resend_one_time_code`, in their parts."""
 
     def __init__(self, shell: Shell, mailer: Mailer) -> None:
         self._shell = shell
@@ -45,56 +40,62 @@ class Mailing:
         with self._shell.judging(seen, moment):
             policy = self._rules.policy.email
             address = parse_email(email, policy)
+            if seen.flow.purpose is Purpose.EMAIL_CHANGE:
+                self._another(seen, address)
             if policy.check_deliverability:
                 takes_mail = self._deliverability.check(address, policy.deliverability_timeout)
                 if takes_mail is False:
                     raise Refused("email_not_accepted", field="email")
-        return self._send_code(seen, moment, Input.EMAIL_GIVEN, address)
+        return self._send_code(seen, moment, Input.EMAIL_GIVEN, lambda stands: (stands, address))
+
+    def _another(self, seen: Seen, address: EmailAddress) -> None:
+        binding = self._shell.binding_of(seen.held)
+        assert binding is not None, "an active account has a binding"
+        if bound_address(self._rules, binding).index_form == address.index_form:
+            raise Refused("email_same_as_before", field="email")
 
     def resend(self, seen: Seen, moment: Moment) -> Progress:
         """See the facade."""
-        return self._send_code(seen, moment, Input.CODE_RESENT, address_of(self._rules, seen))
+        rules = self._rules
+        return self._send_code(
+            seen, moment, Input.CODE_RESENT, lambda stands: (stands, address_of(rules, stands))
+        )
 
     def choose(self, seen: Seen, moment: Moment, account_id: str) -> Progress:
         """See the facade."""
 
-        def chosen(stands: Seen) -> tuple[Seen, BindingRecord]:
+        def aimed(stands: Seen) -> tuple[Seen, EmailAddress]:
             with self._shell.judging(stands, moment):
-                return recovery.chosen(stands, account_id)
+                chosen, binding = recovery.chosen(self._rules, stands, account_id, moment.now)
+            return chosen, bound_address(self._rules, binding)
 
-        _, binding = chosen(seen)
-        return self._send_code(
-            seen,
-            moment,
-            Input.ACCOUNT_CHOSEN,
-            bound_address(self._rules, binding),
-            lambda stands: chosen(stands)[0],
-        )
+        return self._send_code(seen, moment, Input.ACCOUNT_CHOSEN, aimed)
 
     def _send_code(
-        self,
-        seen: Seen,
-        moment: Moment,
-        happened: Input,
-        address: EmailAddress,
-        pinned: Callable[[Seen], Seen] = lambda stands: stands,
+        self, seen: Seen, moment: Moment, happened: Input, aimed: Callable[[Seen], tuple[Seen, EmailAddress]]
     ) -> Progress:
-        """Store the code and charge its mail, then send it: at most one mail a code."""
+        """Store the code and charge its mail, then send it: at most one mail a code.
+
+        `aimed` says for which account and to which address, anew after a lost race: what is bound may have changed.
+        """
         rules, random = self._rules, self._shell.random
         fresh = one_time_code.fresh_code(random.below, random.token_bytes, rules.policy.one_time_code_digits)
+        change = Change()
 
         def code_sent(stands: Seen) -> Change:
-            return mailbox.code_sent(rules, pinned(stands), moment, happened, address, fresh)
+            nonlocal change
+            pinned, to = aimed(stands)
+            change = mailbox.code_sent(rules, pinned, moment, happened, to, fresh)
+            return change
 
-        change, agency_name = code_sent(seen), pinned(seen).held.agency_name
-        seen = self._shell.settle(seen, happened, moment, code_sent)
-        seen = self._shell.see_again(seen) if seen.account is None else seen
+        # As it was committed, and not as it stands: another tab may have ended the flow, which has no code then.
+        seen, address = aimed(self._shell.settle(seen, happened, moment, code_sent))
         assert seen.flow.one_time_code_expires_at is not None
         mail = one_time_code_mail(
             recipient=address,
             code=fresh.code,
             reference=fresh.reference,
-            agency_name=agency_name,
+            agency_name=seen.held.agency_name,
             expires_at=seen.flow.one_time_code_expires_at,
             lifetime_minutes=int(rules.policy.one_time_code_lifetime.total_seconds() // 60),
         )
@@ -119,37 +120,17 @@ class Mailing:
         if not isinstance(self._shell.commit(change), Done):
             self._shell.commit(Change(inserts=change.inserts, refunds=change.refunds))
 
-    def tell_password_set(
-        self,
-        done: Seen,
-        moment: Moment,
-        binding: BindingRecord | None,
-        address: EmailAddress | None,
-        person: VerifiedIdentity | None,
-    ) -> None:
-        """One notice to the person, without the password (ASVS 6.3.7); one to the office, of who took it up."""
-        rules, agency = self._rules, done.held.agency_name
-        if address is None and binding is not None:
-            address = bound_address(rules, binding)
-        if address is not None:
-            notice = password_set_notice(recipient=address, agency_name=agency, at=moment.now)
-            self._notify(done, moment, "password_set", notice)
-        if person is not None and done.held.contact_sealed is not None:
-            contact = rules.keyring.open(f"account.contact:{done.held.id}", done.held.contact_sealed)
-            notice = account_taken_up_notice(
-                recipient=parse_email(contact, EmailPolicy()),
-                agency_name=agency,
-                person_name=person.display_name,
-                at=moment.now,
-            )
-            self._notify(done, moment, "account_taken_up", notice)
-
-    def _notify(self, done: Seen, moment: Moment, which: str, notice: Mail) -> None:
-        """A notice that cannot be sent undoes nothing; it leaves an event."""
+    def notify(self, about: Seen | AccountRecord, moment: Moment, which: str, notice: Mail) -> None:
+        """Send a notice. One that cannot be sent undoes nothing; it leaves an event."""
         try:
             self._send(notice)
         except ElaasIdentityError as error:
-            event = flow_event(moment, "notice.failed", done.flow, outcome="failed", code=error.code)
+            told: dict[str, Any] = {"outcome": "failed", "code": error.code}
+            event = (
+                flow_event(moment, "notice.failed", about.flow, **told)
+                if isinstance(about, Seen)
+                else plain_event(moment, "notice.failed", account_id=about.id, **told)
+            )
             # One act may fail to tell two people: each failure is a fact of its own.
             self._shell.record(replace(event, id=moment.id(f"event.notice.failed.{which}")))
 

@@ -11,16 +11,17 @@ from datetime import timedelta
 from typing import Any
 
 from elaas_identity.accounts.account import AccountRecord, BindingRecord
+from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.browser import Browser
 from elaas_identity.change import Budget, Change, Done, Exhausted, Key, Outcome, Snapshot
 from elaas_identity.errors import ElaasIdentityError, ProviderFailed, Refused, RefusedCode
-from elaas_identity.flow import budgets, recovery
+from elaas_identity.flow import budgets, person_first
 from elaas_identity.flow.advance import Rules, Seen, advance, flow_event, plain_event
 from elaas_identity.flow.events import Event, EventKind
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.flow.moment import Moment, is_id
 from elaas_identity.flow.standing import identity_of, progress, standing
-from elaas_identity.flow.transitions import Input, Stage
+from elaas_identity.flow.transitions import Input, Purpose, Stage, row
 from elaas_identity.person.verified import VerifiedIdentity
 from elaas_identity.ports import Clock, Listener, Random, Store
 
@@ -34,6 +35,9 @@ _REFUSAL_OF_BUDGET: dict[str, RefusedCode] = {
     "sign_in": "sign_in_throttled",
     "flows": "flow_limit",
     "recovery": "recovery_limit",
+    "identity_first": "identity_first_limit",
+    "email_change": "email_change_limit",
+    "authenticator_code": "authenticator_code_throttled",
     "mail": "mail_throttled",
     "one_time_code.flow": "one_time_code_exhausted",
     "one_time_code.account": "one_time_code_throttled",
@@ -153,33 +157,42 @@ class Shell:
         flow, account = read.one(flow_key), read.one(account_key)
         if flow is None or account is None:
             return None
-        return Seen(flow, account, read.used(codes, self._clock()))
+        seen = Seen(flow, account, read.used(codes, self._clock()))
+        if flow.stage not in (Stage.AUTHENTICATOR, Stage.AUTHENTICATOR_CODE):
+            return seen
+        return replace(seen, authenticator=self.authenticator_of(account))
 
     def see_again(self, seen: Seen) -> Seen:
         """What was seen, as it stands now; as it was seen, where a purge has taken it."""
         return self.see(seen.flow.id, _known(seen)) or seen
 
     def _with_choices(self, seen: Seen) -> Seen:
-        if seen.flow.stage is not Stage.ACCOUNT:
+        if row(seen.flow.purpose, seen.flow.stage, Input.ACCOUNT_CHOSEN) is None:
             return seen
         return replace(seen, choices=self.accounts_of(identity_of(self.rules, seen)))
 
     def accounts_of(self, identity: VerifiedIdentity) -> tuple[tuple[AccountRecord, BindingRecord], ...]:
         """The active accounts that a proven person holds, with what binds them."""
-        keys = recovery.binding_keys(self.rules, identity)
+        keys = person_first.binding_keys(self.rules, identity)
         read = self.load(*keys)
-        bindings = [binding for key in keys for binding in read.all(key)]
-        accounts = [Key(AccountRecord, binding.account_id) for binding in bindings]
-        found = self.load(*accounts)
-        held = zip(map(found.one, accounts), bindings, strict=True)
+        held = [
+            (Key(AccountRecord, binding.account_id), Key(BindingRecord, binding.id))
+            for key in keys
+            for binding in read.all(key)
+        ]
+        # Both at one moment: a binding read before its account may still have the address of before a re-issue.
+        found = self.load(*(key for pair in held for key in pair))
+        pairs = ((found.one(account), found.one(binding)) for account, binding in held)
         return tuple(
             (account, binding)
-            for account, binding in held
-            if account is not None and recovery.is_held(self.rules, account, binding, identity)
+            for account, binding in pairs
+            if account is not None
+            and binding is not None
+            and person_first.is_held(self.rules, account, binding, identity)
         )
 
     def seen_by(self, flow_id: str, browser: Browser) -> Seen:
-        """The flow, if it is this browser's.
+        """The flow, if it is this browser's; the one that it began, where it has begun one.
 
         Raises:
             Refused: `browser_unknown` for a token that is not ours; `flow_unknown` for no such flow, and for another
@@ -191,7 +204,13 @@ class Shell:
         seen = self.see(flow_id) if is_id(flow_id) else None
         if seen is None or not keyring.same_digest(seen.flow.browser_digest, "browser", browser.token):
             raise Refused("flow_unknown")
-        return seen
+        return self.led_on(seen)
+
+    def led_on(self, seen: Seen) -> Seen:
+        """The flow that this one has begun, where it has begun one."""
+        if (seen.flow.purpose, seen.flow.stage) != (Purpose.IDENTITY_FIRST, Stage.DONE):
+            return seen
+        return self.see(person_first.begun_by(seen.flow.id)) or seen
 
     def open(self, flow_id: str, browser: Browser, happened: Input, moment: Moment) -> Seen:
         """The flow, if it is this browser's and open to that input.
@@ -247,7 +266,7 @@ class Shell:
 
     def _exhausted(self, outcome: Exhausted, seen: Seen, moment: Moment) -> Refused:
         again = self.see_again(seen)
-        refused = exhausted(outcome)
+        refused = exhausted(outcome, seen)
         refused.progress = progress(self.rules, again, moment.now)
         return self.tell_refused(moment, "flow.refused", refused, again)
 
@@ -256,6 +275,13 @@ class Shell:
         if account.binding_id is None:
             return None
         key = Key(BindingRecord, account.binding_id)
+        return (self.load(key)).one(key)
+
+    def authenticator_of(self, account: AccountRecord) -> AuthenticatorRecord | None:
+        """The authenticator app of who holds the account, if there is one."""
+        if account.binding_id is None:
+            return None
+        key = Key(AuthenticatorRecord, account.binding_id)
         return (self.load(key)).one(key)
 
     @contextmanager
@@ -288,9 +314,11 @@ class Shell:
             raise ProviderFailed("store_unavailable", detail=type(problem).__name__) from None
 
 
-def exhausted(outcome: Exhausted) -> Refused:
+def exhausted(outcome: Exhausted, seen: Seen | None = None) -> Refused:
     """The refusal that a used-up budget means."""
     name = outcome.budget.name
+    if seen is not None and seen.flow.stage is Stage.AUTHENTICATOR_CODE and name == "one_time_code.flow":
+        return Refused("authenticator_code_exhausted", retry_after=outcome.retry_after)
     code = _REFUSAL_OF_BUDGET.get(name) or _REFUSAL_OF_BUDGET[name.partition(".")[0]]
     return Refused(code, retry_after=outcome.retry_after)
 

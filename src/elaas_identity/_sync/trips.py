@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 from elaas_identity._sync.shell import MOST_CONFLICTS, Shell
+from elaas_identity._sync.signing_in import SigningIn
+from elaas_identity.authenticator_app.totp import fresh_secret
 from elaas_identity.browser import Browser
 from elaas_identity.change import Done, Key
 from elaas_identity.errors import ElaasIdentityError, ProviderFailed, Refused, RefusedCode
@@ -13,9 +15,10 @@ from elaas_identity.flow.flow import AttemptRecord
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.standing import progress
 from elaas_identity.flow.steps import AuthorizationRequest, Progress
-from elaas_identity.flow.transitions import Input
+from elaas_identity.flow.transitions import Input, Purpose, Stage
 from elaas_identity.oidc.authorization import AttemptProof, Callback, new_proof, parse_callback, proof_of
 from elaas_identity.oidc.token import Grant
+from elaas_identity.person.assurance import PASSWORD_AND_THAID
 from elaas_identity.person.verified import VerifiedIdentity
 from elaas_identity.ports import IdentityProvider
 
@@ -23,10 +26,11 @@ from elaas_identity.ports import IdentityProvider
 class Trips:
     """`authorize` and `receive_callback`, in their parts."""
 
-    def __init__(self, shell: Shell, identity_provider: IdentityProvider) -> None:
+    def __init__(self, shell: Shell, identity_provider: IdentityProvider, signing_in: SigningIn) -> None:
         self._shell = shell
         self._rules = shell.rules
         self._identity_provider = identity_provider
+        self._signing_in = signing_in
 
     def authorize(self, flow_id: str, browser: Browser) -> AuthorizationRequest:
         """See the facade."""
@@ -116,23 +120,27 @@ class Trips:
             self._shell.commit(trip.refused(seen, moment, refused))
             self._revoke(grant)
             raise refused
-        happened = Input.PERSON_RECOGNISED if seen.account is None else Input.IDENTITY_VERIFIED
+        happened, secret = trip.verified_by(seen.flow.purpose), fresh_secret(self._shell.random.token_bytes)
         try:
             seen = self._shell.settle(
                 seen,
                 happened,
                 moment,
-                lambda stands: trip.verified(self._rules, stands, moment, happened, identity),
+                lambda stands: trip.verified(self._rules, stands, moment, happened, identity, secret),
             )
         finally:
             self._revoke(grant)
+        if seen.flow.stage is Stage.DONE:
+            return self._signing_in.signed_in(seen, moment, PASSWORD_AND_THAID, identity)
         if seen.account is None:
             seen = self._shell.see_again(seen)  # with the accounts to choose from
         return progress(self._rules, seen, moment.now)
 
     def _judged(self, seen: Seen, identity: VerifiedIdentity) -> RefusedCode | None:
-        if seen.account is None:
+        if seen.flow.purpose is Purpose.RECOVERY:
             return None if self._shell.accounts_of(identity) else "person_without_account"
+        if seen.account is None:
+            return None
         binding = self._shell.binding_of(seen.account)
         return trip.judge_person(self._rules, seen.account, binding, identity)
 

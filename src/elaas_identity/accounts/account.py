@@ -84,6 +84,10 @@ class AccountRecord:
     binding_id: str | None
     created_at: datetime
     updated_at: datetime
+    needs_approval: bool = False
+    """Whoever verifies first may have it only once an administrator has approved them."""
+    issued_fingerprint: str | None = None
+    """Keyed digest of the issued password that opened it: it is never the new one, nor any after that (R1.2)."""
 
     def view(self, keyring: Keyring) -> Account:
         """The account as the portal sees it.
@@ -123,3 +127,7 @@ class BindingRecord:
     email_sealed: str
     started_at: datetime
     ended_at: datetime | None = None
+    email_changed_at: datetime | None = None
+    """When the address was changed last: for a while a recovery does not trust it."""
+    erased_at: datetime | None = None
+    """Since when nothing of the person is left in it; what names the binding goes on pointing at it."""

@@ -29,10 +29,22 @@ class FirstUse:
 
     Chosen for each account, never a default: whoever holds the letter decides. Give `NewAccount.contact`, so that
     somebody in the office hears who took it up.
+
+    Attributes:
+        needs_approval: the account opens only once an administrator has approved the person.
     """
+
+    needs_approval: bool = False
 
 
 Person: TypeAlias = Expected | FirstUse
+
+
+def told_apart(person: Person) -> str:
+    """What tells one choice of a person from another. It holds the national ID: digest it at once."""
+    if isinstance(person, Expected):
+        return person.national_id.reveal()
+    return "first use, approved" if person.needs_approval else "first use"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +142,7 @@ def account_record(
         password_expires_at=now + lifetime if new.expires_at is None else new.expires_at,
         credential_version=1,
         first_use=expected is None,
+        needs_approval=isinstance(new.person, FirstUse) and new.person.needs_approval,
         expected_person_index=None if expected is None else keyring.index("person", expected),
         expected_person_sealed=(
             None if expected is None else keyring.seal(f"account.person:{account_id}", expected)

@@ -6,6 +6,7 @@ It is a JWT (RFC 7519) of a type of its own, so that no token made for something
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -64,8 +65,8 @@ class AssertionIssuer:
         """
         if audience not in self.audiences:
             raise settings("the audience is not one of those that the portal was set up for")
-        if transaction_digest is not None and not is_digest(transaction_digest):
-            raise settings("transaction_digest is a SHA-256 in base64url without padding")
+        if transaction_digest is not None:
+            require_digest(transaction_digest)
         if not timedelta(seconds=1) <= lifetime <= MAX_LIFETIME or lifetime.microseconds:
             raise settings(f"lifetime is 1 to {MAX_LIFETIME.total_seconds():.0f} whole seconds")
 
@@ -147,6 +148,25 @@ def random_text(random: bytes) -> str:
 def is_digest(text: str) -> bool:
     """Whether the text is a SHA-256 in base64url without padding."""
     return _DIGEST.fullmatch(text) is not None
+
+
+def transaction_digest(content: bytes) -> str:
+    """What names a transaction to the last figure: SHA-256 of its content, in base64url without padding.
+
+    Make the content in one place and in one way (sorted JSON, for example), wherever the digest is computed.
+    """
+    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+
+
+def require_digest(text: str) -> None:
+    """
+    Raises:
+        Misconfigured: `assertion_settings`: it is no digest of a transaction.
+    """
+    if not is_digest(text):
+        raise settings(
+            "transaction_digest is a SHA-256 in base64url without padding: see transaction_digest()"
+        )
 
 
 def require_audience(audience: str) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import base64
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import NoReturn
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -28,7 +29,7 @@ from cryptography.hazmat.primitives.serialization import (
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from elaas_identity.assertions.assertion import ALGORITHM, TYPE, settings
+from elaas_identity.assertions.assertion import ALGORITHM, TYPE, AssertionIssuer, settings
 
 SEED_BYTES = 40
 """How many random bytes make a key: 64 bits more than P-256 needs, so that no scalar is likelier (FIPS 186-5 A.2.1)."""
@@ -118,6 +119,31 @@ class AssertionKeys:
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("AssertionKeys are not pickled: make them anew from where the keys are kept")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssertionSettings:
+    """What a facade needs to state to other systems who is signed in.
+
+    Attributes:
+        keys: sign, and are published; not the keyring, which never leaves the portal.
+        issuer: the portal's own URL, to the letter as the other systems have it.
+        audiences: the other systems that assertions may be for, each by its one name.
+
+    Raises:
+        Misconfigured: `assertion_settings`.
+    """
+
+    keys: AssertionKeys
+    issuer: str
+    audiences: Collection[str]
+
+    def __post_init__(self) -> None:
+        self.as_issuer()
+
+    def as_issuer(self) -> AssertionIssuer:
+        """Who asserts, and to whom it may."""
+        return AssertionIssuer(url=self.issuer, audiences=frozenset(self.audiences))
 
 
 def _imported(key_id: str, text: str | bytes) -> ECKey:

@@ -25,9 +25,7 @@ class AuthenticatorRecord:
     key_id: str
     """Which key of the keyring sealed what is below."""
     secret_sealed: str | None = None
-    """Of the app that counts; None until a first one is confirmed."""
-    pending_sealed: str | None = None
-    """Of the app that is being enrolled. Until it is confirmed the one before it goes on counting."""
+    """Of the app that counts; None once it was removed. An app that is being enrolled is none of this record's."""
     last_used_step: int = 0
     """The time step of the code that was last accepted: neither it nor an earlier one is accepted again."""
     recovery_codes_sealed: tuple[str, ...] = ()
@@ -54,8 +52,15 @@ def rekeyed(keyring: Keyring, record: AuthenticatorRecord) -> AuthenticatorRecor
         record,
         key_id=keyring.current,
         secret_sealed=None if record.secret_sealed is None else resealed("secret", record.secret_sealed),
-        pending_sealed=None if record.pending_sealed is None else resealed("pending", record.pending_sealed),
         recovery_codes_sealed=tuple(
             resealed("recovery_code", sealed) for sealed in record.recovery_codes_sealed
         ),
     )
+
+
+def removed(record: AuthenticatorRecord) -> AuthenticatorRecord:
+    """No app counts any more, and no recovery code: for an administrator's re-issue. The last used step stays.
+
+    The record stays too, so that who removes the app and who uses it just then meet each other by its version.
+    """
+    return replace(record, secret_sealed=None, recovery_codes_sealed=())

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from pyotp.totp import TOTP
 
-from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord, rekeyed
+from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.authenticator_app.recovery_codes import FreshRecoveryCodes, fresh_recovery_codes
-from elaas_identity.authenticator_app.totp import DIGITS, STEP_SECONDS, fresh_secret, step_of
+from elaas_identity.authenticator_app.totp import DIGITS, STEP_SECONDS, step_of
 from elaas_identity.errors import Misconfigured
 from elaas_identity.person.keyring import Keyring
 
@@ -21,80 +21,61 @@ the QR code coarse enough to scan, where a Thai letter takes nine characters."""
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """An app that is being enrolled. All but the record is shown to the person, this once.
+    """What a person puts into the app that is being enrolled. It is all shown to them, and to nobody else.
 
     Attributes:
-        record: to be stored.
         secret: to type by hand where no camera is: 32 characters of base32.
         uri: `otpauth://…`, which holds the secret. Never a link or a redirect: only for `qr_svg`.
     """
 
-    record: AuthenticatorRecord
     secret: str = field(repr=False)
     uri: str = field(repr=False)
 
 
-def enrol(
+def enrolment(secret: str, *, issuer: str, account: str) -> Enrolment:
+    """What to show of a secret that `fresh_secret` made.
+
+    Args:
+        secret: kept, sealed, by what is as short-lived as the page: a secret that is never confirmed goes with it.
+        issuer: the portal's name, as the app shows it.
+        account: the account's username, as the app shows it.
+    """
+    return Enrolment(secret=secret, uri=otpauth_uri(secret, issuer=issuer, account=account))
+
+
+def confirmed(
     keyring: Keyring,
     *,
     binding_id: str,
     existing: AuthenticatorRecord | None,
-    issuer: str,
-    account: str,
-    random_bytes: Callable[[int], bytes],
-) -> Enrolment:
-    """A new app for a binding. One that counts already goes on counting until the new one is confirmed.
-
-    Args:
-        existing: the binding's record, where it has one.
-        issuer: the portal's name, as the app shows it.
-        account: the account's username, as the app shows it.
-        random_bytes: so many bytes, fit for secrets (ASVS 6.5.3).
-
-    Raises:
-        Misconfigured: `keyring`, when the key that sealed the existing record is not in the keyring.
-    """
-    secret = fresh_secret(random_bytes)
-    record = (
-        AuthenticatorRecord(id=binding_id, key_id=keyring.current)
-        if existing is None
-        else rekeyed(keyring, existing)
-    )
-    return Enrolment(
-        record=replace(record, pending_sealed=keyring.seal(f"authenticator.pending:{record.id}", secret)),
-        secret=secret,
-        uri=otpauth_uri(secret, issuer=issuer, account=account),
-    )
-
-
-def confirm(
-    keyring: Keyring,
-    record: AuthenticatorRecord,
+    secret: str,
     typed: str,
     now: datetime,
     random_bytes: Callable[[int], bytes],
 ) -> FreshRecoveryCodes | None:
-    """The app that is being enrolled, counting from now on, and its recovery codes; None, where the code is not right.
+    """The enrolled app, counting from now on, and its recovery codes; None, where the typed code is not its own.
 
-    What counted before, an app and its recovery codes, does so no more. The code that confirms is used up by it.
+    What counted before, an app and its recovery codes, does so no more. The code that confirms is used up by it. That
+    an enrolment is confirmed once is up to what holds the secret, which ends in the commit that stores the record.
 
-    Raises:
-        Misconfigured: `keyring`, when the key that sealed the record is not in the keyring.
+    Args:
+        existing: the binding's record, where it has one. Nothing sealed in it is opened, since nothing of it stays:
+            an app whose key is gone can be replaced.
+        secret: what `enrolment` showed.
+        typed: as the person typed it: Thai digits, spaces and dashes are taken (R3.7).
+        now: our own clock, never the client's (ASVS 6.5.8).
+        random_bytes: so many bytes, fit for secrets (ASVS 6.5.3).
     """
-    if record.pending_sealed is None:
-        return None
-    secret = keyring.open(f"authenticator.pending:{record.id}", record.pending_sealed)
     step = step_of(secret, typed, now, after=0)
     if step is None:
         return None
-    confirmed = replace(
-        record,
-        secret_sealed=keyring.seal(f"authenticator.secret:{record.id}", secret),
-        pending_sealed=None,
+    record = replace(
+        existing or AuthenticatorRecord(id=binding_id, key_id=keyring.current),
+        secret_sealed=keyring.seal(f"authenticator.secret:{binding_id}", secret),
         last_used_step=step,
         recovery_codes_sealed=(),
     )
-    return fresh_recovery_codes(keyring, confirmed, random_bytes)
+    return fresh_recovery_codes(keyring, record, random_bytes)
 
 
 def otpauth_uri(secret: str, *, issuer: str, account: str) -> str:

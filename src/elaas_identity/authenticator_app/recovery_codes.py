@@ -75,7 +75,7 @@ def use_recovery_code(
     Raises:
         Misconfigured: `keyring`, when the key that sealed the codes is not in the keyring.
     """
-    code = compact(typed).lower().translate(_READ)
+    code = _read(typed)
     if not _CODE.fullmatch(code):
         return None
     digest, context = _digest(code), _context(record)
@@ -85,6 +85,15 @@ def use_recovery_code(
         return None
     unused = tuple(each for each, used in zip(record.recovery_codes_sealed, same, strict=True) if not used)
     return replace(record, recovery_codes_sealed=unused)
+
+
+def has_form(typed: str) -> bool:
+    """Whether what was typed is as long as a recovery code, and made of its letters."""
+    return _CODE.fullmatch(_read(typed)) is not None
+
+
+def _read(typed: str) -> str:
+    return compact(typed).lower().translate(_READ)
 
 
 def _context(record: AuthenticatorRecord) -> str:

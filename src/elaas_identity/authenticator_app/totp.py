@@ -43,7 +43,7 @@ def fresh_secret(random_bytes: Callable[[int], bytes]) -> str:
 def check(keyring: Keyring, record: AuthenticatorRecord, typed: str, now: datetime) -> int | None:
     """The time step of a right code of the app that counts, to be written as the record's `last_used_step`.
 
-    None, where no app counts yet, or the code is malformed, wrong, too old, too new or used before
+    None, where no app counts, or the code is malformed, wrong, too old, too new or used before
     (ASVS 6.5.1, SP 800-63B-4 §3.1.4.2). Single use rests on that write: without it a code is good for a minute more.
 
     Args:
@@ -57,6 +57,11 @@ def check(keyring: Keyring, record: AuthenticatorRecord, typed: str, now: dateti
         return None
     secret = keyring.open(f"authenticator.secret:{record.id}", record.secret_sealed)
     return step_of(secret, typed, now, after=record.last_used_step)
+
+
+def has_form(typed: str) -> bool:
+    """Whether what was typed is six digits."""
+    return _SIX_DIGITS.fullmatch(compact(typed)) is not None
 
 
 def step_of(secret: str, typed: str, now: datetime, *, after: int) -> int | None:

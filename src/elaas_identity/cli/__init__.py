@@ -17,7 +17,17 @@ USAGE_ERROR = 2
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells have it. A demonstration that was up and is told to end has done its work: 0."""
 
-_DEMO_MODULES = ("rich", "fastapi", "uvicorn", "jinja2", "sqlalchemy", "alembic", "aiosmtplib", "aiosmtpd")
+_DEMO_MODULES = (
+    "rich",
+    "fastapi",
+    "uvicorn",
+    "jinja2",
+    "sqlalchemy",
+    "alembic",
+    "aiosmtplib",
+    "aiosmtpd",
+    "segno",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -24,6 +24,7 @@ class Page(HTMLParser):
         super().__init__()
         self.forms: list[Form] = []
         self.heading = ""
+        self.text = ""
         self.alert = ""
         self._form: Form | None = None
         self._inside: list[str] = []
@@ -60,6 +61,7 @@ class Page(HTMLParser):
         where, said = (self._inside[0] if self._inside else ""), " ".join(data.split())
         if not said:
             return
+        self.text = f"{self.text} {said}".strip()
         if where == "h1":
             self.heading = f"{self.heading} {said}".strip()
         elif where == "alert":

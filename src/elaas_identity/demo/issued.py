@@ -11,7 +11,7 @@ from elaas_identity.testing.citizens import COLLEAGUE, OFFICER, Citizen
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:
-    """An account as a letter would bring it. `citizen` is whom it opens for; None: whoever comes first."""
+    """An account as a letter would bring it. `citizen` is whom it opens for; None: whoever comes first, if approved."""
 
     username: str
     password: str = field(repr=False)
@@ -30,7 +30,11 @@ class Issued:
             agency_code=self.agency_code,
             agency_name=self.agency_name,
             province="สมมติบุรี",
-            person=Expected(self.citizen.national_id) if self.citizen and expected else FirstUse(),
+            person=(
+                Expected(self.citizen.national_id)
+                if self.citizen and expected
+                else FirstUse(needs_approval=self.citizen is None)
+            ),
             contact=f"office.{self.agency_code}@example.go.th",
         )
 

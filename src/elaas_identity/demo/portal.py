@@ -1,20 +1,29 @@
 """A small portal: the pages of `web/` over FastAPI, and a session of its own once somebody is in.
 
-Sessions live in memory, so they end with the process. The client's address is the socket's peer: no header is believed.
+The client's address is the socket's peer: no header is believed.
 """
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request, Response
 
-from elaas_identity import AsyncElaasIdentity, Progress, SignedIn
+from elaas_identity import (
+    AsyncElaasIdentity,
+    AuthenticatorEnrolled,
+    EmailChanged,
+    Progress,
+    SignedIn,
+)
 from elaas_identity.demo.mailbox import MailboxPages
+from elaas_identity.demo.office import OfficePages
+from elaas_identity.demo.payments import Bridge, PaymentPages
+from elaas_identity.demo.sessions import Sessions
 from elaas_identity.errors import ElaasIdentityError
 from elaas_identity.web.browser_cookie import BrowserCookie
 from elaas_identity.web.calls import perform
@@ -22,35 +31,7 @@ from elaas_identity.web.exchange import MAXIMUM_BODY, WebRequest, WebResponse
 from elaas_identity.web.pages import Pages
 
 SESSION = BrowserCookie("__Host-elaas-demo-session")
-
-
-class Sessions:
-    """Who is signed in, by session id."""
-
-    def __init__(self) -> None:
-        self._signed_in: dict[str, SignedIn] = {}
-
-    def begin(self, signed_in: SignedIn, old_id: str) -> str:
-        """A new id at each sign-in, so that one planted beforehand is worth nothing (ASVS 7.2.4)."""
-        self.end(old_id)
-        session_id = secrets.token_urlsafe(32)
-        self._signed_in[session_id] = signed_in
-        return session_id
-
-    def of(self, session_id: str) -> SignedIn | None:
-        """Who is signed in there."""
-        return self._signed_in.get(session_id)
-
-    def end(self, session_id: str) -> None:
-        """Sign out."""
-        self._signed_in.pop(session_id, None)
-
-    async def end_if_over(self, session_id: str, elaas: AsyncElaasIdentity) -> None:
-        """After a new password (ASVS 7.4.3), or an administrator's act, the account's epoch is another."""
-        if signed_in := self.of(session_id):
-            account = await elaas.accounts.find(signed_in.account.username)
-            if account is None or account.epoch != signed_in.account.epoch:
-                self.end(session_id)
+STEP_UP_PATH = "/step-up"
 
 
 class Closable(Protocol):
@@ -65,10 +46,11 @@ def portal(
     mailbox: MailboxPages,
     *,
     origin: str,
+    clock: Callable[[], datetime],
     owned: Sequence[Closable] = (),
 ) -> FastAPI:
     """The application. At its end it closes the facade, then the providers that it owns."""
-    sessions = Sessions()
+    exchange = _Exchange(elaas, pages, mailbox, origin, clock)
     host = urlsplit(origin).netloc
 
     @asynccontextmanager
@@ -80,57 +62,98 @@ def portal(
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.api_route("/{path:path}", methods=["GET", "HEAD", "POST"])
-    async def exchange(request: Request) -> Response:
+    async def answer(request: Request) -> Response:
         if request.headers.get("host") != host:  # another name for this machine: its cookies would be others
             return _response(pages.drawing.redirect(f"{origin}/"))
-        asked = await _web_request(request)
-        await sessions.end_if_over(asked.cookies.get(SESSION.name, ""), elaas)
-        own = _own_page(asked, pages, mailbox, sessions)
-        return _response(own or await _flow(asked, request))
-
-    async def _flow(web_request: WebRequest, request: Request) -> WebResponse:
-        asked = pages.parse(web_request, address=request.client.host if request.client else None)
-        if isinstance(asked, WebResponse):
-            return asked
-        try:
-            result = await perform(elaas, asked)
-        except ElaasIdentityError as error:
-            return pages.render(asked, error)
-        response = pages.render(asked, result)
-        match result:
-            case Progress(step=SignedIn() as step):
-                session_id = sessions.begin(step, web_request.cookies.get(SESSION.name, ""))
-                return response.with_header("set-cookie", SESSION.set(session_id))
-            case _:
-                return response
+        address = request.client.host if request.client else None
+        return _response(await exchange.answer(await _web_request(request), address))
 
     return app
 
 
-def _own_page(
-    request: WebRequest, pages: Pages, mailbox: MailboxPages, sessions: Sessions
-) -> WebResponse | None:
-    """What the portal answers by itself; None: the page is the flow's."""
-    session_id = request.cookies.get(SESSION.name, "")
-    signed_in = sessions.of(session_id)
-    reading = request.method in ("GET", "HEAD")
-    section, _, rest = request.path[1:].partition("/")
-    if request.path == "/" and reading:
-        if signed_in is None:
-            return pages.drawing.redirect("/sign-in")
-        return pages.drawing.page("home.html", signed_in=signed_in, csrf=pages.form_token(request))
-    if request.path == "/sign-out" and request.method == "POST":
-        if refused := pages.refuse_forged(request):
+class _Exchange:
+    """Request in, answer out: the portal's own pages, or the flow's."""
+
+    def __init__(
+        self,
+        elaas: AsyncElaasIdentity,
+        pages: Pages,
+        mailbox: MailboxPages,
+        origin: str,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._elaas = elaas
+        self._pages = pages
+        self._mailbox = mailbox
+        self._sessions = Sessions(clock)
+        self._office = OfficePages(elaas, pages)
+        self._payments = PaymentPages(elaas, pages, Bridge(origin, elaas.assertions.jwks(), clock))
+
+    async def answer(self, request: WebRequest, address: str | None) -> WebResponse:
+        """The answer."""
+        session_id = request.cookies.get(SESSION.name, "")
+        await self._sessions.end_if_over(session_id, self._elaas)
+        own = await self._own_page(request, address, session_id)
+        return own or await self._flow(request, address, session_id)
+
+    async def _flow(self, request: WebRequest, address: str | None, session_id: str) -> WebResponse:
+        signed_in = self._sessions.of(session_id)
+        session = None if signed_in is None else signed_in.session(session_id)
+        asked = self._pages.parse(request, address=address, session=session)
+        if isinstance(asked, WebResponse):
+            return asked
+        try:
+            result = await perform(self._elaas, asked)
+        except ElaasIdentityError as error:
+            return self._pages.render(asked, error)
+        response = self._pages.render(asked, result)
+        match result:
+            case Progress(step=SignedIn() as step):
+                return response.with_header("set-cookie", SESSION.set(self._sessions.begin(step, session_id)))
+            case Progress(step=EmailChanged() | AuthenticatorEnrolled() as step):
+                self._sessions.keep(session_id, step.account)
+                return response
+            case _:
+                return response
+
+    async def _own_page(
+        self, request: WebRequest, address: str | None, session_id: str
+    ) -> WebResponse | None:
+        """What the portal answers by itself; None: the page is the flow's."""
+        section, _, rest = request.path[1:].partition("/")
+        reading = request.method in ("GET", "HEAD")
+        if section == "mailbox" and reading:
+            return self._mail(rest)
+        if section not in ("", "sign-out", "office", "payments", "step-up"):
+            return None
+        if not reading and (refused := self._pages.refuse_forged(request)):
             return refused
-        sessions.end(session_id)
-        return pages.drawing.redirect("/sign-in")
-    if section == "mailbox" and reading:
+        if section == "office":
+            browser = self._pages.browser(request)
+            if browser.is_new:  # its forms want a browser that is known
+                cookie = self._pages.cookie.set(browser.token)
+                return self._pages.drawing.redirect("/office").with_header("set-cookie", cookie)
+            return await self._office.answer(request)
+        if section == "sign-out" and not reading:
+            self._sessions.end(session_id)
+            return self._pages.drawing.redirect("/sign-in")
+        signed_in = self._sessions.of(session_id)
+        if signed_in is None:
+            return self._pages.drawing.redirect("/sign-in")
+        if section == "" and reading:
+            return self._pages.drawing.page(
+                "home.html", signed_in=signed_in, csrf=self._pages.form_token(request)
+            )
+        browser = self._pages.browser(request, address=address)
+        return await self._payments.answer(request, browser, signed_in, session_id)
+
+    def _mail(self, rest: str) -> WebResponse | None:
         number, _, part = rest.partition("/")
         if not rest:
-            return mailbox.listed()
+            return self._mailbox.listed()
         if number.isascii() and number.isdigit() and len(number) < 9 and part in ("", "html"):
-            return mailbox.html(int(number)) if part else mailbox.shown(int(number))
-    return None
+            return self._mailbox.html(int(number)) if part else self._mailbox.shown(int(number))
+        return None
 
 
 async def _web_request(request: Request) -> WebRequest:

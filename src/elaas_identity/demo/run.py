@@ -11,8 +11,15 @@ from rich.console import Console
 
 from elaas_identity.demo.issued import ISSUED
 from elaas_identity.demo.walk import Walk
-from elaas_identity.demo.world import CannotStart, OtherProvider, World
+from elaas_identity.demo.world import SIGN_IN, CannotStart, OtherProvider, World
+from elaas_identity.flow.policy import SignInPolicy
 from elaas_identity.messages import say
+
+_SIGNS_IN = {
+    SignInPolicy.PASSWORD: "with the password that is set",
+    SignInPolicy.PASSWORD_AND_TOTP: "with password and authenticator app",
+    SignInPolicy.PASSWORD_AND_THAID: "with password and ThaID",
+}
 
 
 def run(*, port: int = 0, other: OtherProvider | None = None, walk: bool = False) -> int:
@@ -64,6 +71,7 @@ def _announce(world: World, console: Console) -> None:
     console.print()
     console.print(f"  Portal           {world.origin}/sign-in")
     console.print(f"  Mailbox          {world.origin}/mailbox")
+    console.print(f"  Administrator    {world.origin}/office")
     console.print(f"  {provider:<16} {world.identity_provider_url}")
     console.print()
     console.print("Issued accounts, as a letter would bring them:", style="bold")
@@ -72,7 +80,10 @@ def _announce(world: World, console: Console) -> None:
         console.print(f"  Username  {issued.username}")
         console.print(f"  Password  {issued.password}")
         console.print(f"  Agency    {issued.agency_name} ({say(f'page.demo.kind.{issued.kind}').en})")
-        if issued.citizen is None or world.thaid is None:
+        console.print(f"  Signs in  {_SIGNS_IN[SIGN_IN.get(issued.kind, SignInPolicy.PASSWORD)]}")
+        if issued.citizen is None:
+            console.print("  Opens for whoever verifies first, once the administrator approves")
+        elif world.thaid is None:
             console.print("  Opens for whoever verifies first")
         else:
             console.print(f"  Opens for {issued.citizen.name} – {issued.citizen.name_en}")

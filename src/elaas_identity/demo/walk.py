@@ -1,6 +1,7 @@
 """`elaas-identity demo --walk`: the mandated flow as a person would go through it, and what must be refused on the way.
 
-Afterwards a forgotten password, and a hand-over to another officer.
+Afterwards what an account's life brings: a step-up and an assertion, another mailbox, a guesser, a forgotten
+password, a hand-over, a second factor, an approval.
 
 Over real HTTP and SMTP against the demonstration's own servers, with the mandated policy and real password hashing.
 """
@@ -16,6 +17,8 @@ from elaas_identity.demo.afterwards import Afterwards
 from elaas_identity.demo.expecting import WentWrong, code_in, expect, expect_heading, expect_in
 from elaas_identity.demo.issued import ISSUED, Issued
 from elaas_identity.demo.mailbox import body_of
+from elaas_identity.demo.offices_walk import OfficesWalk
+from elaas_identity.demo.signed_in_walk import NEW_EMAIL, SignedInWalk
 from elaas_identity.demo.visitor import Visitor
 from elaas_identity.demo.world import CALLBACK_PATH, World
 from elaas_identity.messages import say
@@ -37,7 +40,7 @@ class Walk:
 
     def run(self) -> bool:
         """Walk. False: a step failed, and was told."""
-        with Visitor() as person, Visitor() as stranger:
+        with Visitor() as person, Visitor() as stranger, Visitor() as other:
             steps: tuple[tuple[str, Callable[[], None]], ...] = (
                 (
                     "1 username and password: a wrong password is refused",
@@ -63,7 +66,9 @@ class Walk:
                 ("  the issued password does not sign in any more", lambda: self._issued_again(person)),
                 ("  the new password signs in", lambda: self._signed_in(person)),
                 ("  a notice was mailed, without the password", self._notices),
-                *Afterwards(self._world, self._account, EMAIL, NEW_PASSWORD).steps(person, stranger),
+                *SignedInWalk(self._world, self._account, EMAIL, NEW_PASSWORD).steps(person, stranger),
+                *Afterwards(self._world, self._account, NEW_EMAIL, NEW_PASSWORD).steps(person, stranger),
+                *OfficesWalk(self._world).steps(stranger, other, person),
             )
             return all(self._step(name, act) for name, act in steps)
 

@@ -6,7 +6,7 @@ import secrets
 import socket
 import threading
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,10 +19,22 @@ import uvicorn
 from fastapi import FastAPI
 from jinja2 import PackageLoader
 
-from elaas_identity import AsyncElaasIdentity, AsyncThaID, ElaasIdentity, Keyring, ThaID
+from elaas_identity import (
+    AccountKind,
+    AssertionKeys,
+    AssertionSettings,
+    AsyncElaasIdentity,
+    AsyncThaID,
+    AuditKeys,
+    ElaasIdentity,
+    Keyring,
+    SignInPolicy,
+    ThaID,
+)
 from elaas_identity.demo.issued import ISSUED
 from elaas_identity.demo.mailbox import MailboxPages
-from elaas_identity.demo.portal import portal
+from elaas_identity.demo.payments import BRIDGE
+from elaas_identity.demo.portal import STEP_UP_PATH, portal
 from elaas_identity.flow.policy import MANDATED, FlowPolicy
 from elaas_identity.messages import say
 from elaas_identity.providers.smtp import AsyncSMTPMailer, SMTPMailer
@@ -35,6 +47,11 @@ from elaas_identity.web.pages import Pages
 HOST = "127.0.0.1"
 CALLBACK_PATH = "/auth/callback"
 SENDER = "no-reply@elaas.example.go.th"
+SIGN_IN = {
+    AccountKind.PROVINCIAL_OFFICE: SignInPolicy.PASSWORD_AND_TOTP,
+    AccountKind.SUBORDINATE_AGENCY: SignInPolicy.PASSWORD_AND_THAID,
+}
+"""So that each way to sign in is met: local governments by their password alone, as the circular has it."""
 
 
 class CannotStart(Exception):
@@ -79,7 +96,7 @@ class World:
     ) -> None:
         self._port = port
         self._other = other
-        self._policy = policy
+        self._policy = replace(policy, sign_in_by_kind=SIGN_IN)
         self._open = ExitStack()
         self._ahead = timedelta(0)
 
@@ -103,7 +120,8 @@ class World:
         """Put the demonstration's clock forward, for whoever has been told to wait."""
         self._ahead += by
 
-    def _now(self) -> datetime:
+    def now(self) -> datetime:
+        """The demonstration's time."""
         return system_clock() + self._ahead
 
     def _emulator(self) -> EmulatedThaID:
@@ -136,7 +154,9 @@ class World:
             store=store,
             keyring=keyring,
             policy=self._policy,
-            clock=self._now,
+            assertions=AssertionSettings(keys=_assertion_keys(), issuer=self.origin, audiences={BRIDGE}),
+            audit_keys=_audit_keys(),
+            clock=self.now,
         )
         self.administrator = self._administrator(opened, registered, database, keyring)
         pages = Pages(
@@ -149,6 +169,7 @@ class World:
             ),
             identity_provider_origins=_origins(registered.issuer, ask=self._other is not None),
             callback_path=urlsplit(registered.redirect_uri).path,
+            step_up_path=STEP_UP_PATH,
             templates=(PackageLoader("elaas_identity.demo"),),
         )
         app = portal(
@@ -156,6 +177,7 @@ class World:
             pages,
             MailboxPages(self.smtp.mails, pages.drawing),
             origin=self.origin,
+            clock=self.now,
             owned=(identity_provider, mailer, store),
         )
         # Whom another provider knows is not ours to say: there the accounts open for who comes first.
@@ -183,7 +205,7 @@ class World:
                 store=store,
                 keyring=keyring,
                 policy=self._policy,
-                clock=self._now,
+                clock=self.now,
             )
         )
 
@@ -196,7 +218,7 @@ class World:
         client = Client(
             client_id="elaas-demo", client_secret=secrets.token_urlsafe(32), redirect_uris=(redirect_uri,)
         )
-        self.thaid = opened.enter_context(EmulatedThaID(clients=(client,), clock=self._now))
+        self.thaid = opened.enter_context(EmulatedThaID(clients=(client,), clock=self.now))
         return OtherProvider(
             issuer=self.thaid.issuer,
             client_id=client.client_id,
@@ -231,6 +253,15 @@ class _Serving:
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
         self._thread.join()
+
+
+def _assertion_keys() -> AssertionKeys:
+    key = AssertionKeys.fresh_key(secrets.token_bytes(40))
+    return AssertionKeys({"demo": key}, current="demo")
+
+
+def _audit_keys() -> AuditKeys:
+    return AuditKeys(AuditKeys.fresh_key("demo", secrets.token_bytes(40)))
 
 
 def _listening(port: int) -> socket.socket:

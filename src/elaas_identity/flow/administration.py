@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from elaas_identity.accounts.account import AccountRecord, AccountStatus, BindingRecord
-from elaas_identity.accounts.provisioning import Expected, Person
+from elaas_identity.accounts.provisioning import Expected, FirstUse, Person
+from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord, removed
 from elaas_identity.change import Budget, Change
 from elaas_identity.errors import Refused
 from elaas_identity.flow import budgets
@@ -46,11 +47,24 @@ def provisioned(account: AccountRecord, moment: Moment, *, by: str, reason: str)
 
 
 def reissued(
-    rules: Rules, account: AccountRecord, moment: Moment, *, password_hash: str, by: str, reason: str
+    rules: Rules,
+    account: AccountRecord,
+    authenticator: AuthenticatorRecord | None,
+    moment: Moment,
+    *,
+    password_hash: str,
+    by: str,
+    reason: str,
 ) -> Change:
-    """A fresh issued password. The person who was bound, or expected, stays the expected one."""
+    """A fresh issued password. The person who was bound, or expected, stays the expected one.
+
+    Their authenticator app counts no more: this is the one way on for who has lost it (a recovery leaves it alone).
+    """
     renewed = _with_issued_password(rules, account, moment, password_hash)
-    return _acted(rules, account, renewed, moment, "account.reissued", by=by, reason=reason)
+    change = _acted(rules, account, renewed, moment, "account.reissued", by=by, reason=reason)
+    if authenticator is None:
+        return change
+    return replace(change, writes=(*change.writes, removed(authenticator)))
 
 
 def unlocked(rules: Rules, account: AccountRecord, moment: Moment, *, by: str, reason: str) -> Change:
@@ -81,8 +95,18 @@ def closed(
     by: str,
     reason: str,
 ) -> Change:
-    """The end of an account: its binding ends with it, its history stays, and no act opens it again."""
-    over = replace(account, status=AccountStatus.CLOSED, binding_id=None)
+    """The end of an account: its binding ends with it, its history stays, and no act opens it again.
+
+    Whom it expected, and whom to tell, serves nothing any more and is forgotten (PDPA s.37).
+    """
+    over = replace(
+        account,
+        status=AccountStatus.CLOSED,
+        binding_id=None,
+        expected_person_index=None,
+        expected_person_sealed=None,
+        contact_sealed=None,
+    )
     change = _acted(rules, account, over, moment, "account.closed", by=by, reason=reason)
     return _without(binding, change, moment)
 
@@ -180,6 +204,7 @@ def _opening_for(keyring: Keyring, account: AccountRecord, person: Person) -> Ac
     return replace(
         rekeyed_account(keyring, account),
         first_use=digits is None,
+        needs_approval=isinstance(person, FirstUse) and person.needs_approval,
         expected_person_index=None if digits is None else keyring.index("person", digits),
         expected_person_sealed=(
             None if digits is None else keyring.seal(f"account.person:{account.id}", digits)
@@ -189,4 +214,9 @@ def _opening_for(keyring: Keyring, account: AccountRecord, person: Person) -> Ac
 
 def _budgets_of(rules: Rules, account: AccountRecord) -> tuple[Budget, ...]:
     username = prepare_username(account.view(rules.keyring).username)
-    return budgets.of_account(rules.policy, rules.keyring, account.id, username)
+    of_account = budgets.of_account(rules.policy, rules.keyring, account.id, username)
+    if account.expected_person_sealed is None:
+        return of_account
+    person = rules.keyring.open(f"account.person:{account.id}", account.expected_person_sealed)
+    of_person = budgets.person_failures(rules.policy, rules.keyring.index("person", person))
+    return (*of_account, *of_person)

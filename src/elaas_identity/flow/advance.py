@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from elaas_identity.accounts.account import AccountRecord, AccountStatus, BindingRecord
+from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.change import Change, Key, Unchanged
 from elaas_identity.errors import Refused
 from elaas_identity.flow.events import Event, EventKind
@@ -26,18 +27,20 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A flow as it was read, with its account and how many of its one-time-code attempts are used."""
+    """A flow as it was read, with its account and how many of its attempts at a code are used."""
 
     flow: FlowRecord
     account: AccountRecord | None
-    """None in a recovery, before its person has chosen one."""
+    """None where the person comes first, and has chosen none yet (`WITHOUT_ACCOUNT`)."""
     codes_used: int = 0
     choices: tuple[tuple[AccountRecord, BindingRecord], ...] = ()
-    """What there is to choose from, where the flow stands at `ACCOUNT`."""
+    """What there is to choose from, where an account can be chosen."""
+    authenticator: AuthenticatorRecord | None = None
+    """The app of the account's person, where the flow asks for its code, or enrols one."""
 
     @property
     def held(self) -> AccountRecord:
-        """The account of a flow that has one: by the table all but a recovery before `ACCOUNT_CHOSEN`."""
+        """The account of a flow that has one."""
         assert self.account is not None
         return self.account
 
@@ -84,6 +87,10 @@ def advance(flow: FlowRecord, happened: Input, moment: Moment, **fields: Any) ->
             "one_time_code_reference": None,
             "one_time_code_sent_at": None,
             "one_time_code_expires_at": None,
+            "session_digest": None,
+            "transaction_digest": None,
+            "authenticator_sealed": None,
+            "password_hash": None,
         }
     moved = replace(flow, stage=led.stage, **fields)
     return moved, flow_event(moment, led.event, moved)

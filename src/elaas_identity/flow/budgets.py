@@ -39,6 +39,31 @@ def flows_begun(policy: FlowPolicy, account: AccountRecord) -> Budget:
     return policy.flows_per_account.of("flows", account.id)
 
 
+def session_flows(policy: FlowPolicy, account_id: str) -> Budget:
+    """Flows begun for an account by who is signed in to it."""
+    return policy.session_flows_per_account.of("flows.session", account_id)
+
+
+def email_changes(policy: FlowPolicy, account_id: str) -> Budget:
+    """Changes of an account's address."""
+    return policy.email_changes_per_account.of("email_change", account_id)
+
+
+def identity_first_begun(policy: FlowPolicy, keyring: Keyring, address: str) -> Budget:
+    """Flows that begin with the identity provider, from a client address."""
+    return policy.identity_first_per_client.of(
+        "identity_first.client", keyring.index("budget.client", address)
+    )
+
+
+def person_failures(policy: FlowPolicy, person_index: str) -> tuple[Budget, ...]:
+    """Wrong credentials of a proven person."""
+    return tuple(
+        limit.of(f"sign_in.person.{int(limit.window.total_seconds())}", person_index)
+        for limit in policy.person_failures
+    )
+
+
 def recoveries_begun(policy: FlowPolicy, keyring: Keyring, address: str) -> Budget:
     """Recoveries begun from a client address."""
     return policy.recoveries_per_client.of("recovery.client", keyring.index("budget.client", address))
@@ -57,6 +82,11 @@ def code_attempts(policy: FlowPolicy, flow_id: str) -> Budget:
 def account_code_attempts(policy: FlowPolicy, account_id: str) -> Budget:
     """Wrong one-time codes of an account, across its flows."""
     return policy.code_attempts_per_account.of("one_time_code.account", account_id)
+
+
+def authenticator_attempts(policy: FlowPolicy, account_id: str) -> Budget:
+    """Wrong codes of the authenticator app of an account, across its sign-ins."""
+    return policy.authenticator_attempts_per_account.of("authenticator_code.account", account_id)
 
 
 def cool_down(policy: FlowPolicy, keyring: Keyring, account_id: str, address: EmailAddress) -> Budget:
@@ -85,5 +115,8 @@ def of_account(
     return (
         *username_failures(policy, keyring, prepared_username),
         account_code_attempts(policy, account_id),
+        authenticator_attempts(policy, account_id),
+        session_flows(policy, account_id),
+        email_changes(policy, account_id),
         policy.flows_per_account.of("flows", account_id),
     )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from elaas_identity.accounts.account import AccountStatus, BindingRecord
-from elaas_identity.change import Budget, Change, Record
+from elaas_identity.change import Budget, Change, Charge, Record
 from elaas_identity.errors import Refused
 from elaas_identity.flow import budgets, mailbox
-from elaas_identity.flow.advance import Rules, Seen, advance
+from elaas_identity.flow.advance import Rules, Seen, advance, unchanged
 from elaas_identity.flow.moment import Moment
-from elaas_identity.flow.rekeying import rekeyed_account
+from elaas_identity.flow.rekeying import rekeyed_account, rekeyed_binding
+from elaas_identity.flow.session import Session
 from elaas_identity.flow.standing import address_of, identity_of
 from elaas_identity.flow.transitions import Input, Purpose
 from elaas_identity.passwords.policy import context_words
@@ -21,7 +22,8 @@ def accepted_password(rules: Rules, seen: Seen, moment: Moment, password: str) -
     """The password in the form that is hashed.
 
     Raises:
-        Refused: with the rule that it breaks; `password_same_as_before` when it is the one that the flow began with.
+        Refused: with the rule that it breaks; `password_same_as_before` when it is the one that the flow began with, or
+            the issued one that the account was opened with.
     """
     prepared = prepare(password)
     account = seen.held
@@ -31,11 +33,38 @@ def accepted_password(rules: Rules, seen: Seen, moment: Moment, password: str) -
         province=account.province,
         now=moment.now,
     )
-    rules.policy.passwords.check(prepared, context_words=words)
-    # A keyed fingerprint kept in the flow, so that no second Argon2 is needed (R1.2).
-    if rules.keyring.same_digest(seen.flow.password_fingerprint, "password", account.id, prepared):
-        raise Refused("password_same_as_before", field="password")
+    rules.policy.passwords_of(account.kind).check(prepared, context_words=words)
+    # Keyed fingerprints, so that no second Argon2 is needed (R1.2).
+    for before in (seen.flow.password_fingerprint, account.issued_fingerprint):
+        if before and rules.keyring.same_digest(before, "password", account.id, prepared):
+            raise Refused("password_same_as_before", field="password")
     return prepared
+
+
+def needs_approval(seen: Seen) -> bool:
+    """Whether the person's last act asks for an administrator's approval."""
+    return seen.flow.purpose is Purpose.ONBOARDING and seen.held.needs_approval
+
+
+def awaiting_approval(
+    rules: Rules, seen: Seen, moment: Moment, happened: Input, password_hash: str
+) -> Change:
+    """All is done but the approval: the flow waits, longer than others, and nothing of the account is changed yet."""
+    flow, event = advance(
+        seen.flow,
+        Input.APPROVAL_ASKED,
+        moment,
+        password_hash=password_hash,
+        expires_at=moment.now + rules.policy.approval_lifetime,
+        one_time_code_id=None,
+        one_time_code_digest=None,
+    )
+    return Change(
+        writes=(flow,),
+        inserts=(event,),
+        expects=unchanged(seen),
+        refunds=_refund(rules, seen, moment, happened),
+    )
 
 
 def completed(
@@ -45,8 +74,15 @@ def completed(
     moment: Moment,
     happened: Input,
     password_hash: str,
+    *,
+    by: str | None = None,
+    reason: str | None = None,
 ) -> Change:
-    """Flow done, password set, person bound, epoch bumped: all of it or nothing."""
+    """Flow done, password set, person bound, epoch bumped: all of it or nothing.
+
+    Args:
+        by, reason: of the administrator whose approval completes it.
+    """
     account = seen.held
     bound = _bound(rules, seen, binding, moment) if seen.flow.purpose is Purpose.ONBOARDING else None
     binding_id = account.binding_id if bound is None else bound.id
@@ -65,12 +101,14 @@ def completed(
         updated_at=moment.now,
     )
     writes: tuple[Record, ...] = (flow,)
-    inserts: tuple[Record, ...] = (replace(event, binding_id=binding_id),)
+    inserts: tuple[Record, ...] = (replace(event, binding_id=binding_id, by=by, reason=reason),)
     if bound is not None:
         # Whoever was bound is from now on the expected one: a re-issue does not open the account to somebody else.
         settled = replace(
             settled,
             first_use=False,
+            needs_approval=False,
+            issued_fingerprint=seen.flow.password_fingerprint,
             expected_person_index=bound.person_index,
             expected_person_sealed=rules.keyring.seal(
                 f"account.person:{account.id}", identity_of(rules, seen).national_id.reveal()
@@ -80,8 +118,53 @@ def completed(
             writes = (*writes, bound)
         else:
             inserts = (*inserts, bound)
-    refunds = mailbox.account_refund(rules, seen, moment) if happened is Input.CODE_AND_PASSWORD_SET else ()
-    return Change(writes=(*writes, settled), inserts=inserts, refunds=refunds, clears=_way_in(rules, seen))
+    return Change(
+        writes=(*writes, settled),
+        inserts=inserts,
+        refunds=_refund(rules, seen, moment, happened),
+        clears=_way_in(rules, seen),
+    )
+
+
+def email_changed(rules: Rules, seen: Seen, binding: BindingRecord, moment: Moment) -> Change:
+    """The right code: the address is the binding's from now on, and for a while no recovery trusts it."""
+    account, keyring = seen.held, rules.keyring
+    flow, event = advance(seen.flow, Input.CODE_CONFIRMED, moment)
+    settled = replace(account, epoch=account.epoch + 1, updated_at=moment.now)
+    rebound = replace(
+        rekeyed_binding(keyring, binding),
+        email_sealed=keyring.seal(f"binding.email:{binding.id}", address_of(rules, seen).value),
+        email_changed_at=moment.now,
+    )
+    return Change(
+        writes=(flow, settled, rebound),
+        inserts=(replace(event, binding_id=binding.id),),
+        refunds=mailbox.account_refund(rules, seen, moment),
+    )
+
+
+def proof_used(rules: Rules, seen: Seen, moment: Moment, session: Session, transaction_digest: str) -> Change:
+    """The proof of a step-up, used for what it was asked for.
+
+    Raises:
+        Refused: `step_up_mismatch`, for another session or another transaction; the proof stays what it is.
+    """
+    flow, keyring = seen.flow, rules.keyring
+    assert flow.session_digest is not None
+    if (flow.account_id, flow.transaction_digest) != (
+        session.account_id,
+        transaction_digest,
+    ) or not keyring.same_digest(flow.session_digest, "session", session.ref):
+        raise Refused("step_up_mismatch")
+    done, event = advance(flow, Input.PROOF_USED, moment)
+    return Change(
+        writes=(done,), inserts=(replace(event, binding_id=seen.held.binding_id),), expects=unchanged(seen)
+    )
+
+
+def _refund(rules: Rules, seen: Seen, moment: Moment, happened: Input) -> tuple[Charge, ...]:
+    """Of the attempt at the code, where code and password came in one form."""
+    return mailbox.account_refund(rules, seen, moment) if happened is Input.CODE_AND_PASSWORD_SET else ()
 
 
 def _way_in(rules: Rules, seen: Seen) -> tuple[Budget, ...]:
@@ -89,7 +172,10 @@ def _way_in(rules: Rules, seen: Seen) -> tuple[Budget, ...]:
     if seen.flow.purpose is not Purpose.RECOVERY:
         return ()
     username = prepare_username(seen.held.view(rules.keyring).username)
-    return budgets.username_failures(rules.policy, rules.keyring, username)
+    return (
+        *budgets.username_failures(rules.policy, rules.keyring, username),
+        budgets.authenticator_attempts(rules.policy, seen.held.id),
+    )
 
 
 def _bound(rules: Rules, seen: Seen, binding: BindingRecord | None, moment: Moment) -> BindingRecord:

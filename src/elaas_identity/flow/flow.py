@@ -25,7 +25,7 @@ class FlowRecord:
     purpose: Purpose
     stage: Stage
     account_id: str
-    """Empty in a recovery whose person has not chosen yet."""
+    """Empty where the person comes first, and no account is chosen yet."""
     account_epoch: int
     """The epoch that the flow is pinned to: an account that has moved on ends it."""
     browser_digest: str
@@ -44,8 +44,16 @@ class FlowRecord:
     one_time_code_reference: str | None = None
     one_time_code_sent_at: datetime | None = None
     one_time_code_expires_at: datetime | None = None
-    end: Literal["cancelled", "expired", "superseded"] | None = None
+    end: Literal["cancelled", "expired", "superseded", "rejected"] | None = None
     """Why it ended, where it ended without its result."""
+    session_digest: str | None = None
+    """Keyed digest of the portal's session that began it, where a proof is good for that session alone."""
+    transaction_digest: str | None = None
+    """What a step-up is for."""
+    authenticator_sealed: str | None = None
+    """The secret of the authenticator app that is being enrolled."""
+    password_hash: str | None = None
+    """Of the new password, while an administrator's approval is awaited."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

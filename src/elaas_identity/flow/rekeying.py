@@ -35,6 +35,8 @@ def rekeyed_account(keyring: Keyring, account: AccountRecord) -> AccountRecord:
         expected_person_index=None if person is None else keyring.index("person", person),
         expected_person_sealed=resealed(f"account.person:{account.id}", account.expected_person_sealed),
         contact_sealed=resealed(f"account.contact:{account.id}", account.contact_sealed),
+        # A digest cannot change its key: with the old one goes what it was compared by.
+        issued_fingerprint=account.issued_fingerprint if account.key_id == keyring.current else None,
     )
 
 
@@ -44,6 +46,8 @@ def rekeyed_binding(keyring: Keyring, binding: BindingRecord) -> BindingRecord:
     Raises:
         Misconfigured: as `rekeyed_account`.
     """
+    if binding.erased_at is not None:
+        return replace(binding, key_id=keyring.current)
     identity = VerifiedIdentity.restored(
         keyring.open(f"binding.identity:{binding.id}", binding.identity_sealed)
     )

@@ -5,40 +5,51 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from elaas_identity.accounts.account import AccountStatus, BindingRecord
+from elaas_identity.accounts.account import AccountRecord, AccountStatus, BindingRecord
+from elaas_identity.authenticator_app.enrolment import enrolment
+from elaas_identity.authenticator_app.totp import DIGITS
 from elaas_identity.errors import Refused, RefusedCode
 from elaas_identity.flow.advance import Rules, Seen
+from elaas_identity.flow.outcomes import Ended, EndReason
+from elaas_identity.flow.policy import SignInPolicy
 from elaas_identity.flow.steps import (
     AccountChoice,
     Action,
+    AwaitApproval,
     ChooseAccount,
-    Ended,
-    EndReason,
+    EnrolAuthenticator,
+    EnterAuthenticatorCode,
     EnterOneTimeCode,
     Progress,
+    ProvideCredential,
     ProvideEmail,
     SetPassword,
     Step,
+    StepUpProof,
     VerifyIdentity,
 )
 from elaas_identity.flow.transitions import Input, Purpose, Stage, row
 from elaas_identity.one_time_code.email_address import EmailAddress, EmailPolicy, parse_email
 from elaas_identity.person.verified import VerifiedIdentity
 
-_STATUS_OF = {
-    Purpose.ONBOARDING: AccountStatus.ISSUED,
-    Purpose.SIGN_IN: AccountStatus.ACTIVE,
-    Purpose.RECOVERY: AccountStatus.ACTIVE,
+_CODE_EXHAUSTED: dict[Stage, EndReason] = {
+    Stage.ONE_TIME_CODE: "one_time_code_exhausted",
+    Stage.AUTHENTICATOR_CODE: "authenticator_code_exhausted",
 }
+"""Where a flow counts wrong codes, and what it ends with when they are used up."""
 
 _ACTIONS: tuple[tuple[Action, Input], ...] = (
     ("authorize", Input.AUTHORIZATION_REQUESTED),
     ("choose_account", Input.ACCOUNT_CHOSEN),
+    ("submit_credential", Input.CREDENTIAL_ACCEPTED),
+    ("submit_authenticator_code", Input.AUTHENTICATOR_CODE_ACCEPTED),
+    ("confirm_authenticator", Input.AUTHENTICATOR_CONFIRMED),
     ("submit_email", Input.EMAIL_GIVEN),
     ("resend_one_time_code", Input.CODE_RESENT),
     ("submit_one_time_code", Input.CODE_CONFIRMED),
     ("confirm", Input.CODE_AND_PASSWORD_SET),
     ("set_password", Input.PASSWORD_SET),
+    ("consume_step_up", Input.PROOF_USED),
     ("cancel", Input.CANCELLED),
 )
 
@@ -47,6 +58,8 @@ _REFUSAL_OF_END: dict[EndReason, RefusedCode] = {
     "cancelled": "flow_ended",
     "expired": "flow_expired",
     "superseded": "flow_superseded",
+    "rejected": "flow_ended",
+    "authenticator_code_exhausted": "authenticator_code_exhausted",
     "one_time_code_exhausted": "one_time_code_exhausted",
 }
 
@@ -61,13 +74,18 @@ def end_of(rules: Rules, seen: Seen, now: datetime) -> EndReason | None:
     if now >= flow.expires_at:
         return "expired"
     if account is not None and (
-        account.epoch != flow.account_epoch or account.status is not _STATUS_OF[flow.purpose]
+        account.epoch != flow.account_epoch or account.status is not status_for(flow.purpose)
     ):
         return "superseded"
     # Never written as a stage: an attempt that was reserved in time may still win (invariant 2).
-    if flow.stage is Stage.ONE_TIME_CODE and seen.codes_used >= rules.policy.code_attempts_per_flow:
-        return "one_time_code_exhausted"
+    if seen.codes_used >= rules.policy.code_attempts_per_flow:
+        return _CODE_EXHAUSTED.get(flow.stage)
     return None
+
+
+def status_for(purpose: Purpose) -> AccountStatus:
+    """What an account has to be for its flows of that purpose to go on."""
+    return AccountStatus.ISSUED if purpose is Purpose.ONBOARDING else AccountStatus.ACTIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +120,8 @@ def progress(rules: Rules, seen: Seen, now: datetime) -> Progress:
         allowed = tuple(
             act for act, happened in _ACTIONS if row(flow.purpose, flow.stage, happened) is not None
         )
+        if flow.purpose is Purpose.IDENTITY_FIRST and not opens_now(rules, seen):
+            allowed = tuple(act for act in allowed if act != "choose_account")
     return Progress(
         flow_id=flow.id,
         purpose=flow.purpose,
@@ -126,8 +146,24 @@ def _step(rules: Rules, seen: Seen, now: datetime) -> Step:
                 for held, binding in seen.choices
             ),
         )
+    if flow.stage is Stage.CREDENTIAL:
+        return ProvideCredential(
+            person_name=identity_of(rules, seen).display_name,
+            opens_now=tuple(held.view(rules.keyring) for held, _ in opens_now(rules, seen)),
+        )
     assert account is not None, "by the table, a flow past these has its account"
     match flow.stage:
+        case Stage.AUTHENTICATOR_CODE:
+            return EnterAuthenticatorCode(
+                account=account,
+                digits=DIGITS,
+                attempts_left=max(policy.code_attempts_per_flow - seen.codes_used, 0),
+            )
+        case Stage.AUTHENTICATOR:
+            shown = enrolment(
+                enrolling_secret(rules, seen), issuer=policy.service_name, account=account.username
+            )
+            return EnrolAuthenticator(account=account, secret=shown.secret, uri=shown.uri, digits=DIGITS)
         case Stage.EMAIL:
             return ProvideEmail(account=account, person_name=identity_of(rules, seen).display_name)
         case Stage.ONE_TIME_CODE:
@@ -144,15 +180,46 @@ def _step(rules: Rules, seen: Seen, now: datetime) -> Step:
                 resend_at=max(now, sent_at + policy.mail_cool_down) if sent_at else now,
             )
         case Stage.PASSWORD:
+            passwords = policy.passwords_of(account.kind)
             return SetPassword(
                 account=account,
-                minimum_length=policy.passwords.minimum_length,
-                maximum_length=policy.passwords.maximum_length,
+                minimum_length=passwords.minimum_length,
+                maximum_length=passwords.maximum_length,
+            )
+        case Stage.APPROVAL:
+            return AwaitApproval(
+                account=account,
+                person_name=identity_of(rules, seen).display_name,
+                email_masked=address_of(rules, seen).masked,
+            )
+        case Stage.PROOF:
+            identity = identity_of(rules, seen)
+            assert flow.transaction_digest is not None
+            return StepUpProof(
+                account=account,
+                person_name=identity.display_name,
+                transaction_digest=flow.transaction_digest,
+                proven_at=identity.verified_at,
             )
         case (
-            Stage.START | Stage.IDENTITY | Stage.ACCOUNT | Stage.DONE | Stage.ENDED
+            Stage.START | Stage.IDENTITY | Stage.ACCOUNT | Stage.CREDENTIAL | Stage.DONE | Stage.ENDED
         ):  # START is never stored; the others have ended above
             return Ended(reason="completed")
+
+
+def opens_now(rules: Rules, seen: Seen) -> tuple[tuple[AccountRecord, BindingRecord], ...]:
+    """The person's accounts that open by the identity provider's word alone."""
+    return tuple(
+        (held, binding)
+        for held, binding in seen.choices
+        if rules.policy.sign_in_of(held.kind) is SignInPolicy.THAID
+    )
+
+
+def enrolling_secret(rules: Rules, seen: Seen) -> str:
+    """What the app that is being enrolled shares with us, opened."""
+    assert seen.flow.authenticator_sealed is not None
+    return rules.keyring.open(f"flow.authenticator:{seen.flow.id}", seen.flow.authenticator_sealed)
 
 
 def identity_of(rules: Rules, seen: Seen) -> VerifiedIdentity:

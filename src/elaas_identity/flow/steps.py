@@ -8,28 +8,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Literal, NoReturn, Self, TypeAlias
 
 from elaas_identity.accounts.account import Account
+from elaas_identity.flow.outcomes import (
+    AuthenticatorEnrolled,
+    EmailChanged,
+    Ended,
+    PasswordSet,
+    SignedIn,
+    SteppedUp,
+)
 from elaas_identity.flow.transitions import Purpose
-from elaas_identity.messages import Message, say
-from elaas_identity.person.assurance import Assurance
-from elaas_identity.person.verified import VerifiedIdentity
 
 Action = Literal[
     "authorize",
     "choose_account",
+    "submit_credential",
+    "submit_authenticator_code",
+    "confirm_authenticator",
     "submit_email",
     "resend_one_time_code",
     "submit_one_time_code",
     "confirm",
     "set_password",
+    "consume_step_up",
     "cancel",
 ]
 """A method of the facade that the person's next act may call. The callback is the identity provider's to call."""
-
-EndReason = Literal["completed", "cancelled", "expired", "superseded", "one_time_code_exhausted"]
-"""Why a flow takes no further act."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +45,7 @@ class VerifyIdentity:
     Warn people who are inside another app's browser (LINE, Facebook) before they leave: ThaID comes back to the
     phone's default browser, where this flow is unknown.
 
-    `account` is None in a recovery, which names none before the person is proven.
+    `account` is None where the person comes first: a recovery, and `begin_with_thaid`.
     """
 
     account: Account | None
@@ -65,6 +71,51 @@ class ChooseAccount:
     person_name: str = field(repr=False)
     choices: tuple[AccountChoice, ...]
     kind: Literal["choose_account"] = "choose_account"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvideCredential:
+    """Show the verified name; ask for the account's username and password, and post them to `submit_credential`.
+
+    `opens_now` are the person's accounts that need no password, by the sign-in policy: their ids go to
+    `choose_account`. It is empty unless the policy is `THAID` for their kind.
+    """
+
+    person_name: str = field(repr=False)
+    opens_now: tuple[Account, ...] = ()
+    kind: Literal["provide_credential"] = "provide_credential"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnterAuthenticatorCode:
+    """Ask for the code that the authenticator app shows, or for one of the recovery codes in its place."""
+
+    account: Account
+    digits: int
+    attempts_left: int
+    kind: Literal["enter_authenticator_code"] = "enter_authenticator_code"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolAuthenticator:
+    """Show the secret as a QR code (`qr_svg(step.uri)`) and as text, and ask for the first code that the app shows.
+
+    Both hold the secret: keep them out of logs, and out of anybody's cache.
+    """
+
+    account: Account
+    secret: str = field(repr=False)
+    uri: str = field(repr=False)
+    digits: int
+    kind: Literal["enrol_authenticator"] = "enrol_authenticator"
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError(
+            "EnrolAuthenticator is not pickled: it holds the app's secret; ask `current` for it anew"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,54 +155,48 @@ class SetPassword:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignedIn:
-    """The person is in. Handed out once, by the call that made it so: give them a new session id now (ASVS 7.2.4).
+class AwaitApproval:
+    """The person has done everything: say that an administrator has to approve, and that a mail will tell.
 
-    Keep `binding_id` as the user of your records and `credential_version` in the session; `person` is personal data.
+    `expires_at` of the `Progress` is until when. The password that was set opens the account from then on.
     """
 
     account: Account
-    person: VerifiedIdentity = field(repr=False)
-    binding_id: str
-    assurance: Assurance
-    credential_version: int
-    kind: Literal["signed_in"] = "signed_in"
+    person_name: str = field(repr=False)
+    email_masked: str
+    kind: Literal["await_approval"] = "await_approval"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PasswordSet:
-    """The account is the person's: send them to sign in with the password they just set.
+class StepUpProof:
+    """The person is proven once more: show what is about to be done, and call `consume_step_up` when they confirm it.
 
-    Handed out once. Drop the account's sessions that carry an older `credential_version`.
+    Good once, until `expires_at` of the `Progress`, for the session and the transaction that it was asked for.
     """
 
     account: Account
-    binding_id: str
-    credential_version: int
-    kind: Literal["password_set"] = "password_set"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    """This flow takes no further act; `message` says what to do instead."""
-
-    reason: EndReason
-    kind: Literal["ended"] = "ended"
-
-    @property
-    def message(self) -> Message:
-        """What happened and what to do now, in Thai and English."""
-        return say(f"ended.{self.reason}")
+    person_name: str = field(repr=False)
+    transaction_digest: str
+    proven_at: datetime
+    kind: Literal["step_up_proof"] = "step_up_proof"
 
 
 Step: TypeAlias = (
     VerifyIdentity
     | ChooseAccount
+    | ProvideCredential
+    | EnterAuthenticatorCode
+    | EnrolAuthenticator
     | ProvideEmail
     | EnterOneTimeCode
     | SetPassword
+    | AwaitApproval
+    | StepUpProof
     | SignedIn
     | PasswordSet
+    | EmailChanged
+    | AuthenticatorEnrolled
+    | SteppedUp
     | Ended
 )
 

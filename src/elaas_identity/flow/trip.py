@@ -13,7 +13,7 @@ from elaas_identity.flow.advance import Rules, Seen, advance, flow_event, unchan
 from elaas_identity.flow.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
 from elaas_identity.flow.moment import Moment
-from elaas_identity.flow.transitions import Input
+from elaas_identity.flow.transitions import Input, Purpose, Stage
 from elaas_identity.person.verified import VerifiedIdentity
 
 FRESH_LOGIN = timedelta(seconds=60)
@@ -100,8 +100,19 @@ def judge_person(
     return None
 
 
-def verified(rules: Rules, seen: Seen, moment: Moment, happened: Input, identity: VerifiedIdentity) -> Change:
-    """The person is the right one; in a recovery, one who holds an account."""
+def verified_by(purpose: Purpose) -> Input:
+    """What a proven person is to a flow: in a recovery, somebody who holds an account; else, the right one."""
+    return Input.PERSON_RECOGNISED if purpose is Purpose.RECOVERY else Input.IDENTITY_VERIFIED
+
+
+def verified(
+    rules: Rules, seen: Seen, moment: Moment, happened: Input, identity: VerifiedIdentity, secret: str
+) -> Change:
+    """The person is the right one; in a recovery, one who holds an account.
+
+    Args:
+        secret: a fresh one, for an authenticator app, where that is what the flow enrols.
+    """
     keyring = rules.keyring
     person_index = keyring.index("person", identity.national_id.reveal())
     flow, event = advance(
@@ -112,7 +123,10 @@ def verified(rules: Rules, seen: Seen, moment: Moment, happened: Input, identity
         person_index=person_index,
         subject_index=keyring.index("subject", subject_of(identity)),
         live_attempts=(),
+        **_beside(rules, seen, moment, secret),
     )
+    if flow.stage is Stage.DONE:
+        event = replace(event, binding_id=seen.held.binding_id)
     events: tuple[Event, ...] = (event,)
     if identity.auth_time is None:
         events = (event, flow_event(moment, "identity.auth_time_absent", flow))
@@ -125,6 +139,18 @@ def verified(rules: Rules, seen: Seen, moment: Moment, happened: Input, identity
             budgets.charges(moment, (budgets.recoveries_of(rules.policy, person_index),)) if rationed else ()
         ),
     )
+
+
+def _beside(rules: Rules, seen: Seen, moment: Moment, secret: str) -> dict[str, object]:
+    """What a flow of some purposes gets along with its proof."""
+    match seen.flow.purpose:
+        case Purpose.AUTHENTICATOR:
+            sealed = rules.keyring.seal(f"flow.authenticator:{seen.flow.id}", secret)
+            return {"authenticator_sealed": sealed}
+        case Purpose.STEP_UP:
+            return {"expires_at": moment.now + rules.policy.step_up_lifetime}
+        case _:
+            return {}
 
 
 def refused(seen: Seen, moment: Moment, error: ElaasIdentityError) -> Change:

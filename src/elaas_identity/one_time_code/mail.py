@@ -1,7 +1,7 @@
-"""The mails that the library sends, composed: no link, no image, nothing to fetch (R3.9, R8.4).
+"""How the library's mails are composed, and the one with the code: no link, no image, nothing to fetch (R3.9, R8.4).
 
 Thai comes first, then English. The reference stands in the subject, the code never does: a locked telephone shows
-subjects. What the mails say is in the catalogues.
+subjects. What the mails say is in the catalogues. `notices.py` has the other mails.
 """
 
 from __future__ import annotations
@@ -19,9 +19,6 @@ BANGKOK = timezone(timedelta(hours=7))
 
 BUDDHIST_ERA = 543
 """Thai years count from the Buddha's passing: 2026 is 2569."""
-
-_HIDDEN = "•••"
-_LEADING_VOWELS = ("เ", "แ", "โ", "ใ", "ไ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +51,17 @@ def one_time_code_mail(
         expires_at: aware; told to the minute, rounded down: who is in time by the mail is in time.
     """
     middle = len(code) // 2
-    agency = _one_line(agency_name)
-    return _mail(
+    agency = one_line(agency_name)
+    return composed(
         recipient,
         say("mail.one_time_code.subject", reference=reference),
         say("mail.greeting", agency=agency),
-        _Shown(say("mail.one_time_code.code"), f"{code[:middle]} {code[middle:]}"),
-        _Shown(say("mail.one_time_code.reference"), reference),
+        Shown(say("mail.one_time_code.code"), f"{code[:middle]} {code[middle:]}"),
+        Shown(say("mail.one_time_code.reference"), reference),
         say(
-            "mail.one_time_code.lifetime", lifetime=waiting(60 * lifetime_minutes), until=_moment(expires_at)
+            "mail.one_time_code.lifetime",
+            lifetime=waiting(60 * lifetime_minutes),
+            until=date_and_time(expires_at),
         ),
         say("mail.one_time_code.use"),
         say("mail.one_time_code.never_tell"),
@@ -71,47 +70,16 @@ def one_time_code_mail(
     )
 
 
-def password_set_notice(*, recipient: EmailAddress, agency_name: str, at: datetime) -> Mail:
-    """Tells a person that the account's password was set, without the password (ASVS 6.3.7)."""
-    return _mail(
-        recipient,
-        say("mail.password_set.subject"),
-        say("mail.greeting", agency=_one_line(agency_name)),
-        say("mail.password_set.what", at=_moment(at)),
-        say("mail.password_set.not_you"),
-        say("mail.automatic"),
-    )
-
-
-def account_taken_up_notice(
-    *, recipient: EmailAddress, agency_name: str, person_name: str, at: datetime
-) -> Mail:
-    """Tells the contact given at provisioning who took the account up: a defence against a relayed QR code (R1.4).
-
-    Args:
-        person_name: as verified; the mail shows the surname's first letter only, which a colleague recognises.
-    """
-    who = _partly(_one_line(person_name))
-    return _mail(
-        recipient,
-        say("mail.taken_up.subject"),
-        say("mail.greeting", agency=_one_line(agency_name)),
-        say("mail.taken_up.what", at=_moment(at)),
-        *([_Shown(say("mail.taken_up.who"), who)] if who else []),
-        say("mail.taken_up.not_yours"),
-        say("mail.automatic"),
-    )
-
-
 @dataclass(frozen=True, slots=True)
-class _Shown:
+class Shown:
     """Something to find at a glance: a label, and what it labels."""
 
     label: Message
     what: str
 
 
-def _mail(recipient: EmailAddress, subject: Message, *blocks: Message | _Shown) -> Mail:
+def composed(recipient: EmailAddress, subject: Message, *blocks: Message | Shown) -> Mail:
+    """A mail of these paragraphs, in both languages and both parts."""
     return Mail(
         recipient,
         f"{subject.th} · {subject.en}",
@@ -120,23 +88,23 @@ def _mail(recipient: EmailAddress, subject: Message, *blocks: Message | _Shown) 
     )
 
 
-def _text(language: Language, blocks: tuple[Message | _Shown, ...]) -> str:
+def _text(language: Language, blocks: tuple[Message | Shown, ...]) -> str:
     return "\n\n".join(
-        f"{block.label.text(language)}: {block.what}" if isinstance(block, _Shown) else block.text(language)
+        f"{block.label.text(language)}: {block.what}" if isinstance(block, Shown) else block.text(language)
         for block in blocks
     )
 
 
-def _html(language: Language, blocks: tuple[Message | _Shown, ...]) -> str:
+def _html(language: Language, blocks: tuple[Message | Shown, ...]) -> str:
     return "\n".join(
         _SHOWN.format(label=escape(block.label.text(language)), what=escape(block.what))
-        if isinstance(block, _Shown)
+        if isinstance(block, Shown)
         else f"<p>{escape(block.text(language))}</p>"
         for block in blocks
     )
 
 
-def _moment(at: datetime) -> Message:
+def date_and_time(at: datetime) -> Message:
     """Date and time in Bangkok, to the minute; the Thai one by the Buddhist era."""
     local = at.astimezone(BANGKOK)
     return say(
@@ -148,17 +116,10 @@ def _moment(at: datetime) -> Message:
     )
 
 
-def _one_line(name: str) -> str:
+def one_line(name: str) -> str:
     """A name that can neither begin a line of its own nor turn the direction of the text around it."""
     visible = (each for each in name if each.isspace() or not unicodedata.category(each).startswith("C"))
     return " ".join("".join(visible).split())
-
-
-def _partly(name: str) -> str:
-    """A name with the first letter of its last word: a vowel that is written first brings its consonant along."""
-    *before, last = name.split(" ")
-    letters = 2 if last.startswith(_LEADING_VOWELS) else 1
-    return " ".join((*before, last[:letters] + _HIDDEN)) if name else ""
 
 
 _RULE = "-" * 40

@@ -43,7 +43,8 @@ class PasswordPolicy:
 
     Attributes:
         minimum_length: in code points. 15 where the password is the only factor at sign-in (SP 800-63B-4 §3.1.1.2,
-            ASVS 6.2.1 and 6.2.9); 8 at least, where the sign-in adds ThaID or a second factor.
+            ASVS 6.2.1 and 6.2.9).
+        minimum_length_beside_factor: the same where the sign-in adds ThaID or an authenticator app; 8 at least.
         maximum_length: in code points; at least the 64 of SP 800-63B-4.
         maximum_bytes: in UTF-8; at most the 1,024 that `prepare` looks at.
         hashing: what a hash costs.
@@ -53,6 +54,7 @@ class PasswordPolicy:
     """
 
     minimum_length: int = 15
+    minimum_length_beside_factor: int = 8
     maximum_length: int = 128
     maximum_bytes: int = MAXIMUM_BYTES
     hashing: Argon2Profile = OWASP
@@ -60,6 +62,10 @@ class PasswordPolicy:
     def __post_init__(self) -> None:
         rules = (
             (self.minimum_length >= 8, "minimum_length: at least 8 (SP 800-63B-4 §3.1.1.2)"),
+            (
+                8 <= self.minimum_length_beside_factor <= 64,
+                "minimum_length_beside_factor: 8 to 64 (SP 800-63B-4 §3.1.1.2)",
+            ),
             (self.maximum_length >= 64, "maximum_length: at least 64 (SP 800-63B-4 §3.1.1.2)"),
             (self.minimum_length <= 64, "minimum_length: at most 64, or phrases of good length are refused"),
             (256 <= self.maximum_bytes <= MAXIMUM_BYTES, f"maximum_bytes: 256 to {MAXIMUM_BYTES}"),

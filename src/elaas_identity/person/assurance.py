@@ -13,6 +13,15 @@ NO_METHODS = frozenset({"email", "mail"})
 """What nobody can ask for: a code by mail proves the mailbox and is no factor (SP 800-63B-4 §3.1.3.1, R3.8). RFC 8176
 has no value for it."""
 
+THAID = "thaid"
+"""The method of a sign-in in which ThaID proved the person anew. Ours: RFC 8176 has no value for another party's word,
+and ThaID does not say what it looked at."""
+
+PASSWORD = ("pwd",)
+PASSWORD_AND_THAID = ("pwd", THAID, "mfa")
+PASSWORD_AND_AUTHENTICATOR = ("pwd", "otp", "mfa")
+THAID_ALONE = (THAID,)
+
 _SHAPE = re.compile(r"([1-3])(?:\.([0-9]))?")
 
 
@@ -55,8 +64,9 @@ class Assurance:
 
     Attributes:
         ial: how the identity was proven when it was enrolled; None: unknown, which counts as the weakest.
-        methods: `amr` values of RFC 8176, such as `"pwd"`. A code by mail is no factor and has none (R3.8).
-        auth_time: when the person last proved themselves to the identity provider (aware UTC), if it says so.
+        methods: `amr` values of RFC 8176 (`"pwd"`, `"otp"`, `"mfa"`), and our own `"thaid"`. A code by mail is no
+            factor and has none (R3.8).
+        auth_time: when the person last proved themselves by these (aware UTC), where that is known.
     """
 
     ial: IAL | None

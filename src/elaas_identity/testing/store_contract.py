@@ -35,7 +35,7 @@ from elaas_identity.change import (
 )
 from elaas_identity.flow.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
-from elaas_identity.flow.transitions import Stage
+from elaas_identity.flow.transitions import Purpose, Stage
 from elaas_identity.ports import AsyncStore, Store
 from elaas_identity.testing.store_examples import (
     ACCOUNT,
@@ -51,7 +51,9 @@ from elaas_identity.testing.store_examples import (
     a_person_reference,
     a_used_assertion,
     an_account,
+    an_asked_act,
     an_attempt,
+    an_authenticator,
     an_event,
 )
 
@@ -107,9 +109,15 @@ class StoreContract:
         """Invariant 11: every type and every field, times to the microsecond, or stores would differ."""
         records = (
             an_account(),
-            an_account("account-2", password_expires_at=None, binding_id="binding-1", first_use=True),
+            an_account(
+                "account-2",
+                password_expires_at=None,
+                binding_id="binding-1",
+                first_use=True,
+                needs_approval=True,
+            ),
             a_binding(),
-            a_binding("binding-2", ended_at=NOW + DAY),
+            a_binding("binding-2", ended_at=NOW + DAY, erased_at=NOW + DAY, email_changed_at=NOW),
             a_flow(),
             a_flow(
                 "flow-2",
@@ -117,6 +125,15 @@ class StoreContract:
                 live_attempts=("b", "a"),
                 end="cancelled",
                 email_sealed="ก\x7f'\"",
+            ),
+            a_flow(
+                "flow-3",
+                purpose=Purpose.STEP_UP,
+                stage=Stage.PROOF,
+                session_digest="k.session",
+                transaction_digest="digest",
+                authenticator_sealed="k.sealed",
+                password_hash="$argon2id$invented",  # noqa: S106 - not one
             ),
             an_attempt(),
             an_attempt("attempt-2", consumed_at=NOW),
@@ -127,6 +144,9 @@ class StoreContract:
             an_event("event-3", kind="assertion.issued", audience="https://gfms.example.go.th"),
             a_person_reference(),
             a_used_assertion(),
+            an_authenticator(),
+            an_authenticator("binding-2", secret_sealed=None, last_used_step=0, recovery_codes_sealed=()),
+            an_asked_act(),
         )
         assert Done() == store.commit(Change(inserts=records))
         keys = [Key(type(record), record.id) for record in records]
@@ -364,6 +384,8 @@ class StoreContract:
             a_binding(),
             an_event(at=old),
             a_person_reference(created_at=old),
+            an_authenticator(),
+            an_asked_act("live"),
             a_flow("live"),
             an_attempt("live", flow_id="live"),
         )
@@ -372,6 +394,7 @@ class StoreContract:
             an_attempt("old", flow_id="live", expires_at=old),
             an_attempt("of-old", flow_id="old"),
             a_used_assertion("old", expires_at=NOW - timedelta(microseconds=1)),
+            an_asked_act("old", expires_at=old),
         )
         at_the_edge = (
             a_flow("edge", expires_at=NOW),

@@ -8,9 +8,11 @@ from typing import Any
 
 from elaas_identity.accounts.account import AccountKind, AccountRecord, AccountStatus, BindingRecord
 from elaas_identity.assertions.records import PersonReference, UsedAssertion
+from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.change import Budget, Charge, Key
 from elaas_identity.flow.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
+from elaas_identity.flow.four_eyes import AskedAct
 from elaas_identity.flow.transitions import Purpose, Stage
 
 NOW = datetime(2026, 1, 31, 23, 59, 59, 999_999, tzinfo=UTC)
@@ -116,6 +118,37 @@ def a_person_reference(record_id: str = "reference-1", **changes: Any) -> Person
 def a_used_assertion(record_id: str = "used-1", **changes: Any) -> UsedAssertion:
     """An assertion that was accepted."""
     return replace(UsedAssertion(id=record_id, expires_at=NOW + MINUTE), **changes)
+
+
+def an_authenticator(record_id: str = "binding-1", **changes: Any) -> AuthenticatorRecord:
+    """An invented authenticator app, as it is stored."""
+    return replace(
+        AuthenticatorRecord(
+            id=record_id,
+            key_id="k",
+            secret_sealed="k.sealed-secret",  # noqa: S106 - not one
+            last_used_step=58_999_999,
+            recovery_codes_sealed=("k.sealed-code-2", "k.sealed-code-1"),
+        ),
+        **changes,
+    )
+
+
+def an_asked_act(record_id: str = "asked-1", **changes: Any) -> AskedAct:
+    """What one invented administrator has asked for, and a second one has yet to."""
+    return replace(
+        AskedAct(
+            id=record_id,
+            account_id="account-1",
+            account_epoch=1,
+            act="suspend",
+            by="ผู้ดูแล (invented)",
+            reason="invented",
+            asked_at=NOW,
+            expires_at=NOW + DAY,
+        ),
+        **changes,
+    )
 
 
 def a_charge(charge_id: str, at: datetime = NOW, budget: Budget = GUESSES) -> Charge:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from elaas_identity.browser import Browser
+from elaas_identity.flow.session import Session
 from elaas_identity.flow.steps import AuthorizationRequest, EnterOneTimeCode, Progress
 from elaas_identity.messages import Message
 
@@ -31,6 +32,11 @@ class Begin:
 @dataclass(frozen=True, slots=True)
 class Recover:
     """The password is forgotten: begin a recovery."""
+
+
+@dataclass(frozen=True, slots=True)
+class BeginWithThaID:
+    """Sign in, or begin the onboarding, with ThaID first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +61,36 @@ class ReceiveCallback:
 
 
 @dataclass(frozen=True, slots=True)
-class RecoverAccount:
-    """Say which of the person's accounts the new password is for."""
+class PickAccount:
+    """Say which of the person's accounts the new password is for, or which of those that ThaID opens to sign in to."""
 
     flow_id: str
     account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitCredential:
+    """Give username and password, once ThaID has said who the person is."""
+
+    flow_id: str
+    username: str = field(repr=False)
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitAuthenticatorCode:
+    """Type in what the authenticator app shows, or a recovery code."""
+
+    flow_id: str
+    authenticator_code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmAuthenticator:
+    """Type in the first code of the app that is being enrolled."""
+
+    flow_id: str
+    authenticator_code: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +131,47 @@ class Cancel:
     flow_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class ChangeEmail:
+    """Signed in: begin to change the bound address."""
+
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class BeginAuthenticator:
+    """Signed in: begin to enrol an authenticator app, or another one."""
+
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePassword:
+    """Signed in: begin to change the password."""
+
+    session: Session
+    current_password: str = field(repr=False)
+
+
 Call: TypeAlias = (
     Begin
     | Recover
+    | BeginWithThaID
     | Show
     | Authorize
     | ReceiveCallback
-    | RecoverAccount
+    | PickAccount
+    | SubmitCredential
+    | SubmitAuthenticatorCode
+    | ConfirmAuthenticator
     | SubmitEmail
     | ResendOneTimeCode
     | SubmitOneTimeCode
     | ChoosePassword
     | Cancel
+    | ChangeEmail
+    | BeginAuthenticator
+    | ChangePassword
 )
 
 
@@ -163,14 +223,22 @@ def perform(elaas: Any, asked: Asked) -> Any:
             return elaas.begin(username, password, browser=browser)
         case Recover():
             return elaas.recover(browser=browser)
+        case BeginWithThaID():
+            return elaas.begin_with_thaid(browser=browser)
         case Show(flow_id):
             return elaas.current(flow_id, browser=browser)
         case Authorize(flow_id):
             return elaas.authorize(flow_id, browser=browser)
         case ReceiveCallback(raw_query):
             return elaas.receive_callback(raw_query, browser=browser)
-        case RecoverAccount(flow_id, account_id):
+        case PickAccount(flow_id, account_id):
             return elaas.choose_account(flow_id, account_id, browser=browser)
+        case SubmitCredential(flow_id, username, password):
+            return elaas.submit_credential(flow_id, username, password, browser=browser)
+        case SubmitAuthenticatorCode(flow_id, authenticator_code):
+            return elaas.submit_authenticator_code(flow_id, authenticator_code, browser=browser)
+        case ConfirmAuthenticator(flow_id, authenticator_code):
+            return elaas.confirm_authenticator(flow_id, authenticator_code, browser=browser)
         case SubmitEmail(flow_id, email):
             return elaas.submit_email(flow_id, email, browser=browser)
         case ResendOneTimeCode(flow_id):
@@ -181,3 +249,9 @@ def perform(elaas: Any, asked: Asked) -> Any:
             return elaas.set_password(flow_id, new_password, browser=browser)
         case Cancel(flow_id):
             return elaas.cancel(flow_id, browser=browser)
+        case ChangeEmail(session):
+            return elaas.change_email(session, browser=browser)
+        case BeginAuthenticator(session):
+            return elaas.enrol_authenticator(session, browser=browser)
+        case ChangePassword(session, current_password):
+            return elaas.change_password(session, current_password, browser=browser)

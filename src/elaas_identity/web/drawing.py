@@ -10,8 +10,10 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
+from elaas_identity.authenticator_app.enrolment import qr_svg
 from elaas_identity.errors import Misconfigured
 from elaas_identity.messages import Message, say
+from elaas_identity.one_time_code.mail import date_and_time
 from elaas_identity.web.exchange import WebResponse
 
 try:
@@ -80,6 +82,8 @@ class Drawing:
             "prefix": prefix,
             "static_version": _static_version(),
             "clock": _clock,
+            "date": _date,
+            "qr": _qr,
         }
         self._environment.globals.update(common)
         self._policy = "; ".join(
@@ -94,8 +98,8 @@ class Drawing:
         )
 
     def page(self, template: str, *, status: int = 200, **values: object) -> WebResponse:
-        """A page. `problem` is what it says at its top, where anything is wrong."""
-        body = self._environment.get_template(template).render({"problem": None, **values})
+        """A page. `problem` is what it says at its top, where anything is wrong; `onward` leads back to the portal."""
+        body = self._environment.get_template(template).render({"problem": None, "onward": None, **values})
         return WebResponse(
             status=status,
             headers=(
@@ -133,6 +137,19 @@ def _clock(at: datetime, *, up: bool = False) -> Message:
     """The time of day, as each language writes it."""
     local = _whole_minute(at, up=up)
     return Message(th=f"{local:%H.%M}\N{NO-BREAK SPACE}น.", en=f"{local:%H:%M}")
+
+
+def _date(at: datetime) -> Message:
+    """The day and the time of day, for what is further away than today."""
+    return date_and_time(_whole_minute(at, up=False))
+
+
+def _qr(uri: str) -> str | None:
+    """The picture of an enrolment; None where segno is not installed: the key can be typed in all the same."""
+    try:
+        return qr_svg(uri)
+    except Misconfigured:
+        return None
 
 
 def _whole_minute(at: datetime, *, up: bool) -> datetime:

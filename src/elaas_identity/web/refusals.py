@@ -20,7 +20,8 @@ _KNOWN_CODES = frozenset(
     code
     for literal in (RefusedCode, ProviderFailedCode, MisconfiguredCode)
     for code in get_args(literal)
-    if not code.endswith(("_throttled", "_limit"))  # Their wording has a wait, which a URL does not carry.
+    # Their wording has a wait, which a URL does not carry.
+    if not code.endswith(("_throttled", "_limit", "_cooling_off"))
 )
 
 _WITHOUT_ITS_WAIT = {"recovery_limit": "page.recovery.limit"}
@@ -43,6 +44,11 @@ def is_overtaken(asked: Asked, error: ElaasIdentityError, progress: Progress) ->
     if error.code == "mail_throttled":
         return asked.seen != mark(progress)
     return error.code == "out_of_order"
+
+
+def is_session_over(error: ElaasIdentityError) -> bool:
+    """Whether the portal's session is worth nothing any more: the person has to sign in."""
+    return error.code in ("sign_in_outdated", "account_unknown", "browser_unknown")
 
 
 def problem_of(error: ElaasIdentityError) -> Problem:

@@ -1,0 +1,125 @@
+"""What a flow ends with. All but `Ended` are handed out once, by the call that made them so.
+
+Each has a literal `kind`, as every step has: what a person has to do next, and what has come of it, are one union.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, NoReturn, Self
+
+from elaas_identity.accounts.account import Account
+from elaas_identity.flow.session import Session
+from elaas_identity.messages import Message, say
+from elaas_identity.person.assurance import Assurance
+from elaas_identity.person.verified import VerifiedIdentity
+
+EndReason = Literal[
+    "completed",
+    "cancelled",
+    "expired",
+    "superseded",
+    "rejected",
+    "one_time_code_exhausted",
+    "authenticator_code_exhausted",
+]
+"""Why a flow takes no further act."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """The person is in. Handed out once, by the call that made it so: give them a new session id now (ASVS 7.2.4).
+
+    Keep `binding_id` as the user of your records and `credential_version` in the session; `person` is personal data.
+    """
+
+    account: Account
+    person: VerifiedIdentity = field(repr=False)
+    binding_id: str
+    assurance: Assurance
+    credential_version: int
+    kind: Literal["signed_in"] = "signed_in"
+
+    def session(self, ref: str) -> Session:
+        """What the person's later acts are asked for with; `ref` is the portal's own name for its session, a secret."""
+        return Session(
+            ref=ref,
+            account_id=self.account.id,
+            binding_id=self.binding_id,
+            credential_version=self.credential_version,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordSet:
+    """The account is the person's: send them to sign in with the password they just set.
+
+    Handed out once. Drop the account's sessions that carry an older `credential_version`.
+    """
+
+    account: Account
+    binding_id: str
+    credential_version: int
+    kind: Literal["password_set"] = "password_set"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailChanged:
+    """Codes and notices go to the new address from now on; the old one was told.
+
+    Handed out once. The account's `epoch` is another: keep the new one in this session, and drop the others.
+    """
+
+    account: Account
+    binding_id: str
+    email_masked: str
+    kind: Literal["email_changed"] = "email_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthenticatorEnrolled:
+    """The authenticator app counts from now on: show the recovery codes this once, to be written down or printed.
+
+    Handed out once. An app before it, and its recovery codes, are good for nothing any more.
+    """
+
+    account: Account
+    binding_id: str
+    recovery_codes: tuple[str, ...] = field(repr=False)
+    kind: Literal["authenticator_enrolled"] = "authenticator_enrolled"
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError(
+            "AuthenticatorEnrolled is not pickled: its recovery codes are shown once, and kept nowhere"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SteppedUp:
+    """The proof was good, and is used up: carry out the transaction of that digest now.
+
+    Handed out once. `assurance` is what the step-up rests on, for `assertion_for` for example.
+    """
+
+    account: Account
+    person: VerifiedIdentity = field(repr=False)
+    binding_id: str
+    assurance: Assurance
+    transaction_digest: str
+    kind: Literal["stepped_up"] = "stepped_up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """This flow takes no further act; `message` says what to do instead."""
+
+    reason: EndReason
+    kind: Literal["ended"] = "ended"
+
+    @property
+    def message(self) -> Message:
+        """What happened and what to do now, in Thai and English."""
+        return say(f"ended.{self.reason}")

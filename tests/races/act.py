@@ -1,0 +1,65 @@
+"""An act: something that a person or an administrator does in a race, and where it leads somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from tests.races.scenes import Officer, Scene
+
+Play: TypeAlias = Callable[[Any, Scene], Coroutine[Any, Any, Any]]
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that a person or an administrator does.
+
+    Attributes:
+        home: the scenes in which it leads somewhere; none: it is long, and raced only where a test names it.
+        officer: whose act it is; None for an administrator's.
+        usual: the ordinary run plays it against everything; the others in the pairs that a test names, and `long`.
+    """
+
+    name: str
+    home: tuple[str, ...]
+    play: Play
+    officer: int | None = 0
+    mail_arrives: bool = True
+    in_a_flow: bool = True
+    usual: bool = True
+
+
+def person(
+    name: str,
+    home: str,
+    call: Callable[[Any, Officer], Coroutine[Any, Any, Any]],
+    officer: int = 0,
+    **more: Any,
+) -> Act:
+    return Act(
+        name, tuple(home.split()), lambda elaas, scene: call(elaas, scene.officers[officer]), officer, **more
+    )
+
+
+def admin(name: str, home: str, call: Play, *, usual: bool = True) -> Act:
+    return Act(name, tuple(home.split()), call, officer=None, in_a_flow=False, usual=usual)
+
+
+def by_admin(name: str, home: str, *more: Callable[[Scene], Any]) -> Act:
+    """One of `elaas.accounts` that is called as it is named."""
+
+    def call(elaas: Any, scene: Scene) -> Coroutine[Any, Any, Any]:
+        given = [each(scene) for each in more]
+        act = getattr(elaas.accounts, name)
+        return act(scene.account_id, *given, by="admin-3", reason="order")  # type: ignore[no-any-return]
+
+    return admin(name, home, call, usual=False)
+
+
+def choice(name: str, home: str, account: Callable[[Scene], str], officer: int = 0, **more: Any) -> Act:
+    def call(elaas: Any, scene: Scene) -> Coroutine[Any, Any, Any]:
+        who = scene.officers[officer]
+        return elaas.choose_account(who.flow_id, account(scene), browser=who.browser)  # type: ignore[no-any-return]
+
+    return Act(name, tuple(home.split()), call, officer, usual=False, **more)
