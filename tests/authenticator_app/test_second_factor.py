@@ -92,7 +92,7 @@ def test_where_no_app_counts_nothing_is_accepted(without: AuthenticatorRecord) -
         assert accepted(keyring, without, typed, NOW) is None
 
 
-@pytest.mark.parametrize("typed", [shown(URI, NOW), CODES[0]])
+@pytest.mark.parametrize("typed", [shown(URI, NOW), CODES[0]], ids=["app", "recovery_code"])
 def test_a_record_of_another_binding_or_key_does_not_open(typed: str) -> None:
     """Who can write to the database would copy their own app, or sheet, over another's."""
     for moved, keys in ((replace(record, id="binding-2"), keyring), (record, another)):
