@@ -150,9 +150,12 @@ class Walker:
             self.unclaimed |= self.BEGINS_WITH
             self._arrived(self.start(), set(self.BEGINS_WITH))
             return
-        step = self.elaas.current(self.flow_id, browser=self.browser).step
-        act: Callable[[Any], None] = getattr(self, f"_{step.kind}")
-        act(step)
+        stands = self.elaas.current(self.flow_id, browser=self.browser)
+        if stands.flow_id != self.flow_id:  # led on to what it has begun
+            self.given.setdefault(stands.flow_id, set(self.unclaimed))
+            self.flow_id = stands.flow_id
+        act: Callable[[Any], None] = getattr(self, f"_{stands.step.kind}")
+        act(stands.step)
 
     def _arrived(self, progress: Progress, given: set[str] | None = None) -> None:
         self.flow_id = progress.flow_id

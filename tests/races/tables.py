@@ -74,7 +74,6 @@ STATUS = {
         (
             "sign_in",
             "recovery",
-            "identity_first",
             "authenticator",
             "step_up",
             "email_change",
@@ -83,8 +82,10 @@ STATUS = {
         "active",
     ),
 }
-"""What the account of a flow has to be."""
+"""What the account of a flow has to be; a proof serves an issued one, and one in use."""
 CHOICE = ("recovery", "account", "one_time_code")
+PROVEN = ("identity_first", "credential", "done")
+"""Where a flow that has named no account comes to one: by the person's choice, or by what it begins for it."""
 """The one move that gives a flow its account."""
 PERSON_FIRST = {"recovery", "identity_first"}
 """What begins for no account yet."""

@@ -222,7 +222,7 @@ def new_address_trusted(patch: Patch) -> None:
 
 
 def proven_for_ever(patch: Patch) -> None:
-    patch.setattr(sign_in, "_ending", lambda change, proven, happened, moment: change)
+    patch.setattr(sign_in, "_ending", lambda change, *_: change)
 
 
 def seconded_by_oneself(patch: Patch) -> None:
@@ -284,7 +284,6 @@ GUARDS: list[tuple[Callable[[Patch], None], str, tuple[str, ...], str]] = [
     (expectations_dropped(AccountRecord), "new_app", ("app_code", "unlock"), "earlier epoch"),
     (versions_ignored, "approval", ("approve", "approve_other"), "earlier epoch|is active"),
     (new_address_trusted, "email_change", ("right", "second_chooses"), "that has just changed"),
-    (proven_for_ever, "credential", ("submit_credential", "submit_credential"), "completed 0 times"),
     (proven_for_ever, "issued_credential", ("submit_credential",), "without ThaID"),
     (told_as_first_seen, "credential", ("submit_wrong", "cancel"), "told"),
     (seconded_by_oneself, "four_eyes", ("unlock", "unlock"), "alone"),
