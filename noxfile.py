@@ -30,6 +30,9 @@ ALL = "-e.[sql,postgres,smtp-async,web,totp,otel,cli,demo,testing]"
 COVERAGE_FLOOR = 97
 """Branch coverage in per cent, a little under what is measured: it may rise, it may not fall."""
 
+AT_ONCE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
+"""On every core, four at most: each process starts a PostgreSQL, or a Chromium, of its own."""
+
 NO_BROWSER = "--ignore=tests/browser"
 """Its tests import playwright, which only that session installs."""
 
@@ -102,8 +105,7 @@ def tests(session: nox.Session) -> None:
     install(session, "test", "lint")
     session.run("coverage", "erase")
     elsewhere = (NO_BROWSER, "--ignore=tests/test_docs.py", "-m", "not wheel and not long")
-    at_once = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
-    session.run("coverage", "run", "-m", "pytest", *at_once, *elsewhere, *session.posargs)
+    session.run("coverage", "run", "-m", "pytest", *AT_ONCE, *elsewhere, *session.posargs)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report", f"--fail-under={0 if session.posargs else COVERAGE_FLOOR}")
 
@@ -114,7 +116,7 @@ def browser(session: nox.Session) -> None:
     if shutil.which("chromium") is None:
         session.skip("no `chromium` on this machine: apt-get install chromium fonts-thai-tlwg")
     install(session, "test", "browser")
-    session.run("pytest", "-m", "browser", "tests/browser", *session.posargs)
+    session.run("pytest", "-m", "browser", *AT_ONCE, "tests/browser", *session.posargs)
 
 
 @nox.session(python=PYTHON)
