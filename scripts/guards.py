@@ -180,7 +180,7 @@ GUARDS = (
         "flow/completion.py",
         """            first_use=False,
             needs_approval=False,
-            issued_fingerprint=seen.flow.password_fingerprint,
+            issued_fingerprint=_fingerprint(rules, seen),
             expected_person_index=bound.person_index,
 """,
         "",
@@ -632,6 +632,13 @@ GUARDS = (
         "nullable=False, server_default=sa.false()",
         "nullable=True",
         "tests/providers/test_upgrade.py -k sqlite",
+    ),
+    Guard(
+        "R7.4 who finishes after a rotation is indexed under the current key",
+        "flow/completion.py",
+        'person_index=keyring.index("person", identity.national_id.reveal()),',
+        'person_index=flow.person_index or "",',
+        f"{FACADE}/test_rekeying.py -k who_finishes",
     ),
 )
 

@@ -15,6 +15,7 @@ from elaas_identity.change import Change, Done, Key
 from tests.authenticator_app.apps import confirm, enrolled, shown
 from tests.facade.portal import CHOSEN, OFFICER, SECRET, USERNAME, Portal
 from tests.facade.stored import stored_account, stored_bindings, stored_flow
+from tests.facade.waiting import WHY, await_it, provisioned
 
 NEWER = "YW5vdGhlciBzZWNyZXQgb2YgdGhlIHRlc3Qgc3VpdGUsIGxvbmcgZW5vdWdo"
 BOTH = {"k1": SECRET, "k2": NEWER}
@@ -50,6 +51,26 @@ def test_r7_4_a_flow_begun_under_the_old_key_is_finished_under_the_new_one(porta
     assert isinstance(progress.step, SetPassword)
     portal.elaas.set_password(flow_id, CHOSEN, browser=browser)
     assert "k2" == stored_account(portal, account_id).key_id
+
+
+def test_r7_4_who_finishes_after_a_rotation_is_found_without_the_old_key(portal: Portal) -> None:
+    """Indexed under the old key, and called the new one's: no re-keying would move it, and its person would be lost."""
+    account_id = provisioned(portal)
+    await_it(portal)
+    with_keys(portal, Keyring(BOTH, current="k2"))
+    portal.elaas.accounts.rekey("k1")
+    (pending,) = portal.elaas.accounts.awaiting_approval(account_id)
+    portal.elaas.accounts.approve(account_id, pending.flow_id, **WHY)
+
+    account, (binding,) = stored_account(portal, account_id), stored_bindings(portal, account_id)
+    assert ("k2", "k2") == (account.key_id, binding.key_id)
+    assert "k1." not in f"{account!r}{binding!r}"
+    with_keys(portal, Keyring({"k2": NEWER}, current="k2"))
+    browser = portal.browser()
+    flow_id = portal.elaas.recover(browser=browser).flow_id
+    step = portal.elaas.receive_callback(portal.callback_query(flow_id, browser), browser=browser).step
+    assert [account_id] == [choice.account.id for choice in step.choices]
+    assert isinstance(portal.begin(browser, password=CHOSEN).step, SignedIn)
 
 
 def test_r7_4_an_authenticator_app_moves_too(portal: Portal) -> None:

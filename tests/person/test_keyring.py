@@ -404,3 +404,11 @@ def test_the_repr_shows_names_only_and_pickle_is_refused() -> None:
         pickle.dumps(promoted)
     with pytest.raises(TypeError):
         vars(promoted)
+
+
+def test_r7_4_what_was_made_under_the_current_key_is_told_from_what_was_not() -> None:
+    """A digest that a retired key alone can compare would be kept as if it were good for something."""
+    for made in (promoted.index("a", "b"), promoted.digest("a", "b"), promoted.seal("a", "b")):
+        assert promoted.is_current(made)
+        assert not accepting.is_current(made)
+    assert not promoted.is_current(accepting.digest("a", "b"))

@@ -14,6 +14,7 @@ from elaas_identity.flow.rekeying import rekeyed_account, rekeyed_binding
 from elaas_identity.flow.session import Session
 from elaas_identity.flow.standing import address_of, identity_of
 from elaas_identity.flow.transitions import Input, Purpose
+from elaas_identity.flow.trip import subject_of
 from elaas_identity.passwords.policy import context_words
 from elaas_identity.passwords.preparation import prepare, prepare_username
 
@@ -108,7 +109,7 @@ def completed(
             settled,
             first_use=False,
             needs_approval=False,
-            issued_fingerprint=seen.flow.password_fingerprint,
+            issued_fingerprint=_fingerprint(rules, seen),
             expected_person_index=bound.person_index,
             expected_person_sealed=rules.keyring.seal(
                 f"account.person:{account.id}", identity_of(rules, seen).national_id.reveal()
@@ -162,6 +163,12 @@ def proof_used(rules: Rules, seen: Seen, moment: Moment, session: Session, trans
     )
 
 
+def _fingerprint(rules: Rules, seen: Seen) -> str | None:
+    """Of the issued password; none where it was made under a key that is to be retired, as `rekeyed_account` has it."""
+    fingerprint = seen.flow.password_fingerprint
+    return fingerprint if rules.keyring.is_current(fingerprint) else None
+
+
 def _refund(rules: Rules, seen: Seen, moment: Moment, happened: Input) -> tuple[Charge, ...]:
     """Of the attempt at the code, where code and password came in one form."""
     return mailbox.account_refund(rules, seen, moment) if happened is Input.CODE_AND_PASSWORD_SET else ()
@@ -180,18 +187,17 @@ def _way_in(rules: Rules, seen: Seen) -> tuple[Budget, ...]:
 
 def _bound(rules: Rules, seen: Seen, binding: BindingRecord | None, moment: Moment) -> BindingRecord:
     """The binding: the same one where its person comes back after a re-issue, else a new one."""
-    flow, keyring = seen.flow, rules.keyring
-    assert flow.person_index is not None
-    assert flow.subject_index is not None
+    flow, keyring, identity = seen.flow, rules.keyring, identity_of(rules, seen)
     binding_id = moment.id("binding") if binding is None else binding.id
     return BindingRecord(
         id=binding_id,
         version=0 if binding is None else binding.version,
         account_id=flow.account_id,
         key_id=keyring.current,
-        person_index=flow.person_index,
-        subject_index=flow.subject_index,
-        identity_sealed=keyring.seal(f"binding.identity:{binding_id}", identity_of(rules, seen).serialised()),
+        # Indexed anew: the flow may have begun under a key that was current then.
+        person_index=keyring.index("person", identity.national_id.reveal()),
+        subject_index=keyring.index("subject", subject_of(identity)),
+        identity_sealed=keyring.seal(f"binding.identity:{binding_id}", identity.serialised()),
         email_sealed=keyring.seal(f"binding.email:{binding_id}", address_of(rules, seen).value),
         started_at=moment.now if binding is None else binding.started_at,
     )

@@ -136,6 +136,10 @@ class Keyring:
         key_id = _key_id(stored)
         return key_id in self._keys and _same(stored, self._digest(key_id, kind, parts))
 
+    def is_current(self, stored: str) -> bool:
+        """Whether this index, digest or sealed value was made under the current key."""
+        return _key_id(stored) == self.current
+
     def seal(self, context: str, plaintext: str) -> str:
         """Encrypt for one place: `context` names the record and field, and opening needs the same.
 
