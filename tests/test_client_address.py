@@ -13,7 +13,7 @@ from elaas_identity.client_address import TrustedProxies
 from elaas_identity.errors import Misconfigured
 from elaas_identity.flow.budgets import client_failures
 from elaas_identity.flow.policy import MANDATED
-from elaas_identity.person.keyring import Keyring
+from elaas_identity.keyring import Keyring
 
 NEAR, FAR = "10.0.0.5", "10.0.1.7"
 CLIENT = "203.0.113.9"

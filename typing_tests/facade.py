@@ -61,9 +61,9 @@ from elaas_identity import (
     VerifyIdentity,
     transaction_digest,
 )
+from elaas_identity.accounts.four_eyes import AskedAct
 from elaas_identity.accounts.provisioning import Provisioned, Reissued
 from elaas_identity.errors import MisconfiguredCode, ProviderFailedCode, RefusedCode
-from elaas_identity.flow.four_eyes import AskedAct
 from elaas_identity.flow.outcomes import EndReason
 from elaas_identity.flow.steps import Action, AuthorizationRequest
 from elaas_identity.messages import Message

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from elaas_identity._sync.elaas_identity import ElaasIdentity
     from elaas_identity._sync.thaid import ThaID
     from elaas_identity.accounts.account import Account, AccountKind, AccountStatus
+    from elaas_identity.accounts.approval import PendingApproval
     from elaas_identity.accounts.provisioning import Expected, FirstUse, NewAccount
     from elaas_identity.assertions.assertion import transaction_digest
     from elaas_identity.assertions.signing_keys import AssertionKeys, AssertionSettings
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from elaas_identity.audit.checkpoint import AuditKeys
     from elaas_identity.browser import Browser
     from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed, Refused
-    from elaas_identity.flow.approval import PendingApproval
     from elaas_identity.flow.outcomes import (
         AuthenticatorEnrolled,
         EmailChanged,
@@ -56,8 +56,8 @@ if TYPE_CHECKING:
         StepUpProof,
         VerifyIdentity,
     )
+    from elaas_identity.keyring import Keyring
     from elaas_identity.passwords.policy import PasswordPolicy
-    from elaas_identity.person.keyring import Keyring
     from elaas_identity.person.national_id import NationalID
     from elaas_identity.person.verified import VerifiedIdentity
 
@@ -149,13 +149,13 @@ _HOME = {
     "Expected": "accounts.provisioning",
     "FirstUse": "accounts.provisioning",
     "FlowPolicy": "flow.policy",
-    "Keyring": "person.keyring",
+    "Keyring": "keyring",
     "Misconfigured": "errors",
     "NationalID": "person.national_id",
     "NewAccount": "accounts.provisioning",
     "PasswordPolicy": "passwords.policy",
     "PasswordSet": "flow.outcomes",
-    "PendingApproval": "flow.approval",
+    "PendingApproval": "accounts.approval",
     "Progress": "flow.steps",
     "ProvideCredential": "flow.steps",
     "ProvideEmail": "flow.steps",

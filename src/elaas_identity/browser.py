@@ -6,8 +6,8 @@ import re
 import secrets
 from dataclasses import dataclass, field
 
+from elaas_identity.keyring import Keyring
 from elaas_identity.messages import Language
-from elaas_identity.person.keyring import Keyring
 
 _PRINTABLE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 

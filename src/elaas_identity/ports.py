@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeAlias
 
 from elaas_identity.change import Budget, Change, Key, Outcome, Snapshot
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
+from elaas_identity.mail.one_time_code import Mail
 from elaas_identity.oidc.authorization import AttemptProof, Callback
 from elaas_identity.oidc.http import Request, Response
 from elaas_identity.oidc.token import Grant
-from elaas_identity.one_time_code.mail import Mail
 
 Clock: TypeAlias = Callable[[], datetime]
 """The time, as an aware UTC datetime."""

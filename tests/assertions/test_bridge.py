@@ -19,7 +19,7 @@ from elaas_identity.assertions.records import PersonReference, UsedAssertion
 from elaas_identity.assertions.signing_keys import AssertionKeys
 from elaas_identity.assertions.verification import VerifiedAssertion
 from elaas_identity.change import Change, Conflict, Key, Outcome
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 from elaas_identity.providers.memory import AsyncMemoryStore, MemoryStore
 from tests.assertions.bridge import (
     E_PAYMENT,

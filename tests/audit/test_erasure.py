@@ -10,7 +10,7 @@ import pytest
 
 from elaas_identity.audit.chain import PERSONAL
 from elaas_identity.errors import ProviderFailed, Refused
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 from elaas_identity.testing.store_examples import an_event
 from tests.audit.test_sealing import interposed
 from tests.audit.trail import MINUTE, Trail

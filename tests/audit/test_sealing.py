@@ -17,7 +17,7 @@ from elaas_identity.audit.chain import PERSONAL, AuditLink, public_part
 from elaas_identity.audit.checkpoint import AuditKeys
 from elaas_identity.change import Change
 from elaas_identity.errors import Misconfigured, ProviderFailed
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 from elaas_identity.testing.store_examples import an_event
 from tests.audit.trail import FORGERS_KEYS, KEYS, MINUTE, Trail
 

@@ -11,7 +11,7 @@ import pytest
 
 from elaas_identity.audit.chain import AuditLink, commitment_to, digest_of, head_after, numbered
 from elaas_identity.audit.checkpoint import AuditKeys, CheckpointRecord
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 from elaas_identity.testing.store_examples import an_event
 from tests.audit.trail import FORGERS_KEYS, KEYS, Trail, a_key
 

@@ -19,7 +19,7 @@ from elaas_identity.audit.chain import AuditLink, numbered
 from elaas_identity.audit.checkpoint import SEED_BYTES, AuditKeys, Checkpoint, CheckpointRecord
 from elaas_identity.audit.verification import Verification
 from elaas_identity.change import Change, Done, Key
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 from elaas_identity.providers.memory import AsyncMemoryStore, MemoryStore
 from elaas_identity.providers.sql import AsyncSQLStore, SQLStore
 from elaas_identity.providers.sql_schema import TABLES

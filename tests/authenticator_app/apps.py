@@ -13,7 +13,7 @@ from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.authenticator_app.enrolment import Enrolment, confirmed, enrolment
 from elaas_identity.authenticator_app.recovery_codes import FreshRecoveryCodes
 from elaas_identity.authenticator_app.totp import fresh_secret
-from elaas_identity.person.keyring import Keyring
+from elaas_identity.keyring import Keyring
 
 OLD, NEW = bytes(range(32)), bytes(range(32, 64))
 keyring = Keyring({"2026a": OLD}, current="2026a")

@@ -18,7 +18,7 @@ from elaas_identity.authenticator_app.enrolment import LABEL_LENGTH, otpauth_uri
 from elaas_identity.authenticator_app.recovery_codes import use_recovery_code
 from elaas_identity.authenticator_app.totp import check, fresh_secret
 from elaas_identity.errors import Misconfigured
-from elaas_identity.person.keyring import Keyring
+from elaas_identity.keyring import Keyring
 from tests.authenticator_app.apps import (
     NOW,
     STEP,

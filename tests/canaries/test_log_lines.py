@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from elaas_identity import Browser, ElaasIdentityError
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 from elaas_identity.providers.event_log import EventLog
 from elaas_identity.testing.clock import FIRST_MORNING
 from tests.facade.portal import ISSUED, USERNAME, Portal, made

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 from tests.canaries.looked_for import found
 from tests.canaries.watched import Watched
 

@@ -31,7 +31,7 @@ from elaas_identity import (
     ThaID,
 )
 from elaas_identity.authenticator_app.totp import DIGITS, STEP_SECONDS
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 from elaas_identity.flow.policy import FOR_TESTS
 from elaas_identity.flow.steps import AuthorizationRequest
 from elaas_identity.oidc.authorization import proof_of

@@ -15,7 +15,7 @@ import pytest
 import elaas_identity
 from elaas_identity.cli import main
 from elaas_identity.demo.issued import ISSUED
-from elaas_identity.person.keyring import Keyring
+from elaas_identity.keyring import Keyring
 
 
 def command(*arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:

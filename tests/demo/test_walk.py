@@ -66,7 +66,7 @@ def test_the_walk_fails_where_a_guard_is_missing(
     elif breach == "code":
         monkeypatch.setattr("elaas_identity.flow.mailbox.is_right", lambda *_: True)
     elif breach == "browser":
-        monkeypatch.setattr("elaas_identity.person.keyring.Keyring.same_digest", lambda *_: True)
+        monkeypatch.setattr("elaas_identity.keyring.Keyring.same_digest", lambda *_: True)
     elif breach == "session":
         monkeypatch.setattr("elaas_identity.demo.portal.Sessions.end_if_over", _ends_nothing)
     elif breach == "way back":

@@ -30,7 +30,7 @@ from elaas_identity import (
     Progress,
     VerifiedIdentity,
 )
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 from elaas_identity.flow.policy import FOR_TESTS
 from elaas_identity.oidc.authorization import AttemptProof, Callback
 from elaas_identity.oidc.token import Grant

@@ -10,7 +10,7 @@ import pytest
 
 from elaas_identity import EnterOneTimeCode, Refused
 from elaas_identity.flow.policy import FOR_TESTS
-from elaas_identity.one_time_code.email_address import EmailPolicy
+from elaas_identity.mail.address import EmailPolicy
 from elaas_identity.providers import deliverability
 from tests.facade.portal import FLAVOURS, Portal, made
 

@@ -15,7 +15,7 @@ from elaas_identity import Expected, Keyring, ProvideCredential, Refused, Signed
 from elaas_identity.accounts.account import BindingRecord
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.change import Key
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 from elaas_identity.flow.trip import subject_of
 from elaas_identity.providers.sql_schema import METADATA
 from elaas_identity.testing.citizens import CITIZENS

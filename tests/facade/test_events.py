@@ -12,7 +12,7 @@ import pytest
 
 from elaas_identity import FirstUse, Refused
 from elaas_identity.change import Key
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 from elaas_identity.flow.transitions import TABLE, Input, Purpose, Stage
 from tests.facade.acts import SIGNED, Acts
 from tests.facade.kinds import BY_KIND, kind_for

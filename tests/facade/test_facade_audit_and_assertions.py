@@ -22,7 +22,7 @@ from elaas_identity import (
 )
 from elaas_identity.audit.checkpoint import Checkpoint
 from elaas_identity.change import Key
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 from elaas_identity.person.assurance import Assurance
 from elaas_identity.providers.memory import MemoryStore
 from tests.assertions.bridge import E_PAYMENT, GFMS, KEYS, PORTAL, said_of

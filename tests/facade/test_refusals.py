@@ -12,7 +12,7 @@ from elaas_identity import Refused, transaction_digest
 from elaas_identity.errors import RefusedCode
 from elaas_identity.flow.policy import FOR_TESTS, Limit
 from elaas_identity.flow.transitions import Purpose, Stage
-from elaas_identity.one_time_code.email_address import EmailPolicy
+from elaas_identity.mail.address import EmailPolicy
 from elaas_identity.testing.citizens import LOW_ASSURANCE
 from tests.facade import refusing as by
 from tests.facade import refusing_later as later

@@ -20,7 +20,7 @@ from elaas_identity import (
 from elaas_identity.accounts.account import BindingRecord
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.change import Key
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 from elaas_identity.flow.policy import FOR_TESTS
 from tests.facade.portal import CHOSEN, ISSUED
 from tests.faults.walker import CHOICE, FACTOR, IDENTITY, NEXT_ADDRESS, PASSWORD, Walker

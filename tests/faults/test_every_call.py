@@ -10,7 +10,7 @@ import pytest
 from elaas_identity import AccountStatus, ElaasIdentityError, Refused
 from elaas_identity.accounts.account import AccountRecord, BindingRecord
 from elaas_identity.change import Key
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.flow.transitions import Stage
 from tests.facade.portal import CHOSEN, FLAVOURS

@@ -13,10 +13,10 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 
+from elaas_identity.keyring import Keyring
 from elaas_identity.oidc.authorization import AttemptProof, new_proof
 from elaas_identity.oidc.http import Request, Response
 from elaas_identity.oidc.jwks import SigningKeys, process_jwks
-from elaas_identity.person.keyring import Keyring
 
 NOW = datetime(2026, 1, 5, 3, 0, tzinfo=UTC)
 ISSUER = "https://provider.example.go.th"

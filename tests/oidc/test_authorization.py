@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed, Refused
+from elaas_identity.keyring import Keyring
 from elaas_identity.oidc.authorization import (
     STANDARD_ERRORS,
     AttemptProof,
@@ -20,7 +21,6 @@ from elaas_identity.oidc.authorization import (
     parse_callback,
     proof_of,
 )
-from elaas_identity.person.keyring import Keyring
 from tests.oidc.lying_provider import KEYRING, proof
 
 STATE = proof().state

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elaas_identity.errors import Misconfigured, Refused
+from elaas_identity.keyring import Keyring
 from elaas_identity.one_time_code.one_time_code import (
     REFERENCE_ALPHABET,
     FreshCode,
@@ -20,7 +21,6 @@ from elaas_identity.one_time_code.one_time_code import (
     matches,
     normalise,
 )
-from elaas_identity.person.keyring import Keyring
 
 keyring = Keyring({"2026a": bytes(range(32))}, current="2026a")
 another_keyring = Keyring({"2026a": bytes(range(1, 33))}, current="2026a")

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, event
 
 from elaas_identity.accounts.account import AccountRecord
 from elaas_identity.change import Change, Key
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 from elaas_identity.providers.sql import SQLStore
 from elaas_identity.testing.store_examples import (
     ACCOUNT,

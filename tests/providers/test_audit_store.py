@@ -11,7 +11,7 @@ import pytest
 from elaas_identity._sync.audit import Audit
 from elaas_identity.audit.checkpoint import SEED_BYTES, AuditKeys
 from elaas_identity.change import Change, Done, Key
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 from elaas_identity.ports import Store
 from elaas_identity.providers.sql import SQLStore
 from elaas_identity.testing.clock import SteppingClock

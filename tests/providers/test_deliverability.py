@@ -13,7 +13,7 @@ import dns.resolver
 import pytest
 from dns.rdata import from_text
 
-from elaas_identity.one_time_code.email_address import EmailPolicy, parse_email
+from elaas_identity.mail.address import EmailPolicy, parse_email
 from elaas_identity.providers.deliverability import AsyncDeliverability, Deliverability, check
 
 ADDRESS = parse_email("somchai@อบต.ไทย", EmailPolicy())

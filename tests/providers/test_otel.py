@@ -16,7 +16,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 from elaas_identity.providers.otel import OpenTelemetryEvents
 from elaas_identity.testing.store_examples import NOW, an_event
 

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from elaas_identity.errors import Misconfigured, ProviderFailed
-from elaas_identity.one_time_code.email_address import EmailPolicy, parse_email
+from elaas_identity.mail.address import EmailPolicy, parse_email
 from elaas_identity.ports import Mailer
 from elaas_identity.providers import smtp
 from elaas_identity.providers.smtp import AsyncSMTPMailer, SMTPMailer

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, create_engine, event, text
 
 from elaas_identity.change import Change, Conflict, Done, Key, Outcome, Unchanged
 from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.providers.sql import AsyncSQLStore, SQLStore
 from elaas_identity.testing.store_contract import CROWD, commit_together

@@ -28,7 +28,7 @@ from elaas_identity import (
 )
 from elaas_identity.change import Key
 from elaas_identity.errors import Misconfigured
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.providers.sql import SQLStore, upgrade
 from elaas_identity.providers.sql_schema import METADATA

@@ -8,11 +8,11 @@ from typing import Any
 
 from elaas_identity import ElaasIdentityError, Progress, SteppedUp
 from elaas_identity.accounts.account import AccountRecord, BindingRecord
+from elaas_identity.accounts.four_eyes import AskedAct
 from elaas_identity.accounts.provisioning import Reissued
 from elaas_identity.change import Change
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
-from elaas_identity.flow.four_eyes import AskedAct
 from tests.races.rules import (
     Compared,
     Tried,

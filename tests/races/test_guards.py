@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 
 from elaas_identity._async import shell
+from elaas_identity.accounts import administration, four_eyes
 from elaas_identity.accounts.account import AccountRecord, AccountStatus, BindingRecord
 from elaas_identity.change import Change, Key
 from elaas_identity.flow import (
-    administration,
     advance,
     budgets,
     completion,
-    four_eyes,
     mailbox,
     person_first,
     recovery,

@@ -25,7 +25,7 @@ from elaas_identity import (
 )
 from elaas_identity.accounts.account import BindingRecord
 from elaas_identity.change import Key
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 from elaas_identity.flow.policy import FOR_TESTS
 from elaas_identity.one_time_code import one_time_code
 from elaas_identity.passwords.hashing import PasswordHashing

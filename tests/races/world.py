@@ -12,9 +12,9 @@ from elaas_identity import AsyncElaasIdentity, FlowPolicy, Keyring
 from elaas_identity.change import Change, Done, Key, Outcome, Snapshot
 from elaas_identity.errors import ProviderFailed
 from elaas_identity.flow.flow import FlowRecord
+from elaas_identity.mail.one_time_code import Mail
 from elaas_identity.oidc.authorization import AttemptProof, Callback
 from elaas_identity.oidc.token import Grant
-from elaas_identity.one_time_code.mail import Mail
 from elaas_identity.providers.memory import MemoryStore
 from elaas_identity.testing.clock import SeededRandom, SteppingClock
 from tests.facade.portal import ScriptedIdentityProvider

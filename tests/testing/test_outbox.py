@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from elaas_identity.errors import ProviderFailed
-from elaas_identity.one_time_code.email_address import EmailPolicy, parse_email
-from elaas_identity.one_time_code.mail import one_time_code_mail
-from elaas_identity.one_time_code.notices import password_set_notice
+from elaas_identity.mail.address import EmailPolicy, parse_email
+from elaas_identity.mail.notices import password_set_notice
+from elaas_identity.mail.one_time_code import one_time_code_mail
 from elaas_identity.ports import AsyncMailer, Mailer
 from elaas_identity.testing.mailer_contract import MAIL, AwaitedMailer
 from elaas_identity.testing.outbox import AsyncOutbox, Outbox

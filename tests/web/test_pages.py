@@ -32,9 +32,9 @@ from elaas_identity.flow.steps import (
     VerifyIdentity,
 )
 from elaas_identity.flow.transitions import Purpose
+from elaas_identity.keyring import Keyring
 from elaas_identity.messages import Message
 from elaas_identity.person.assurance import Assurance
-from elaas_identity.person.keyring import Keyring
 from elaas_identity.person.national_id import NationalID
 from elaas_identity.person.verified import VerifiedIdentity
 from elaas_identity.web import calls

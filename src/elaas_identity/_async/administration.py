@@ -6,13 +6,13 @@ from elaas_identity._async.acting import AsyncActing
 from elaas_identity._async.notices import AsyncNotices
 from elaas_identity._async.shell import AsyncShell
 from elaas_identity._async.traceless import traceless
+from elaas_identity.accounts import administration, approval, four_eyes
 from elaas_identity.accounts.account import Account, AccountRecord
+from elaas_identity.accounts.approval import PendingApproval
+from elaas_identity.accounts.four_eyes import AskedAct
 from elaas_identity.accounts.provisioning import Person, Reissued, told_apart
 from elaas_identity.change import Key
-from elaas_identity.flow import administration, approval, four_eyes
-from elaas_identity.flow.approval import PendingApproval
 from elaas_identity.flow.flow import FlowRecord
-from elaas_identity.flow.four_eyes import AskedAct
 from elaas_identity.flow.moment import is_id
 from elaas_identity.passwords.hashing import PasswordHashing
 from elaas_identity.passwords.issued import generate_issued_password

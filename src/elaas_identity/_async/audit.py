@@ -10,15 +10,15 @@ from typing import Any
 
 from elaas_identity._async.shell import MOST_CONFLICTS
 from elaas_identity._async.traceless import traceless
+from elaas_identity.accounts.administration import signed_for
 from elaas_identity.audit import chain, export
 from elaas_identity.audit.chain import AuditLink
 from elaas_identity.audit.checkpoint import AuditKeys, Checkpoint, CheckpointRecord
 from elaas_identity.audit.verification import Batch, Verification, Verifier
 from elaas_identity.change import Change, Done, Key, Outcome, Snapshot
 from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed
-from elaas_identity.flow.administration import signed_for
+from elaas_identity.events import Event
 from elaas_identity.flow.advance import plain_event
-from elaas_identity.flow.events import Event
 from elaas_identity.flow.moment import Moment
 from elaas_identity.ports import AsyncStore, Clock, Listener, Random
 from elaas_identity.providers.system import SystemRandom, system_clock

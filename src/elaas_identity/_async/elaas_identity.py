@@ -29,8 +29,8 @@ from elaas_identity.flow.policy import MANDATED, FlowPolicy
 from elaas_identity.flow.standing import progress
 from elaas_identity.flow.steps import AuthorizationRequest, Progress
 from elaas_identity.flow.transitions import Input
+from elaas_identity.keyring import Keyring
 from elaas_identity.passwords.hashing import LegacyVerifier, PasswordHashing
-from elaas_identity.person.keyring import Keyring
 from elaas_identity.ports import AsyncIdentityProvider, AsyncMailer, AsyncStore, Clock, Listener, Random
 from elaas_identity.providers.hash_workers import AsyncHashWorkers
 from elaas_identity.providers.system import SystemRandom, system_clock

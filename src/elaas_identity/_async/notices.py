@@ -7,9 +7,9 @@ from elaas_identity.accounts.account import AccountRecord, BindingRecord
 from elaas_identity.flow.advance import Rules, Seen
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.standing import address_of, bound_address, identity_of
-from elaas_identity.one_time_code import notices
-from elaas_identity.one_time_code.email_address import EmailAddress, EmailPolicy, parse_email
-from elaas_identity.one_time_code.notices import AdministratorAct
+from elaas_identity.mail import notices
+from elaas_identity.mail.address import EmailAddress, EmailPolicy, parse_email
+from elaas_identity.mail.notices import AdministratorAct
 from elaas_identity.person.verified import VerifiedIdentity
 
 

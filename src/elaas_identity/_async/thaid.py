@@ -19,7 +19,7 @@ from elaas_identity.oidc.metadata import Metadata
 from elaas_identity.oidc.token import Grant, Introspection
 from elaas_identity.ports import AsyncTransport, Clock
 from elaas_identity.providers.http import AsyncHTTPXTransport
-from elaas_identity.thaid import PRODUCTION, SANDBOX, Options, Profile
+from elaas_identity.providers.thaid import PRODUCTION, SANDBOX, Options, Profile
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ class AsyncThaID:
         http_client: a client of the portal's own, to share its connections, proxies and trust store. It is not closed.
         transport: instead of an httpx client, anything that carries requests.
         clock: tells when discovered metadata is to be asked for again.
-        options: see `elaas_identity.thaid.Options`.
+        options: see `elaas_identity.providers.thaid.Options`.
 
     Raises:
         Misconfigured: `identity_provider_settings`, saying which setting and why.

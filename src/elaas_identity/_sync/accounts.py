@@ -9,14 +9,15 @@ from elaas_identity._sync.acting import Signed
 from elaas_identity._sync.administration import Administration
 from elaas_identity._sync.shell import MOST_CONFLICTS
 from elaas_identity._sync.traceless import traceless
+from elaas_identity.accounts import administration, erasure
 from elaas_identity.accounts.account import Account, AccountRecord, BindingRecord
 from elaas_identity.accounts.provisioning import NewAccount, Provisioned, account_record
+from elaas_identity.accounts.rekeying import rekeyed_account, rekeyed_binding
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord, rekeyed
 from elaas_identity.change import Change, Done, Key
 from elaas_identity.errors import Misconfigured, ProviderFailed, Refused
-from elaas_identity.flow import administration, erasure, sign_in
-from elaas_identity.flow.rekeying import rekeyed_account, rekeyed_binding
-from elaas_identity.one_time_code.email_address import parse_email
+from elaas_identity.flow import sign_in
+from elaas_identity.mail.address import parse_email
 from elaas_identity.passwords.preparation import is_username, prepare_username
 from elaas_identity.person.national_id import NationalID
 

@@ -10,16 +10,16 @@ from typing import TypedDict
 
 from elaas_identity._sync.notices import Notices
 from elaas_identity._sync.shell import MOST_CONFLICTS, Shell
+from elaas_identity.accounts import administration, four_eyes
 from elaas_identity.accounts.account import AccountRecord, BindingRecord
+from elaas_identity.accounts.four_eyes import AskedAct
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.change import Change, Done, Key
 from elaas_identity.errors import ProviderFailed, Refused
-from elaas_identity.flow import administration, four_eyes
 from elaas_identity.flow.advance import Seen
-from elaas_identity.flow.four_eyes import AskedAct
 from elaas_identity.flow.moment import Moment, is_id
 from elaas_identity.flow.policy import Act
-from elaas_identity.one_time_code.notices import AdministratorAct
+from elaas_identity.mail.notices import AdministratorAct
 
 _TOLD_OF: dict[Act, AdministratorAct] = {
     "reissue": "reissued",

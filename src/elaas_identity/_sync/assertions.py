@@ -24,8 +24,8 @@ from elaas_identity.errors import ProviderFailed, Refused
 from elaas_identity.flow.advance import Rules, account_unchanged, plain_event
 from elaas_identity.flow.moment import is_id
 from elaas_identity.flow.policy import MANDATED
+from elaas_identity.keyring import Keyring
 from elaas_identity.person.assurance import Assurance
-from elaas_identity.person.keyring import Keyring
 from elaas_identity.ports import Clock, Listener, Random, Store
 from elaas_identity.providers.system import SystemRandom, system_clock
 

@@ -15,9 +15,9 @@ from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.browser import Browser
 from elaas_identity.change import Budget, Change, Done, Exhausted, Key, Outcome, Snapshot
 from elaas_identity.errors import ElaasIdentityError, ProviderFailed, Refused, RefusedCode
+from elaas_identity.events import Event, EventKind
 from elaas_identity.flow import budgets, person_first
 from elaas_identity.flow.advance import Rules, Seen, advance, flow_event, plain_event
-from elaas_identity.flow.events import Event, EventKind
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.flow.moment import Moment, is_id
 from elaas_identity.flow.standing import identity_of, progress, standing

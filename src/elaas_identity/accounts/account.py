@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from elaas_identity.person.keyring import Keyring
+from elaas_identity.keyring import Keyring
 
 
 class AccountKind(StrEnum):

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from elaas_identity.accounts.account import Account, AccountKind, AccountRecord, AccountStatus
 from elaas_identity.errors import Refused
-from elaas_identity.person.keyring import Keyring
+from elaas_identity.keyring import Keyring
 from elaas_identity.person.national_id import NationalID
 
 

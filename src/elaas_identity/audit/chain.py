@@ -20,7 +20,7 @@ from typing import ClassVar
 
 from elaas_identity.audit.checkpoint import AuditKeys, Checkpoint, CheckpointRecord
 from elaas_identity.change import Change
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 
 SETTLING = timedelta(seconds=10)
 """How old an event is before it is sealed. Our choice: longer than any commit takes, so that the chain's order is that

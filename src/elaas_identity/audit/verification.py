@@ -23,7 +23,7 @@ from elaas_identity.audit.chain import (
     personal_part,
 )
 from elaas_identity.audit.checkpoint import AuditKeys, Checkpoint, CheckpointRecord
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 
 FaultKind = Literal["edited", "removed", "inserted", "reordered", "rewritten", "cut_off", "forged"]
 """What can be wrong: an event or link was changed, taken out, put in or moved; a stretch of the chain was made anew;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from elaas_identity.person.keyring import Keyring
+from elaas_identity.keyring import Keyring
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

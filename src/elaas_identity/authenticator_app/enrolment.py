@@ -12,7 +12,7 @@ from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.authenticator_app.recovery_codes import FreshRecoveryCodes, fresh_recovery_codes
 from elaas_identity.authenticator_app.totp import DIGITS, STEP_SECONDS, step_of
 from elaas_identity.errors import Misconfigured
-from elaas_identity.person.keyring import Keyring
+from elaas_identity.keyring import Keyring
 
 LABEL_LENGTH = 40
 """Characters of the portal's and of the account's name in the app. Our choice: what a phone shows in a line. It keeps

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord, rekeyed
-from elaas_identity.person.keyring import Keyring
+from elaas_identity.keyring import Keyring
 from elaas_identity.person.typed import compact
 
 COUNT = 10

@@ -9,7 +9,7 @@ from elaas_identity.authenticator_app import recovery_codes, totp
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.authenticator_app.recovery_codes import use_recovery_code
 from elaas_identity.authenticator_app.totp import check
-from elaas_identity.person.keyring import Keyring
+from elaas_identity.keyring import Keyring
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from datetime import datetime
 from pyotp.totp import TOTP
 
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
-from elaas_identity.person.keyring import Keyring
+from elaas_identity.keyring import Keyring
 from elaas_identity.person.typed import compact
 
 SECRET_BYTES = 20

@@ -146,7 +146,7 @@ def _keygen(given: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     import secrets
     from datetime import UTC, datetime
 
-    from elaas_identity.person.keyring import Keyring
+    from elaas_identity.keyring import Keyring
 
     key_id = given.id or f"{datetime.now(UTC):%Y-%m}"
     if not re.fullmatch("[a-z0-9-]{1,16}", key_id):

@@ -9,12 +9,12 @@ from elaas_identity.accounts.account import AccountRecord, AccountStatus, Bindin
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.change import Change, Key, Unchanged
 from elaas_identity.errors import Refused
-from elaas_identity.flow.events import Event, EventKind
+from elaas_identity.events import Event, EventKind
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.policy import FlowPolicy
 from elaas_identity.flow.transitions import Input, Stage, row
-from elaas_identity.person.keyring import Keyring
+from elaas_identity.keyring import Keyring
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from elaas_identity.accounts.account import AccountRecord
 from elaas_identity.change import Budget, Charge
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.policy import FlowPolicy, Limit
-from elaas_identity.one_time_code.email_address import EmailAddress
-from elaas_identity.person.keyring import Keyring
+from elaas_identity.keyring import Keyring
+from elaas_identity.mail.address import EmailAddress
 
 
 def charges(moment: Moment, budgets: tuple[Budget, ...]) -> tuple[Charge, ...]:

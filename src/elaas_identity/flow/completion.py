@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from elaas_identity.accounts.account import AccountStatus, BindingRecord
+from elaas_identity.accounts.rekeying import rekeyed_account, rekeyed_binding
 from elaas_identity.change import Budget, Change, Charge, Record
 from elaas_identity.errors import Refused
 from elaas_identity.flow import budgets, mailbox
 from elaas_identity.flow.advance import Rules, Seen, advance, unchanged
 from elaas_identity.flow.moment import Moment
-from elaas_identity.flow.rekeying import rekeyed_account, rekeyed_binding
 from elaas_identity.flow.session import Session
 from elaas_identity.flow.standing import address_of, identity_of
 from elaas_identity.flow.transitions import Input, Purpose

@@ -16,8 +16,8 @@ from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.standing import address_of
 from elaas_identity.flow.transitions import Input
+from elaas_identity.mail.address import EmailAddress
 from elaas_identity.one_time_code import one_time_code
-from elaas_identity.one_time_code.email_address import EmailAddress
 from elaas_identity.one_time_code.one_time_code import FreshCode
 
 

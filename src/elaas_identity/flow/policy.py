@@ -15,7 +15,7 @@ from typing import Literal
 from elaas_identity.accounts.account import AccountKind
 from elaas_identity.change import Budget
 from elaas_identity.errors import Misconfigured
-from elaas_identity.one_time_code.email_address import EmailPolicy
+from elaas_identity.mail.address import EmailPolicy
 from elaas_identity.passwords.hashing import CHEAPEST_FOR_TESTS
 from elaas_identity.passwords.policy import PasswordPolicy
 from elaas_identity.person.assurance import IAL

@@ -29,7 +29,7 @@ from elaas_identity.flow.steps import (
     VerifyIdentity,
 )
 from elaas_identity.flow.transitions import Input, Purpose, Stage, row
-from elaas_identity.one_time_code.email_address import EmailAddress, EmailPolicy, parse_email
+from elaas_identity.mail.address import EmailAddress, EmailPolicy, parse_email
 from elaas_identity.person.verified import VerifiedIdentity
 
 _CODE_EXHAUSTED: dict[Stage, EndReason] = {

@@ -15,7 +15,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
 
-from elaas_identity.flow.events import EventKind
+from elaas_identity.events import EventKind
 
 TABLE_VERSION = 3
 

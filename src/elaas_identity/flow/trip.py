@@ -8,9 +8,9 @@ from datetime import timedelta
 from elaas_identity.accounts.account import AccountRecord, BindingRecord
 from elaas_identity.change import Change, Key, Unchanged
 from elaas_identity.errors import ElaasIdentityError, RefusedCode
+from elaas_identity.events import Event
 from elaas_identity.flow import budgets
 from elaas_identity.flow.advance import Rules, Seen, advance, flow_event, unchanged
-from elaas_identity.flow.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.transitions import Input, Purpose, Stage

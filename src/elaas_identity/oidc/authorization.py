@@ -18,7 +18,7 @@ from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed, Refused
-from elaas_identity.person.keyring import Keyring
+from elaas_identity.keyring import Keyring
 
 STATE_RANDOM_BYTES = 32
 """256 bits; RFC 9700 §4.7 and ASVS 10.1.2 ask for what cannot be guessed, R5.1 for at least 128."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from elaas_identity.errors import Misconfigured, Refused
-from elaas_identity.person.keyring import Keyring
+from elaas_identity.keyring import Keyring
 from elaas_identity.person.typed import compact
 
 DIGITS = range(6, 11)

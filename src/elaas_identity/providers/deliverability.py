@@ -9,7 +9,7 @@ from datetime import timedelta
 from time import monotonic
 from typing import Any
 
-from elaas_identity.one_time_code.email_address import EmailAddress
+from elaas_identity.mail.address import EmailAddress
 
 
 def check(address: EmailAddress, within: timedelta, resolver: Any = None) -> bool | None:

@@ -6,7 +6,7 @@ import json
 import logging
 from dataclasses import fields
 
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 
 
 class EventLog:

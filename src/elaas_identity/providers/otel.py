@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from elaas_identity.errors import Misconfigured
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 
 try:
     from opentelemetry import metrics, trace

@@ -11,7 +11,7 @@ import logging
 from datetime import datetime, timedelta
 from threading import Lock
 
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 from elaas_identity.providers.event_log import EventLog
 
 LINES_A_MINUTE = 60

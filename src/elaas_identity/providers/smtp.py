@@ -25,8 +25,8 @@ from ipaddress import ip_address
 from typing import Literal, TypeAlias
 
 from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed, Refused
-from elaas_identity.one_time_code.email_address import EmailPolicy, parse_email
-from elaas_identity.one_time_code.mail import Mail
+from elaas_identity.mail.address import EmailPolicy, parse_email
+from elaas_identity.mail.one_time_code import Mail
 from elaas_identity.ports import Clock, Random
 from elaas_identity.providers.system import SystemRandom, system_clock
 

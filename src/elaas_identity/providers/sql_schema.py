@@ -35,14 +35,14 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from elaas_identity.accounts.account import AccountRecord, BindingRecord
+from elaas_identity.accounts.four_eyes import AskedAct
 from elaas_identity.assertions.records import PersonReference, UsedAssertion
 from elaas_identity.audit.chain import AuditLink
 from elaas_identity.audit.checkpoint import CheckpointRecord
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.errors import Misconfigured
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
-from elaas_identity.flow.four_eyes import AskedAct
 
 METADATA = MetaData()
 VERSION_TABLE = "elaas_identity_version"

@@ -33,7 +33,7 @@ from elaas_identity.change import (
     Snapshot,
     Unchanged,
 )
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
 from elaas_identity.flow.transitions import Purpose, Stage
 from elaas_identity.ports import AsyncStore, Store

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from elaas_identity.accounts.account import AccountKind, AccountRecord, AccountStatus, BindingRecord
+from elaas_identity.accounts.four_eyes import AskedAct
 from elaas_identity.assertions.records import PersonReference, UsedAssertion
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.change import Budget, Charge, Key
-from elaas_identity.flow.events import Event
+from elaas_identity.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
-from elaas_identity.flow.four_eyes import AskedAct
 from elaas_identity.flow.transitions import Purpose, Stage
 
 NOW = datetime(2026, 1, 31, 23, 59, 59, 999_999, tzinfo=UTC)

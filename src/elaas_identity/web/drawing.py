@@ -12,8 +12,8 @@ from typing import Any
 
 from elaas_identity.authenticator_app.enrolment import qr_svg
 from elaas_identity.errors import Misconfigured
+from elaas_identity.mail.one_time_code import date_and_time
 from elaas_identity.messages import Message, say
-from elaas_identity.one_time_code.mail import date_and_time
 from elaas_identity.web.exchange import WebResponse
 
 try:

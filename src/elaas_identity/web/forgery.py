@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from elaas_identity.browser import Browser
-from elaas_identity.person.keyring import Keyring
+from elaas_identity.keyring import Keyring
 
 FIELD = "csrf"
 """The name of the form's hidden field."""

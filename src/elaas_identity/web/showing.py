@@ -7,8 +7,8 @@ from urllib.parse import quote
 from elaas_identity.browser import Browser
 from elaas_identity.flow.outcomes import Ended
 from elaas_identity.flow.steps import Progress, StepUpProof
+from elaas_identity.keyring import Keyring
 from elaas_identity.messages import say
-from elaas_identity.person.keyring import Keyring
 from elaas_identity.web.browser_cookie import BrowserCookie
 from elaas_identity.web.calls import Asked, Problem, SubmitCredential, SubmitEmail, mark
 from elaas_identity.web.drawing import Drawing

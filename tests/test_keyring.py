@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elaas_identity.errors import Misconfigured
-from elaas_identity.person.keyring import Keyring
+from elaas_identity.keyring import Keyring
 
 OLD = bytes(range(32))
 NEW = bytes(range(32, 64))

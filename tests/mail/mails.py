@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import get_args
 
-from elaas_identity.one_time_code.email_address import EmailPolicy, parse_email
-from elaas_identity.one_time_code.mail import Mail, one_time_code_mail
-from elaas_identity.one_time_code.notices import (
+from elaas_identity.mail.address import EmailPolicy, parse_email
+from elaas_identity.mail.notices import (
     AdministratorAct,
     account_taken_up_notice,
     administrator_acted_notice,
@@ -20,6 +19,7 @@ from elaas_identity.one_time_code.notices import (
     recovery_code_used_notice,
     rejected_notice,
 )
+from elaas_identity.mail.one_time_code import Mail, one_time_code_mail
 
 RECIPIENT = parse_email("somchai@example.go.th", EmailPolicy())
 AGENCY = "เทศบาลตำบลสมมติ (แต่งขึ้น)"

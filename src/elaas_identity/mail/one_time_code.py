@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from html import escape
 
+from elaas_identity.mail.address import EmailAddress
 from elaas_identity.messages import Language, Message, say, waiting
-from elaas_identity.one_time_code.email_address import EmailAddress
 
 BANGKOK = timezone(timedelta(hours=7))
 """Thailand has one time zone and no summer time."""

@@ -1,6 +1,6 @@
 """R8.4: each mail as golden files; R3.9: nothing in them to follow or to fetch; names cannot break out of their place.
 
-After a wanted change of wording: `UPDATE_GOLDEN=1 python -m pytest tests/one_time_code/test_mail.py`, and read the
+After a wanted change of wording: `UPDATE_GOLDEN=1 python -m pytest tests/mail/test_one_time_code.py`, and read the
 difference.
 """
 
@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from elaas_identity.one_time_code.mail import one_time_code_mail
-from tests.one_time_code.mails import AGENCY, AT, CODE, MAILS, RECIPIENT, a_code_mail, notices
+from elaas_identity.mail.one_time_code import one_time_code_mail
+from tests.mail.mails import AGENCY, AT, CODE, MAILS, RECIPIENT, a_code_mail, notices
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -9,16 +9,16 @@ from dataclasses import replace
 
 from elaas_identity.accounts.account import AccountRecord, AccountStatus, BindingRecord
 from elaas_identity.accounts.provisioning import Expected, FirstUse, Person
+from elaas_identity.accounts.rekeying import rekeyed_account
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord, removed
 from elaas_identity.change import Budget, Change
 from elaas_identity.errors import Refused
+from elaas_identity.events import EventKind
 from elaas_identity.flow import budgets
 from elaas_identity.flow.advance import Rules, plain_event
-from elaas_identity.flow.events import EventKind
 from elaas_identity.flow.moment import Moment
-from elaas_identity.flow.rekeying import rekeyed_account
+from elaas_identity.keyring import Keyring
 from elaas_identity.passwords.preparation import prepare_username
-from elaas_identity.person.keyring import Keyring
 
 
 def signed_for(by: str, reason: str) -> tuple[str, str]:

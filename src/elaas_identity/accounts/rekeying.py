@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from elaas_identity.accounts.account import AccountRecord, BindingRecord
 from elaas_identity.flow.trip import subject_of
+from elaas_identity.keyring import Keyring
 from elaas_identity.passwords.preparation import prepare_username
-from elaas_identity.person.keyring import Keyring
 from elaas_identity.person.verified import VerifiedIdentity
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Literal
 
+from elaas_identity.mail.address import EmailAddress
+from elaas_identity.mail.one_time_code import Mail, Shown, composed, date_and_time, one_line
 from elaas_identity.messages import Message, say
-from elaas_identity.one_time_code.email_address import EmailAddress
-from elaas_identity.one_time_code.mail import Mail, Shown, composed, date_and_time, one_line
 
 AdministratorAct = Literal["reissued", "suspended", "restored", "closed", "handed_over", "unlocked"]
 """What an administrator did to the account of somebody who is, or was, bound to it."""

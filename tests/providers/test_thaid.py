@@ -32,7 +32,7 @@ from elaas_identity.oidc.id_token import IDToken
 from elaas_identity.oidc.jwks import COOL_DOWN, FRESH_FOR, STALE_FOR
 from elaas_identity.oidc.token import Grant
 from elaas_identity.person.assurance import IAL
-from elaas_identity.thaid import (
+from elaas_identity.providers.thaid import (
     DEFAULT_SCOPES,
     PRODUCTION,
     SANDBOX,

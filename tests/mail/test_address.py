@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elaas_identity.errors import Misconfigured, Refused
-from elaas_identity.one_time_code.email_address import (
+from elaas_identity.mail.address import (
     DISPOSABLE_DOMAINS,
     ROLE_NAMES,
     EmailAddress,
@@ -255,7 +255,7 @@ def test_deliverability_is_bounded() -> None:
 def test_syntax_asks_nobody_and_loads_no_resolver() -> None:
     """R8.3: the resolver costs 78 ms to import, and seconds to ask."""
     program = (
-        "import sys; from elaas_identity.one_time_code.email_address import *;"
+        "import sys; from elaas_identity.mail.address import *;"
         "parse_email('somchai@example.go.th', EmailPolicy(check_deliverability=True));"
         "print([name for name in sys.modules if name.split('.')[0] == 'dns'])"
     )

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from elaas_identity.one_time_code import notices
-from elaas_identity.one_time_code.notices import (
+from elaas_identity.mail import notices
+from elaas_identity.mail.notices import (
     account_taken_up_notice,
     approval_awaited_notice,
     recovery_code_used_notice,
 )
-from tests.one_time_code.mails import (
+from tests.mail.mails import (
     ACTS,
     AGENCY,
     AT,
