@@ -10,30 +10,55 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
+from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar, cast
 
 
 class Record(Protocol):
-    """What every stored record has: a unique id, and the version under which it was read (0: never stored)."""
+    """What every stored record is: a frozen dataclass with a unique id, and two declarations that a store reads.
+
+    A record type with a field `expires_at` is deleted by `purge` once that time has passed.
+    """
+
+    LOOKUPS: ClassVar[tuple[str, ...]]
+    """Fields other than `id` that a `Key` may look records of this type up by. A store indexes them."""
+    UNIQUE: ClassVar[tuple[str, ...]]
+    """Look-up fields whose value no two records of this type may share."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Unique among the records of this type."""
+        ...
+
     @property
-    def version(self) -> int: ...
+    def version(self) -> int:
+        """The version under which the record was read; 0 where it was never stored."""
+        ...
 
 
 R = TypeVar("R", bound=Record)
 
 
 @dataclass(frozen=True, slots=True)
+class FieldOf:
+    """In place of a key's value: that field of the records that another key of the same load finds."""
+
+    key: Key[Any]
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
 class Key(Generic[R]):
     """Records of one type whose `field` equals `value`. Fields to look up by are `id` and those the type declares.
 
-    A lookup by another field than `id` may find several records; a store gives at most `limit`, oldest id first.
+    A look-up by another field than `id` may find several records; a store gives at most `limit`, oldest id first.
+
+    `FieldOf` as the value follows another key: a flow → its account → its binding is one load of three keys. The key
+    that is followed stands before this one in the same load. Where it finds several records, this key finds what any of
+    them points at; where it finds none, or the field is None, this key finds nothing.
     """
 
     record: type[R]
-    value: str
+    value: str | FieldOf
     field: str = "id"
     limit: int = 100
 

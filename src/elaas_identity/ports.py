@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeAlias
 
 from elaas_identity.change import Budget, Change, Key, Outcome, Snapshot
+from elaas_identity.effects import Random
 from elaas_identity.events import Event
 from elaas_identity.mail.one_time_code import Mail
 from elaas_identity.oidc.authorization import AttemptProof, Callback
@@ -21,15 +22,6 @@ Clock: TypeAlias = Callable[[], datetime]
 
 Listener: TypeAlias = Callable[[Event], None]
 """Told of every event after it is committed. It must be quick; what it raises is logged and goes no further."""
-
-
-class Random(Protocol):
-    """Randomness fit for secrets: `secrets` in production, a seeded one in tests."""
-
-    def token_bytes(self, count: int) -> bytes: ...
-    def below(self, bound: int) -> int:
-        """A uniform integer in [0, bound)."""
-        ...
 
 
 class Store(Protocol):

@@ -74,6 +74,19 @@ CHEAPEST_FOR_TESTS = Argon2Profile(memory_kib=8, passes=1, lanes=1, for_tests_on
 """Protects nothing. Only for testing!"""
 
 
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What became of verifying a password.
+
+    Attributes:
+        matches: the password is the one that was hashed.
+        is_outdated: it matches, and its hash should be replaced by one of today's profile.
+    """
+
+    matches: bool
+    is_outdated: bool = False
+
+
 class LegacyVerifier(Protocol):
     """Checks hashes that a portal brings from elsewhere (bcrypt, …), until each is replaced at its first sign-in.
 
@@ -134,6 +147,11 @@ class PasswordHashing:
             return self._hasher.verify(stored, prepared)
         except (VerificationError, InvalidHashError):
             return False
+
+    def verified(self, stored: str | None, prepared: str) -> Verified:
+        """Verify against a stored hash; None: against the decoy, which no password matches."""
+        matches = self.verify(self.decoy if stored is None else stored, prepared) and stored is not None
+        return Verified(matches, is_outdated=matches and stored is not None and self.is_outdated(stored))
 
     def is_outdated(self, stored: str) -> bool:
         """Whether a hash that has just been verified should be replaced by one of today's profile (R2.5).
