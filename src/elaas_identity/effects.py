@@ -3,10 +3,9 @@
 An act is a generator. It yields effects and receives their results, and it contains every decision of one call of the
 facade, in the order in which it is made. It has no `async`, no socket, no clock and no randomness of its own.
 
-    def rename(rules: Rules, moment: Moment, account_id: str, name: str) -> Act[Account]:
+    def find(rules: Rules, account_id: str) -> Act[AccountRecord | None]:
         key = Key(AccountRecord, account_id)
-        account = (yield from load(key)).one(key)
-        ...
+        return (yield from load(key)).one(key)
 
 A driver performs the effects: `_async/driver.py`, and its generated twin for synchronous code. A test may step an act
 by hand, effect by effect.
@@ -27,6 +26,7 @@ from elaas_identity.events import Event
 from elaas_identity.mail.address import EmailAddress
 from elaas_identity.mail.one_time_code import Mail
 from elaas_identity.oidc.authorization import AttemptProof, Callback
+from elaas_identity.oidc.jwks import SigningKeys
 from elaas_identity.oidc.token import Grant
 from elaas_identity.passwords.hashing import Verified
 
@@ -60,6 +60,13 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
+class Purge:
+    """Delete what expired before then."""
+
+    before: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Tell:
     """Tell the listeners of something that is not stored: a refusal, which anybody could cause without end."""
 
@@ -72,6 +79,11 @@ class Log:
 
     what: str
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadClock:
+    """Read the clock once more: for an act that takes long, such as the import of a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +133,14 @@ class Revoke:
 
 
 @dataclass(frozen=True, slots=True)
+class FetchKeys:
+    """Get the published keys of another system, fetched anew where the one named is not among them."""
+
+    key_id: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CheckDeliverability:
     """Ask DNS whether the domain of an address takes mail."""
 
@@ -138,14 +158,17 @@ class Send:
 Effect: TypeAlias = (
     Load
     | Commit
+    | Purge
     | Tell
     | Log
+    | ReadClock
     | Draw
     | Hash
     | Verify
     | AuthorizationURL
     | Redeem
     | Revoke
+    | FetchKeys
     | CheckDeliverability
     | Send
 )
@@ -175,6 +198,16 @@ def commit(change: Change) -> Act[Outcome]:
     return outcome
 
 
+def purge(before: datetime) -> Act[int]:
+    """How many records were deleted that expired before then.
+
+    Raises:
+        ProviderFailed: `store_unavailable`.
+    """
+    count: int = yield Purge(before)
+    return count
+
+
 def tell(event: Event) -> Act[None]:
     """Tell the listeners of an event that is not stored."""
     yield Tell(event)
@@ -183,6 +216,12 @@ def tell(event: Event) -> Act[None]:
 def log(what: str, code: str) -> Act[None]:
     """Log what went wrong by its code alone: a text may hold a secret."""
     yield Log(what, code)
+
+
+def read_clock() -> Act[datetime]:
+    """Aware UTC now."""
+    now: datetime = yield ReadClock()
+    return now
 
 
 def draw(make: Callable[[Random], T]) -> Act[T]:
@@ -238,6 +277,16 @@ def revoke(grant: Grant) -> Act[None]:
         ProviderFailed, Misconfigured: as the identity provider's adapter.
     """
     yield Revoke(grant)
+
+
+def fetch_keys(key_id: str, *, now: datetime) -> Act[SigningKeys]:
+    """The published keys of another system, as far as they are known.
+
+    Raises:
+        ProviderFailed: `assertion_keys_unavailable`.
+    """
+    keys: SigningKeys = yield FetchKeys(key_id, now)
+    return keys
 
 
 def takes_mail(address: EmailAddress, *, timeout: timedelta) -> Act[bool | None]:

@@ -1,4 +1,4 @@
-"""The other side of an assertion: find the key, verify, use it up. Straight lines; the checks are in `assertions`."""
+"""The other side of an assertion: a verifier over a store of its own, and the portal's published keys."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from typing import Self
 
 import httpx
 
+from elaas_identity._async.driver import AsyncDriver, act
 from elaas_identity._async.locking import AsyncLock
-from elaas_identity._async.traceless import traceless
+from elaas_identity.assertions.accepting import accept_assertion
 from elaas_identity.assertions.assertion import require_url, settings
-from elaas_identity.assertions.verification import MAX_LEEWAY, Expected, VerifiedAssertion, key_id, verify
-from elaas_identity.change import Change, Done
-from elaas_identity.errors import ElaasIdentityError, ProviderFailed, Refused
+from elaas_identity.assertions.verification import MAX_LEEWAY, Expected, VerifiedAssertion
+from elaas_identity.effects import Act, purge
+from elaas_identity.errors import ProviderFailed
 from elaas_identity.oidc.http import Response
 from elaas_identity.oidc.jwks import (
     COOL_DOWN,
@@ -28,7 +29,7 @@ from elaas_identity.oidc.jwks import (
 from elaas_identity.oidc.kept import Kept
 from elaas_identity.ports import AsyncStore, AsyncTransport, Clock
 from elaas_identity.providers.http import AsyncHTTPXTransport
-from elaas_identity.providers.system import system_clock
+from elaas_identity.providers.system import SystemRandom, system_clock
 
 
 class AsyncAssertionVerifier:
@@ -68,18 +69,19 @@ class AsyncAssertionVerifier:
         self._expected = Expected(issuer=issuer, audience=audience, leeway=leeway)
         if isinstance(keys, str):
             require_url("keys", keys)
-        self._source = keys if isinstance(keys, str) else _read(keys)
-        self._store = store
         self._transport = AsyncHTTPXTransport(http_client) if transport is None else transport
         self._owns_transport = transport is None
-        self._clock = clock
-        self._kept: Kept[SigningKeys] = Kept(fresh_for=FRESH_FOR, stale_for=STALE_FOR, cool_down=COOL_DOWN)
-        self._fetching = AsyncLock()
+        self._driver = AsyncDriver(
+            store=store,
+            clock=clock,
+            random=SystemRandom(),
+            published_keys=_AsyncKeys(keys if isinstance(keys, str) else _read(keys), self._transport),
+        )
 
-    @traceless
-    async def verify(
+    @act
+    def verify(
         self, assertion: str, *, expected_transaction_digest: str | None = None
-    ) -> VerifiedAssertion:
+    ) -> Act[VerifiedAssertion]:
         """What the portal states, if it states it to us, now, and for the first time.
 
         Args:
@@ -93,20 +95,14 @@ class AsyncAssertionVerifier:
             ProviderFailed: `assertion_keys_unavailable`; `store_unavailable`, after which the assertion may be used
                 up. Nothing is believed.
         """
-        keys = await self._keys(key_id(assertion))
-        verified = verify(
-            assertion,
-            keys,
-            self._expected,
-            expected_transaction_digest=expected_transaction_digest,
-            now=self._clock(),
+        return accept_assertion(
+            self._expected, assertion, expected_transaction_digest=expected_transaction_digest
         )
-        await self._use_up(verified)
-        return verified
 
-    async def purge(self) -> int:
+    @act
+    def purge(self) -> Act[int]:
         """Delete what has expired from the store; nothing that could be shown again. Run it daily."""
-        return await self._store.purge(self._clock())
+        return purge(self._driver.clock())
 
     async def close(self) -> None:
         """Close the connections that this object itself opened."""
@@ -125,29 +121,31 @@ class AsyncAssertionVerifier:
         expected = self._expected
         return f"{type(self).__name__}(issuer={expected.issuer!r}, audience={expected.audience!r})"
 
-    async def _use_up(self, verified: VerifiedAssertion) -> None:
-        try:
-            outcome = await self._store.commit(Change(inserts=(verified.used(),)))
-        except ElaasIdentityError:
-            raise
-        except Exception as problem:
-            raise ProviderFailed("store_unavailable", detail=type(problem).__name__) from None
-        if not isinstance(outcome, Done):
-            raise Refused("assertion_replayed", detail="the assertion was accepted before (`jti`)")
 
-    async def _keys(self, kid: str) -> SigningKeys:
+class _AsyncKeys:
+    """The portal's keys: given once, or fetched from where they are published and kept for a while."""
+
+    def __init__(self, source: SigningKeys | str, transport: AsyncTransport) -> None:
+        self._source = source
+        self._transport = transport
+        self._kept: Kept[SigningKeys] = Kept(fresh_for=FRESH_FOR, stale_for=STALE_FOR, cool_down=COOL_DOWN)
+        self._fetching = AsyncLock()
+
+    async def holding(self, key_id: str, now: datetime) -> SigningKeys:
+        """The keys; fetched where that one is not among those that are known."""
         source = self._source
         if isinstance(source, SigningKeys):
             return source
-        now, kept, rounds = self._clock(), self._kept, self._kept.rounds
-        if kept.needs_fetch(now, lacking=lambda keys: keys.lacks(kid)):
+        kept, rounds = self._kept, self._kept.rounds
+        if kept.needs_fetch(now, lacking=lambda keys: keys.lacks(key_id)):
             async with self._fetching:
                 if kept.rounds == rounds:
                     await self._fetch(source, now)
         try:
             return kept.outcome(now)
         except ProviderFailed as failed:
-            raise ProviderFailed("assertion_keys_unavailable", detail=failed.detail) from None
+            detail = failed.detail
+        raise ProviderFailed("assertion_keys_unavailable", detail=detail)
 
     async def _fetch(self, jwks_url: str, now: datetime) -> None:
         try:

@@ -6,13 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from elaas_identity.accounts.account import AccountRecord, BindingRecord
-from elaas_identity.change import Change
+from elaas_identity.accounts.account import Account, AccountRecord
+from elaas_identity.accounts.administration import carry_out
+from elaas_identity.accounts.authorship import Signed
+from elaas_identity.change import Change, Key
+from elaas_identity.effects import Act, load
 from elaas_identity.errors import Refused
-from elaas_identity.flow import completion
 from elaas_identity.flow.advance import Rules, Seen, advance, unchanged
 from elaas_identity.flow.flow import FlowRecord
-from elaas_identity.flow.moment import Moment
+from elaas_identity.flow.moment import Moment, is_id
+from elaas_identity.flow.notices import contact_of, notify
+from elaas_identity.flow.password import complete
 from elaas_identity.flow.standing import address_of, end_of, identity_of
 from elaas_identity.flow.transitions import Input, Stage
 
@@ -47,39 +51,92 @@ def pending(
     return tuple(_pending(rules, seen) for seen in waiting if end_of(rules, seen, now) is None)
 
 
-def approved(
-    rules: Rules,
-    waiting: Seen | None,
-    binding: BindingRecord | None,
-    moment: Moment,
-    *,
-    by: str,
-    reason: str,
-) -> Change:
+# Acts
+
+
+def awaiting_approval(rules: Rules, moment: Moment, account_id: str) -> Act[tuple[PendingApproval, ...]]:
+    """Who has done everything and waits for an administrator, oldest first."""
+    if not is_id(account_id):
+        return ()
+    key = Key(FlowRecord, account_id, field="account_id", limit=MOST)
+    account_key = Key(AccountRecord, account_id)
+    read = yield from load(key, account_key)
+    return pending(rules, read.one(account_key), read.all(key), moment.now)
+
+
+def approve(
+    rules: Rules, moment: Moment, account_id: str, flow_id: str, *, by: str, reason: str
+) -> Act[Account]:
+    """Let the person in who awaits it in that flow; tell them, and the office, by mail."""
+    found, change = yield from carry_out(
+        rules,
+        moment,
+        "approve",
+        account_id,
+        by,
+        reason,
+        lambda found, signed: approve_flow(rules, found.waiting, moment, signed),
+        given=flow_id,
+        flow_id=flow_id,
+    )
+    waiting = awaited(rules, found.waiting, moment)
+    done, name = waiting.after(change), identity_of(rules, waiting).display_name
+    yield from notify(moment, done, "account.approved", address_of(rules, waiting))
+    yield from notify(moment, done, "account.taken_up", contact_of(rules, waiting.held), person_name=name)
+    return done.held.view(rules.keyring)
+
+
+def reject(
+    rules: Rules, moment: Moment, account_id: str, flow_id: str, *, by: str, reason: str
+) -> Act[Account]:
+    """Do not let the person in who awaits it in that flow; tell them by mail. The account stays issued."""
+    found, _ = yield from carry_out(
+        rules,
+        moment,
+        "reject",
+        account_id,
+        by,
+        reason,
+        lambda found, signed: reject_flow(rules, found.waiting, moment, signed),
+        given=flow_id,
+        flow_id=flow_id,
+    )
+    waiting = awaited(rules, found.waiting, moment)
+    yield from notify(moment, waiting, "account.rejected", address_of(rules, waiting))
+    return found.account.view(rules.keyring)
+
+
+# Decisions
+
+
+def approve_flow(rules: Rules, waiting: Seen | None, moment: Moment, signed: Signed) -> Change:
     """The account becomes the person's, with the password that they have set.
 
     Raises:
         Refused: `approval_unknown`.
     """
-    seen = _awaiting(rules, waiting, moment)
+    seen = awaited(rules, waiting, moment)
     assert seen.flow.password_hash is not None
-    return completion.completed(
-        rules, seen, binding, moment, Input.APPROVED, seen.flow.password_hash, by=by, reason=reason
-    )
+    return complete(rules, seen, moment, Input.APPROVED, seen.flow.password_hash, **signed._asdict())
 
 
-def rejected(rules: Rules, waiting: Seen | None, moment: Moment, *, by: str, reason: str) -> Change:
+def reject_flow(rules: Rules, waiting: Seen | None, moment: Moment, signed: Signed) -> Change:
     """The flow ends; the account stays as it was.
 
     Raises:
         Refused: `approval_unknown`.
     """
-    seen = _awaiting(rules, waiting, moment)
+    seen = awaited(rules, waiting, moment)
     flow, event = advance(seen.flow, Input.REJECTED, moment)
-    return Change(writes=(flow,), inserts=(replace(event, by=by, reason=reason),), expects=unchanged(seen))
+    return Change(writes=(flow,), inserts=(replace(event, **signed._asdict()),), expects=unchanged(seen))
 
 
-def _awaiting(rules: Rules, waiting: Seen | None, moment: Moment) -> Seen:
+def awaited(rules: Rules, waiting: Seen | None, moment: Moment) -> Seen:
+    """The flow, if it still awaits an approval.
+
+    Raises:
+        Refused: `approval_unknown`.
+    """
     if (
         waiting is None
         or waiting.flow.stage is not Stage.APPROVAL

@@ -5,14 +5,48 @@ from __future__ import annotations
 from dataclasses import replace
 
 from elaas_identity.accounts.account import BindingRecord
+from elaas_identity.accounts.authorship import sign
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord, removed
-from elaas_identity.change import Change
-from elaas_identity.errors import Refused
-from elaas_identity.flow.advance import plain_event
+from elaas_identity.change import Change, Done, FieldOf, Key
+from elaas_identity.effects import Act, commit, load
+from elaas_identity.errors import ProviderFailed, Refused
+from elaas_identity.flow.advance import Rules, plain_event
 from elaas_identity.flow.moment import Moment
+from elaas_identity.flow.opening import MOST_CONFLICTS, tell_refusal
+from elaas_identity.person.national_id import NationalID
 
 
-def erased(
+def erase_person(
+    rules: Rules, moment: Moment, national_id: NationalID, *, by: str, reason: str
+) -> Act[tuple[str, ...]]:
+    """Erase a person from every binding they had; answer the ids of the bindings."""
+    signed = yield from sign(moment, by, reason)
+    bindings = [
+        Key(BindingRecord, index, field="person_index")
+        for index in rules.keyring.indexes("person", national_id.reveal())
+    ]
+    apps = [Key(AuthenticatorRecord, FieldOf(key, "id")) for key in bindings]
+    try:
+        for _ in range(MOST_CONFLICTS):
+            read = yield from load(*bindings, *apps)
+            app_of = {app.id: app for key in apps for app in read.all(key)}
+            held = [binding for key in bindings for binding in read.all(key)]
+            if not held:
+                return ()
+            changes = [erase(binding, app_of.get(binding.id), moment, **signed._asdict()) for binding in held]
+            whole = Change(
+                writes=tuple(record for change in changes for record in change.writes),
+                inserts=tuple(record for change in changes for record in change.inserts),
+            )
+            if isinstance((yield from commit(whole)), Done):
+                return tuple(binding.id for binding in held)
+    except Refused as refusal:
+        yield from tell_refusal(moment, "account.refused", refusal, **signed._asdict())
+        raise
+    raise ProviderFailed("store_contended")
+
+
+def erase(
     binding: BindingRecord,
     authenticator: AuthenticatorRecord | None,
     moment: Moment,

@@ -12,10 +12,11 @@ from typing import ClassVar
 from unicodedata import normalize
 
 from elaas_identity.accounts.account import AccountRecord
-from elaas_identity.change import Change
+from elaas_identity.change import Change, Key
+from elaas_identity.effects import Act, load
 from elaas_identity.flow.advance import Rules, account_unchanged, plain_event
-from elaas_identity.flow.moment import Moment
-from elaas_identity.flow.policy import Act
+from elaas_identity.flow.moment import Moment, is_id
+from elaas_identity.flow.policy import AdministratorAct
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,7 @@ class AskedAct:
     expires_at: datetime
 
 
-def asked_id(rules: Rules, account: AccountRecord, act: Act, given: str) -> str:
+def asked_id(rules: Rules, account: AccountRecord, act: AdministratorAct, given: str) -> str:
     """The one id of that act, with what it was given, on the account as it stands."""
     return rules.keyring.digest("four_eyes", account.id, str(account.epoch), act, given)
 
@@ -47,12 +48,22 @@ def is_seconded(asked: AskedAct | None, by: str, now: datetime) -> bool:
     return asked is not None and now < asked.expires_at and _name(asked.by) != _name(by)
 
 
+def awaiting_second_person(moment: Moment, account_id: str) -> Act[tuple[AskedAct, ...]]:
+    """What one administrator has asked for, and a second one has yet to ask for too, by the same call."""
+    if not is_id(account_id):
+        return ()
+    key, account_key = Key(AskedAct, account_id, field="account_id"), Key(AccountRecord, account_id)
+    read = yield from load(key, account_key)
+    account = read.one(account_key)
+    return tuple(asked for asked in read.all(key) if stands(asked, account, moment.now))
+
+
 def stands(asked: AskedAct, account: AccountRecord | None, now: datetime) -> bool:
     """Whether a second one may still ask for it: the account is as it was, and it is not too late."""
     return account is not None and asked.account_epoch == account.epoch and now < asked.expires_at
 
 
-def seconded(change: Change, asked: AskedAct, now: datetime) -> Change:
+def second(change: Change, asked: AskedAct, now: datetime) -> Change:
     """The act, as long as the first one's asking stands, which is used up by it.
 
     Most acts change the account, and no asking outlives that; a rejection leaves the account as it is.
@@ -60,13 +71,13 @@ def seconded(change: Change, asked: AskedAct, now: datetime) -> Change:
     return replace(change, writes=(*change.writes, replace(asked, expires_at=now)))
 
 
-def asked(
+def ask(
     rules: Rules,
     account: AccountRecord,
     before: AskedAct | None,
     moment: Moment,
     *,
-    act: Act,
+    act: AdministratorAct,
     given: str,
     by: str,
     reason: str,

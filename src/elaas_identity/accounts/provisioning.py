@@ -6,13 +6,23 @@ Who may take an account up is always said: `Expected(NationalID(…))`, or `Firs
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from elaas_identity.accounts.account import Account, AccountKind, AccountRecord, AccountStatus
-from elaas_identity.errors import Refused
+from elaas_identity.accounts.authorship import Signed, sign
+from elaas_identity.change import Change, Done
+from elaas_identity.effects import Act, commit, hash_password, load, read_clock
+from elaas_identity.errors import ProviderFailed, Refused
+from elaas_identity.flow.advance import Rules, plain_event
+from elaas_identity.flow.moment import Moment
+from elaas_identity.flow.opening import tell_refusal
+from elaas_identity.flow.signing_in import account_keys
 from elaas_identity.keyring import Keyring
+from elaas_identity.mail.address import parse_email
+from elaas_identity.passwords.preparation import is_username, prepare, prepare_username
 from elaas_identity.person.national_id import NationalID
 
 
@@ -111,6 +121,62 @@ class Reissued:
     account: Account
     password: str = field(repr=False)
     expires_at: datetime
+
+
+def provision(
+    rules: Rules, moment: Moment, new: Iterable[NewAccount], *, by: str, reason: str
+) -> Act[list[Provisioned]]:
+    """Insert the accounts of a list, each in a commit of its own. One whose username is there already is left alone."""
+    signed = yield from sign(moment, by, reason)
+    done: list[Provisioned] = []
+    try:
+        for position, one in enumerate(new):
+            now = yield from read_clock()  # a list takes long: its hashes alone take minutes
+            done.append((yield from _provision(rules, moment.then(now, f"account {position}"), one, signed)))
+    except Refused as refusal:
+        yield from tell_refusal(moment, "account.refused", refusal, **signed._asdict())
+        raise
+    return done
+
+
+def find(rules: Rules, username: str) -> Act[Account | None]:
+    """The account of that username, if there is one."""
+    found = yield from _find(rules, username)
+    return None if found is None else found.view(rules.keyring)
+
+
+def _find(rules: Rules, username: str) -> Act[AccountRecord | None]:
+    keys = account_keys(rules, prepare_username(username))
+    read = yield from load(*keys)
+    return next((account for key in keys for account in read.all(key)), None)
+
+
+def _provision(rules: Rules, moment: Moment, new: NewAccount, signed: Signed) -> Act[Provisioned]:
+    new.check()
+    username = prepare_username(new.username)
+    if not is_username(username):
+        raise Refused("account_invalid", field="username", detail="RFC 8265 does not allow it as a username")
+    contact = None if new.contact is None else parse_email(new.contact, rules.policy.email).value
+    there = yield from _find(rules, new.username)
+    if there is None:
+        account = account_record(
+            new,
+            account_id=moment.id("account"),
+            keyring=rules.keyring,
+            prepared_username=username,
+            password_hash=new.password_hash or (yield from hash_password(prepare(new.password or ""))),
+            contact=contact,
+            lifetime=rules.policy.issued_credential_lifetime,
+            now=moment.now,
+        )
+        event = plain_event(moment, "account.provisioned", account_id=account.id, **signed._asdict())
+        # Inserted, so that an account which exists is never reset.
+        if isinstance((yield from commit(Change(inserts=(account, event)))), Done):
+            return Provisioned(account.view(rules.keyring), created=True)
+        there = yield from _find(rules, new.username)  # another import was faster
+    if there is None:
+        raise ProviderFailed("store_contended")
+    return Provisioned(there.view(rules.keyring), created=False)
 
 
 def account_record(

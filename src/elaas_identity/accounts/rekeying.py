@@ -5,10 +5,44 @@ from __future__ import annotations
 from dataclasses import replace
 
 from elaas_identity.accounts.account import AccountRecord, BindingRecord
-from elaas_identity.flow.trip import subject_of
+from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord, rekeyed
+from elaas_identity.change import Change, Done, Key
+from elaas_identity.effects import Act, commit, load
+from elaas_identity.errors import Misconfigured
+from elaas_identity.flow.advance import Rules
 from elaas_identity.keyring import Keyring
 from elaas_identity.passwords.preparation import prepare_username
-from elaas_identity.person.verified import VerifiedIdentity
+from elaas_identity.person.verified import VerifiedIdentity, subject_of
+
+
+def rekey(rules: Rules, retired: str) -> Act[int]:
+    """Move every account, binding and authenticator app that stands under the key `retired` to the current one.
+
+    Returns:
+        How many records were moved; none are left.
+
+    Raises:
+        Misconfigured: `keyring`, when `retired` is the current key, or is not in the keyring any more.
+    """
+    keyring = rules.keyring
+    if retired == keyring.current:
+        raise Misconfigured("keyring", detail="promote another key before this one is retired")
+    moved = 0
+    accounts = Key(AccountRecord, retired, field="key_id")
+    bindings = Key(BindingRecord, retired, field="key_id")
+    apps = Key(AuthenticatorRecord, retired, field="key_id")
+    while True:
+        read = yield from load(accounts, bindings, apps)
+        changes = [
+            *(Change(writes=(rekeyed_account(keyring, account),)) for account in read.all(accounts)),
+            *(Change(writes=(rekeyed_binding(keyring, binding),)) for binding in read.all(bindings)),
+            *(Change(writes=(rekeyed(keyring, app),)) for app in read.all(apps)),
+        ]
+        if not changes:
+            return moved
+        for change in changes:
+            # One that somebody else is writing just now is met again in the next round.
+            moved += isinstance((yield from commit(change)), Done)
 
 
 def rekeyed_account(keyring: Keyring, account: AccountRecord) -> AccountRecord:

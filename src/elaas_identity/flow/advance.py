@@ -27,16 +27,19 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A flow as it was read, with its account and how many of its attempts at a code are used."""
+    """What one load finds of a flow: the flow, its account, who is bound to it, and what was used up."""
 
     flow: FlowRecord
     account: AccountRecord | None
     """None where the person comes first, and has chosen none yet (`WITHOUT_ACCOUNT`)."""
     codes_used: int = 0
+    """Attempts at a code that were reserved in this flow."""
     choices: tuple[tuple[AccountRecord, BindingRecord], ...] = ()
     """What there is to choose from, where an account can be chosen."""
+    binding: BindingRecord | None = None
+    """Who holds the account, if somebody does."""
     authenticator: AuthenticatorRecord | None = None
-    """The app of the account's person, where the flow asks for its code, or enrols one."""
+    """The authenticator app of who holds the account, if there is one."""
 
     @property
     def held(self) -> AccountRecord:
@@ -44,15 +47,23 @@ class Seen:
         assert self.account is not None
         return self.account
 
+    @property
+    def bound(self) -> BindingRecord:
+        """The binding of an active account, which always has one."""
+        assert self.binding is not None
+        return self.binding
+
     def after(self, change: Change) -> Seen:
         """As it stands once the change has been committed."""
-        seen = self
-        for record in change.writes:
+        flow, account, binding = self.flow, self.account, self.binding
+        for record in (*change.writes, *change.inserts):
             if isinstance(record, FlowRecord) and record.id == self.flow.id:
-                seen = replace(seen, flow=replace(record, version=record.version + 1))
-            if isinstance(record, AccountRecord) and record.id == self.held.id:
-                seen = replace(seen, account=replace(record, version=record.version + 1))
-        return seen
+                flow = replace(record, version=record.version + 1)
+            elif isinstance(record, AccountRecord) and record.id == self.held.id:
+                account = replace(record, version=record.version + 1)
+            elif isinstance(record, BindingRecord) and record.account_id == self.flow.account_id:
+                binding = replace(record, version=record.version + 1)
+        return replace(self, flow=flow, account=account, binding=binding)
 
     def same_footing(self, other: Seen) -> bool:
         """Whether a decision made on this one still holds on the other: stage, one-time code and epoch are the same."""

@@ -3,17 +3,22 @@
 A budget's subject is a keyed digest or a random id, never what it digests. A budget outlives the flow that charged it.
 """
 
+# ruff: noqa: ARG001 - what a flow is charged to when it begins has one signature for all purposes
+
 from __future__ import annotations
 
-from elaas_identity.accounts.account import AccountRecord
+from typing import TypeAlias
+
 from elaas_identity.change import Budget, Charge
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.policy import FlowPolicy, Limit
 from elaas_identity.keyring import Keyring
 from elaas_identity.mail.address import EmailAddress
 
+Budgets: TypeAlias = tuple[Budget, ...]
 
-def charges(moment: Moment, budgets: tuple[Budget, ...]) -> tuple[Charge, ...]:
+
+def charges(moment: Moment, budgets: Budgets) -> tuple[Charge, ...]:
     """One charge to each, under ids made from this act."""
     return tuple(
         Charge(budget, moment.id(f"charge.{budget.name}.{budget.subject}"), moment.now) for budget in budgets
@@ -34,26 +39,35 @@ def client_failures(policy: FlowPolicy, keyring: Keyring, address: str) -> Budge
     return policy.client_failures.of("sign_in.client", keyring.index("budget.client", address))
 
 
-def flows_begun(policy: FlowPolicy, account: AccountRecord) -> Budget:
+def flows_begun(policy: FlowPolicy, keyring: Keyring, account_id: str, address: str | None) -> Budgets:
     """Onboardings begun for an account."""
-    return policy.flows_per_account.of("flows", account.id)
+    return (policy.flows_per_account.of("flows", account_id),)
+
+
+def email_changes(policy: FlowPolicy, keyring: Keyring, account_id: str, address: str | None) -> Budgets:
+    """Changes of an account's address."""
+    return (policy.email_changes_per_account.of("email_change", account_id),)
+
+
+def identity_first_begun(
+    policy: FlowPolicy, keyring: Keyring, account_id: str, address: str | None
+) -> Budgets:
+    """Flows that begin with the identity provider, from a client address."""
+    return _of_client(keyring, policy.identity_first_per_client, "identity_first.client", address)
+
+
+def recoveries_begun(policy: FlowPolicy, keyring: Keyring, account_id: str, address: str | None) -> Budgets:
+    """Recoveries begun from a client address."""
+    return _of_client(keyring, policy.recoveries_per_client, "recovery.client", address)
+
+
+def _of_client(keyring: Keyring, limit: Limit, name: str, address: str | None) -> Budgets:
+    return () if address is None else (limit.of(name, keyring.index("budget.client", address)),)
 
 
 def session_flows(policy: FlowPolicy, account_id: str) -> Budget:
     """Flows begun for an account by who is signed in to it."""
     return policy.session_flows_per_account.of("flows.session", account_id)
-
-
-def email_changes(policy: FlowPolicy, account_id: str) -> Budget:
-    """Changes of an account's address."""
-    return policy.email_changes_per_account.of("email_change", account_id)
-
-
-def identity_first_begun(policy: FlowPolicy, keyring: Keyring, address: str) -> Budget:
-    """Flows that begin with the identity provider, from a client address."""
-    return policy.identity_first_per_client.of(
-        "identity_first.client", keyring.index("budget.client", address)
-    )
 
 
 def person_failures(policy: FlowPolicy, person_index: str) -> tuple[Budget, ...]:
@@ -62,11 +76,6 @@ def person_failures(policy: FlowPolicy, person_index: str) -> tuple[Budget, ...]
         limit.of(f"sign_in.person.{int(limit.window.total_seconds())}", person_index)
         for limit in policy.person_failures
     )
-
-
-def recoveries_begun(policy: FlowPolicy, keyring: Keyring, address: str) -> Budget:
-    """Recoveries begun from a client address."""
-    return policy.recoveries_per_client.of("recovery.client", keyring.index("budget.client", address))
 
 
 def recoveries_of(policy: FlowPolicy, person_index: str) -> Budget:
@@ -117,6 +126,6 @@ def of_account(
         account_code_attempts(policy, account_id),
         authenticator_attempts(policy, account_id),
         session_flows(policy, account_id),
-        email_changes(policy, account_id),
+        *email_changes(policy, keyring, account_id, None),
         policy.flows_per_account.of("flows", account_id),
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import ClassVar, Literal
 
 from elaas_identity.flow.transitions import Purpose, Stage
@@ -70,3 +71,11 @@ class AttemptRecord:
     created_at: datetime
     expires_at: datetime
     consumed_at: datetime | None = None
+
+
+def begun_by(flow_id: str) -> str:
+    """The id of the one flow that another one begins at its end (`PurposeSpec.begins_another`).
+
+    It is made from the id of the flow before it, so that a double click or the back button is led on to one flow.
+    """
+    return f"{flow_id[:12]}{sha256(b'begun by ' + flow_id.encode()).hexdigest()[:20]}"

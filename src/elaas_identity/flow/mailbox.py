@@ -1,7 +1,7 @@
-"""The mailbox: a one-time code sent, an attempt at it reserved, compared, confirmed.
+"""The one-time code comes back from the mailbox. Act: `submit_one_time_code`.
 
-An attempt is reserved by a commit of charges before anything is compared, so that of N guesses at once at most the
-limit are looked at; the charges touch no record, so that a right one among wrong ones is not turned away (invariant 2).
+An attempt is reserved by a commit of charges before anything is compared, so that of many guesses at once at most the
+limit is compared. The charges touch no record, so that a right code among wrong ones is not turned away (invariant 2).
 """
 
 from __future__ import annotations
@@ -9,63 +9,84 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from elaas_identity.accounts.rekeying import rekeyed_binding
+from elaas_identity.browser import Browser
 from elaas_identity.change import Change, Charge, Key, Unchanged
+from elaas_identity.effects import Act, commit
+from elaas_identity.errors import Refused
 from elaas_identity.flow import budgets
 from elaas_identity.flow.advance import Rules, Seen, advance, flow_event, unchanged
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.flow.moment import Moment
-from elaas_identity.flow.standing import address_of
-from elaas_identity.flow.transitions import Input
-from elaas_identity.mail.address import EmailAddress
+from elaas_identity.flow.notices import notify
+from elaas_identity.flow.opening import judged, opened, see_again, settle
+from elaas_identity.flow.outcomes import EmailChanged
+from elaas_identity.flow.standing import address_of, bound_address, progress
+from elaas_identity.flow.steps import Progress
+from elaas_identity.flow.transitions import Input, Stage
 from elaas_identity.one_time_code import one_time_code
-from elaas_identity.one_time_code.one_time_code import FreshCode
+
+# Act
 
 
-def code_sent(
-    rules: Rules, seen: Seen, moment: Moment, happened: Input, address: EmailAddress, fresh: FreshCode
-) -> Change:
-    """A fresh code is stored and its mail charged, before it is sent: at most one mail a code. The old code is dead."""
-    flow, event = advance(
-        seen.flow,
-        happened,
-        moment,
-        email_sealed=rules.keyring.seal(f"flow.email:{seen.flow.id}", address.value),
-        one_time_code_id=fresh.id,
-        one_time_code_digest=one_time_code.digest(
-            rules.keyring,
-            fresh.code,
-            flow_id=seen.flow.id,
-            account_id=seen.flow.account_id,
-            email=address.value,
-            code_id=fresh.id,
-        ),
-        one_time_code_reference=fresh.reference,
-        one_time_code_sent_at=moment.now,
-        one_time_code_expires_at=moment.now + rules.policy.one_time_code_lifetime,
+def submit_one_time_code(
+    rules: Rules, moment: Moment, browser: Browser, flow_id: str, typed: str
+) -> Act[Progress]:
+    """Compare the code; a right one confirms the address, and ends a change of address."""
+    happened = Input.CODE_CONFIRMED
+    seen = yield from opened(rules, moment, browser, flow_id, happened)
+    seen = yield from compare_code(rules, moment, seen, happened, typed)
+    before = seen
+    seen = yield from settle(
+        rules, moment, seen, happened, lambda stands: confirm_address(rules, stands, moment)
     )
-    charged = budgets.mails(rules.policy, rules.keyring, flow.id, flow.account_id, address)
-    return Change(
-        writes=(flow,),
-        inserts=(event,),
-        expects=unchanged(seen),
-        charges=budgets.charges(moment, charged),
+    if seen.flow.stage is not Stage.DONE:
+        return progress(rules, seen, moment.now)
+
+    # Only the address was to be changed. A thief of the session reads the new mailbox alone, so both are told.
+    old, new = bound_address(rules, before.bound), bound_address(rules, seen.bound)
+    until = moment.now + rules.policy.email_cool_off
+    yield from notify(moment, seen, "email.changed.to_old", old, new_masked=new.masked, until=until)
+    yield from notify(moment, seen, "email.changed.to_new", new)
+    step = EmailChanged(
+        account=seen.held.view(rules.keyring), binding_id=seen.bound.id, email_masked=new.masked
+    )
+    return Progress(
+        flow_id=seen.flow.id, purpose=seen.flow.purpose, step=step, expires_at=seen.flow.expires_at
     )
 
 
-def certainly_not_sent(seen: Seen, moment: Moment, charges: tuple[Charge, ...], code: str) -> Change:
-    """The mail server refused it for certain: charge and cool-down are given back."""
-    event = flow_event(moment, "mail.failed", seen.flow, outcome="failed", code=code)
-    return Change(
-        writes=(replace(seen.flow, one_time_code_sent_at=None),),
-        inserts=(event,),
-        expects=unchanged(seen),
-        refunds=charges,
+def compare_code(rules: Rules, moment: Moment, seen: Seen, happened: Input, typed: str) -> Act[Seen]:
+    """Reserve an attempt, then compare; return only when the code is right.
+
+    Raises:
+        Refused: `one_time_code_malformed` and `one_time_code_expired`, which are not counted; `one_time_code_wrong`;
+            `one_time_code_exhausted`, `one_time_code_throttled`.
+    """
+    digits = yield from judged(rules, moment, seen, lambda: accept_code(rules, seen, moment, typed))
+    seen = yield from settle(
+        rules, moment, seen, happened, lambda stands: reserve_attempt(rules, stands, moment)
     )
+    if is_right(rules, seen, digits):
+        return seen
+    yield from commit(record_wrong(seen, moment))
+    stands = yield from see_again(rules, moment, seen)
+    raise Refused("one_time_code_wrong", field="one_time_code", progress=progress(rules, stands, moment.now))
 
 
-def perhaps_not_sent(seen: Seen, moment: Moment, code: str) -> Change:
-    """Nobody knows whether the mail went out: the person has a resend after the cool-down."""
-    return Change(inserts=(flow_event(moment, "mail.failed", seen.flow, outcome="failed", code=code),))
+# Decisions
+
+
+def accept_code(rules: Rules, seen: Seen, moment: Moment, typed: str) -> str:
+    """The digits that were typed.
+
+    Raises:
+        Refused: `one_time_code_malformed`, `one_time_code_expired`.
+    """
+    digits = one_time_code.normalise(typed, rules.policy.one_time_code_digits)
+    if is_expired(seen.flow, moment.now):
+        raise Refused("one_time_code_expired", field="one_time_code")
+    return digits
 
 
 def is_expired(flow: FlowRecord, now: datetime) -> bool:
@@ -73,7 +94,7 @@ def is_expired(flow: FlowRecord, now: datetime) -> bool:
     return flow.one_time_code_expires_at is None or now >= flow.one_time_code_expires_at
 
 
-def reserved(rules: Rules, seen: Seen, moment: Moment) -> Change:
+def reserve_attempt(rules: Rules, seen: Seen, moment: Moment) -> Change:
     """One attempt at the code, charged to flow and account."""
     flow = seen.flow
     return Change(
@@ -109,30 +130,35 @@ def is_right(rules: Rules, seen: Seen, typed: str) -> bool:
     )
 
 
-def wrong(seen: Seen, moment: Moment) -> Change:
+def record_wrong(seen: Seen, moment: Moment) -> Change:
     """A wrong code: its charges stay."""
-    return Change(
-        inserts=(
-            flow_event(
-                moment, "one_time_code.refused", seen.flow, outcome="refused", code="one_time_code_wrong"
-            ),
-        )
+    event = flow_event(
+        moment, "one_time_code.refused", seen.flow, outcome="refused", code="one_time_code_wrong"
     )
+    return Change(inserts=(event,))
 
 
-def confirmed(rules: Rules, seen: Seen, moment: Moment) -> Change:
-    """The right code: consumed, and the account's charge given back."""
+def confirm_address(rules: Rules, seen: Seen, moment: Moment) -> Change:
+    """The right code: consumed, and the account's charge given back. Where the table ends the flow by it, the address
+    is the binding's from now on, and for a while no recovery trusts it."""
     flow, event = advance(
         seen.flow, Input.CODE_CONFIRMED, moment, one_time_code_digest=None, one_time_code_id=None
     )
+    refunds = account_refund(rules, seen, moment)
+    if flow.stage is not Stage.DONE:
+        return Change(writes=(flow,), inserts=(event,), expects=unchanged(seen), refunds=refunds)
+    keyring, binding, account = rules.keyring, seen.bound, seen.held
+    settled = replace(account, epoch=account.epoch + 1, updated_at=moment.now)
+    rebound = replace(
+        rekeyed_binding(keyring, binding),
+        email_sealed=keyring.seal(f"binding.email:{binding.id}", address_of(rules, seen).value),
+        email_changed_at=moment.now,
+    )
     return Change(
-        writes=(flow,),
-        inserts=(event,),
-        expects=unchanged(seen),
-        refunds=account_refund(rules, seen, moment),
+        writes=(flow, settled, rebound), inserts=(replace(event, binding_id=binding.id),), refunds=refunds
     )
 
 
 def account_refund(rules: Rules, seen: Seen, moment: Moment) -> tuple[Charge, ...]:
-    """The charge that `reserved` made to the account in the same act."""
+    """The charge that `reserve_attempt` made to the account in the same act."""
     return budgets.charges(moment, (budgets.account_code_attempts(rules.policy, seen.flow.account_id),))

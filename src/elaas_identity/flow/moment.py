@@ -1,11 +1,15 @@
-"""One act's time and randomness, drawn once by the shell, so that everything below is a pure function of it."""
+"""When an act happens, and for whom: what the driver reads once from clock and randomness before the act begins."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
+from typing import Self
+
+from elaas_identity.browser import Browser
+from elaas_identity.keyring import Keyring
 
 _ID = re.compile("[0-9a-f]{32}")
 
@@ -27,6 +31,21 @@ class Moment:
     seed: bytes = field(repr=False)
     correlation_id: str | None = None
     client: str | None = None
+
+    @classmethod
+    def of(cls, now: datetime, seed: bytes, keyring: Keyring, browser: Browser | None = None) -> Self:
+        """The moment at which that browser asks for something."""
+        address = None if browser is None else browser.address
+        return cls(
+            now=now,
+            seed=seed,
+            correlation_id=None if browser is None else browser.correlation_id,
+            client=None if address is None else keyring.index("client", address),
+        )
+
+    def then(self, now: datetime, part: str) -> Self:
+        """The moment of one part of a long act; its ids are its own."""
+        return replace(self, now=now, seed=sha256(self.seed + part.encode()).digest())
 
     def id(self, label: str) -> str:
         """A unique id for what `label` names within this act; ids of later acts sort after it."""

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Literal, NoReturn, Self
 
 from elaas_identity.accounts.account import Account
-from elaas_identity.flow.session import Session
 from elaas_identity.messages import Message, say
 from elaas_identity.person.assurance import Assurance
 from elaas_identity.person.verified import VerifiedIdentity
+from elaas_identity.sessions.session import Session
 
 EndReason = Literal[
     "completed",

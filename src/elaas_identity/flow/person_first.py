@@ -1,64 +1,164 @@
-"""Flows that begin with who the person is, and name an account only afterwards: they take no username (ASVS 6.3.8)."""
+"""Flows that begin with who the person is, and name an account only afterwards: they take no username (ASVS 6.3.8).
+
+Acts: `recover`, `begin_with_thaid`, `choose_account`. A recovery never activates an account that was not onboarded:
+what is offered are the accounts that the person is bound to.
+"""
 
 from __future__ import annotations
 
-from hashlib import sha256
+from dataclasses import replace
 
-from elaas_identity.accounts.account import AccountRecord, AccountStatus, BindingRecord
-from elaas_identity.change import Budget, Change, Key
+from elaas_identity.browser import Browser
+from elaas_identity.change import Change, Done, Exhausted
+from elaas_identity.effects import Act, commit
+from elaas_identity.errors import ProviderFailed, Refused
 from elaas_identity.flow import budgets
-from elaas_identity.flow.advance import Rules, advance
-from elaas_identity.flow.flow import FlowRecord
+from elaas_identity.flow.advance import Rules, Seen, account_unchanged, advance
+from elaas_identity.flow.email import send_code
+from elaas_identity.flow.flow import FlowRecord, begun_by
 from elaas_identity.flow.moment import Moment
+from elaas_identity.flow.opening import (
+    MOST_CONFLICTS,
+    admit,
+    check_browser,
+    exhausted,
+    judged,
+    led_on,
+    opened,
+    see_again,
+    tell_refusal,
+)
+from elaas_identity.flow.purposes import SPECS
+from elaas_identity.flow.signing_in import end_proven, signed_in
+from elaas_identity.flow.standing import bound_address, identity_of, opens_now, progress
+from elaas_identity.flow.steps import Progress
 from elaas_identity.flow.transitions import Input, Purpose, Stage
-from elaas_identity.flow.trip import subject_of
-from elaas_identity.person.verified import VerifiedIdentity
+from elaas_identity.mail.address import EmailAddress
+from elaas_identity.person.assurance import THAID_ALONE
+
+# Acts
 
 
-def begun(
-    rules: Rules, moment: Moment, purpose: Purpose, *, browser_digest: str, address: str | None
-) -> Change:
-    """A flow for nobody yet, charged to the client's address."""
+def recover(rules: Rules, moment: Moment, browser: Browser) -> Act[Progress]:
+    """Begin a recovery: the person has forgotten their password, and proves who they are first."""
+    return (yield from _begin(rules, moment, browser, Purpose.RECOVERY))
+
+
+def begin_with_thaid(rules: Rules, moment: Moment, browser: Browser) -> Act[Progress]:
+    """Begin with ThaID; the username and password are given afterwards."""
+    return (yield from _begin(rules, moment, browser, Purpose.IDENTITY_FIRST))
+
+
+def choose_account(
+    rules: Rules, moment: Moment, browser: Browser, flow_id: str, account_id: str
+) -> Act[Progress]:
+    """Choose one of the accounts offered: mail a code to its address, or sign in where ThaID alone opens it."""
+    happened = Input.ACCOUNT_CHOSEN
+    seen = yield from opened(rules, moment, browser, flow_id, happened)
+    if SPECS[seen.flow.purpose].thaid_alone:
+        return (yield from _sign_in(rules, moment, browser, seen, account_id))
+    return (
+        yield from send_code(
+            rules, moment, seen, happened, lambda stands: choose(rules, stands, moment, account_id)
+        )
+    )
+
+
+def _begin(rules: Rules, moment: Moment, browser: Browser, purpose: Purpose) -> Act[Progress]:
+    yield from check_browser(rules, moment, browser, "flow.refused")
+    change, flow = begin_flow(rules, moment, browser, purpose)
+    outcome = yield from commit(change)
+    if isinstance(outcome, Exhausted):
+        refusal = exhausted(outcome)
+        yield from tell_refusal(moment, "flow.refused", refusal)
+        raise refusal
+    if not isinstance(outcome, Done):
+        raise ProviderFailed("store_contended")
+    return progress(rules, Seen(flow, None), moment.now)
+
+
+def _sign_in(rules: Rules, moment: Moment, browser: Browser, proven: Seen, account_id: str) -> Act[Progress]:
+    """Sign in to an account that opens by the identity provider's word alone."""
+    for _ in range(MOST_CONFLICTS):
+        seen = proven
+        change, begun = yield from judged(
+            rules,
+            moment,
+            seen,
+            lambda: sign_in_without_password(rules, seen, moment, browser, account_id),  # noqa: B023
+        )
+        if isinstance((yield from commit(change)), Done):
+            return signed_in(rules, moment, begun, THAID_ALONE, identity_of(rules, proven))
+        proven = yield from led_on(rules, moment, (yield from see_again(rules, moment, proven)))
+        yield from admit(rules, moment, proven, Input.ACCOUNT_CHOSEN)
+    raise ProviderFailed("store_contended", progress=progress(rules, proven, moment.now))
+
+
+# Decisions
+
+
+def begin_flow(rules: Rules, moment: Moment, browser: Browser, purpose: Purpose) -> tuple[Change, FlowRecord]:
+    """A flow for no account yet, charged to the client's address."""
     start = FlowRecord(
         id=moment.id("flow"),
         purpose=purpose,
         stage=Stage.START,
         account_id="",
         account_epoch=0,
-        browser_digest=browser_digest,
+        browser_digest=browser.digest(rules.keyring),
         created_at=moment.now,
         expires_at=moment.now + rules.policy.flow_lifetime,
         password_fingerprint="",
     )
     flow, event = advance(start, Input.ASKED, moment)
-    charged = () if address is None else (_of_client(rules, purpose, address),)
-    return Change(inserts=(flow, event), charges=budgets.charges(moment, charged))
+    charged = SPECS[purpose].budgets(rules.policy, rules.keyring, "", browser.address)
+    return Change(inserts=(flow, event), charges=budgets.charges(moment, charged)), flow
 
 
-def _of_client(rules: Rules, purpose: Purpose, address: str) -> Budget:
-    begun_by = budgets.recoveries_begun if purpose is Purpose.RECOVERY else budgets.identity_first_begun
-    return begun_by(rules.policy, rules.keyring, address)
+def choose(rules: Rules, seen: Seen, moment: Moment, account_id: str) -> tuple[Seen, EmailAddress]:
+    """The flow as it stands with that account, to which it is pinned from now on, and the address bound to it.
+
+    Raises:
+        Refused: `account_unknown`, for one that is not among the person's; `email_cooling_off` where its address was
+            changed a short while ago: who changed it must not have the password by that mailbox before anybody notices.
+    """
+    for account, binding in seen.choices:
+        if account.id == account_id:
+            if binding.email_changed_at is not None:
+                trusted_from = binding.email_changed_at + rules.policy.email_cool_off
+                if moment.now < trusted_from:
+                    raise Refused("email_cooling_off", retry_after=trusted_from - moment.now)
+            flow = replace(seen.flow, account_id=account.id, account_epoch=account.epoch)
+            pinned = replace(seen, flow=flow, account=account, binding=binding)
+            return pinned, bound_address(rules, binding)
+    raise Refused("account_unknown", field="account")
 
 
-def begun_by(flow_id: str) -> str:
-    """The id of the one flow that an `IDENTITY_FIRST` flow begins at its end: made from its own, so that who comes to
-    the old one again (a double click, the back button) is led on."""
-    return f"{flow_id[:12]}{sha256(b'begun by ' + flow_id.encode()).hexdigest()[:20]}"
+def sign_in_without_password(
+    rules: Rules, proven: Seen, moment: Moment, browser: Browser, account_id: str
+) -> tuple[Change, Seen]:
+    """The sign-in to an account that opens by the identity provider's word alone.
 
-
-def binding_keys(rules: Rules, identity: VerifiedIdentity) -> tuple[Key[BindingRecord], ...]:
-    """Where the bindings of a person may stand: under every accepted key."""
-    return tuple(
-        Key(BindingRecord, index, field="person_index")
-        for index in rules.keyring.indexes("person", identity.national_id.reveal())
-    )
-
-
-def is_held(rules: Rules, account: AccountRecord, binding: BindingRecord, identity: VerifiedIdentity) -> bool:
-    """Whether the binding is this person's, (issuer, subject) included, and is what holds an active account."""
-    return (
-        account.status is AccountStatus.ACTIVE
-        and account.binding_id == binding.id
-        and binding.ended_at is None
-        and rules.keyring.same_index(binding.subject_index, "subject", subject_of(identity))
-    )
+    Raises:
+        Refused: `account_unknown`, for one that is not the person's, or does not open so.
+    """
+    for account, binding in opens_now(rules, proven):
+        if account.id == account_id:
+            start = FlowRecord(
+                id=begun_by(proven.flow.id),
+                purpose=Purpose.SIGN_IN,
+                stage=Stage.START,
+                account_id=account.id,
+                account_epoch=account.epoch,
+                browser_digest=browser.digest(rules.keyring),
+                created_at=moment.now,
+                expires_at=moment.now + rules.policy.flow_lifetime,
+                password_fingerprint="",
+            )
+            flow, event = advance(start, Input.ACCOUNT_CHOSEN, moment)
+            change = Change(
+                inserts=(flow, replace(event, binding_id=binding.id)), expects=(account_unchanged(account),)
+            )
+            change = end_proven(change, proven, Input.ACCOUNT_CHOSEN, account, moment)
+            return change, Seen(flow, account, binding=binding)
+    raise Refused("account_unknown", field="account")

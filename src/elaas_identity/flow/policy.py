@@ -45,10 +45,18 @@ class SignInPolicy(StrEnum):
     person's care in the app: whoever approves a stranger's QR code signs the stranger in (docs/security.md)."""
 
 
-Act = Literal[
-    "reissue", "unlock", "suspend", "restore", "close", "hand_over", "set_expected", "approve", "reject"
+AdministratorAct = Literal[
+    "reissue",
+    "unlock",
+    "suspend",
+    "restore",
+    "close_account",
+    "hand_over",
+    "set_expected",
+    "approve",
+    "reject",
 ]
-"""An administrator's act on one account."""
+"""An administrator's act on one account: the name of its method on `elaas.accounts`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +76,7 @@ class FlowPolicy:
     """Where a kind of account differs."""
     service_name: str = "New e-LAAS"
     """What an authenticator app shows above its code."""
-    four_eyes: frozenset[Act] = frozenset()
+    four_eyes: frozenset[AdministratorAct] = frozenset()
     """Acts of an administrator that happen only when a second one asks for the same (R1.3)."""
     second_person_within: timedelta = timedelta(days=1)
     """How long the second one may take. Our choice: whoever is on duty the next morning still can."""

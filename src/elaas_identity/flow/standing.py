@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from elaas_identity.accounts.account import AccountRecord, AccountStatus, BindingRecord
+from elaas_identity.accounts.account import AccountRecord, BindingRecord
 from elaas_identity.authenticator_app.enrolment import enrolment
 from elaas_identity.authenticator_app.totp import DIGITS
 from elaas_identity.errors import Refused, RefusedCode
 from elaas_identity.flow.advance import Rules, Seen
 from elaas_identity.flow.outcomes import Ended, EndReason
 from elaas_identity.flow.policy import SignInPolicy
+from elaas_identity.flow.purposes import SPECS
 from elaas_identity.flow.steps import (
     AccountChoice,
     Action,
@@ -28,7 +29,7 @@ from elaas_identity.flow.steps import (
     StepUpProof,
     VerifyIdentity,
 )
-from elaas_identity.flow.transitions import Input, Purpose, Stage, row
+from elaas_identity.flow.transitions import Input, Stage, row
 from elaas_identity.mail.address import EmailAddress, EmailPolicy, parse_email
 from elaas_identity.person.verified import VerifiedIdentity
 
@@ -47,7 +48,7 @@ _ACTIONS: tuple[tuple[Action, Input], ...] = (
     ("submit_email", Input.EMAIL_GIVEN),
     ("resend_one_time_code", Input.CODE_RESENT),
     ("submit_one_time_code", Input.CODE_CONFIRMED),
-    ("confirm", Input.CODE_AND_PASSWORD_SET),
+    ("confirm_and_set_password", Input.CODE_AND_PASSWORD_SET),
     ("set_password", Input.PASSWORD_SET),
     ("consume_step_up", Input.PROOF_USED),
     ("cancel", Input.CANCELLED),
@@ -74,18 +75,13 @@ def end_of(rules: Rules, seen: Seen, now: datetime) -> EndReason | None:
     if now >= flow.expires_at:
         return "expired"
     if account is not None and (
-        account.epoch != flow.account_epoch or account.status is not status_for(flow.purpose)
+        account.epoch != flow.account_epoch or account.status is not SPECS[flow.purpose].account_status
     ):
         return "superseded"
     # Never written as a stage: an attempt that was reserved in time may still win (invariant 2).
     if seen.codes_used >= rules.policy.code_attempts_per_flow:
         return _CODE_EXHAUSTED.get(flow.stage)
     return None
-
-
-def status_for(purpose: Purpose) -> AccountStatus:
-    """What an account has to be for its flows of that purpose to go on."""
-    return AccountStatus.ISSUED if purpose is Purpose.ONBOARDING else AccountStatus.ACTIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +116,7 @@ def progress(rules: Rules, seen: Seen, now: datetime) -> Progress:
         allowed = tuple(
             act for act, happened in _ACTIONS if row(flow.purpose, flow.stage, happened) is not None
         )
-        if flow.purpose is Purpose.IDENTITY_FIRST and not opens_now(rules, seen):
+        if SPECS[flow.purpose].thaid_alone and not opens_now(rules, seen):
             allowed = tuple(act for act in allowed if act != "choose_account")
     return Progress(
         flow_id=flow.id,

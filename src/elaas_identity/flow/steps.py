@@ -30,7 +30,7 @@ Action = Literal[
     "submit_email",
     "resend_one_time_code",
     "submit_one_time_code",
-    "confirm",
+    "confirm_and_set_password",
     "set_password",
     "consume_step_up",
     "cancel",

@@ -121,3 +121,8 @@ def _harmless(identity: VerifiedIdentity) -> dict[str, str | None]:
 
 def _moment(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
+
+
+def subject_of(identity: VerifiedIdentity) -> str:
+    """(issuer, subject) as one value to index; an issuer is a URL and holds no line feed."""
+    return f"{identity.issuer}\n{identity.subject}"

@@ -1,0 +1,157 @@
+"""The trail of events: sealed batch by batch, read, verified, and erased of what is personal.
+
+Acts: `seal`, `verify`, `read_batch`, `erase`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from elaas_identity.accounts.authorship import signed_for
+from elaas_identity.audit import chain
+from elaas_identity.audit.chain import AuditLink
+from elaas_identity.audit.checkpoint import AuditKeys, Checkpoint, CheckpointRecord
+from elaas_identity.audit.verification import Batch, Verification, Verifier
+from elaas_identity.change import Change, Done, Key, Snapshot
+from elaas_identity.effects import Act, commit, draw, load, read_clock
+from elaas_identity.errors import Misconfigured, ProviderFailed
+from elaas_identity.events import Event
+from elaas_identity.flow.advance import plain_event
+from elaas_identity.flow.moment import Moment
+from elaas_identity.flow.opening import MOST_CONFLICTS
+
+_LATEST = Key(CheckpointRecord, "events", field="chain", limit=1)
+_UNSEALED = Key(Event, chain.UNSEALED, field="batch", limit=chain.BATCH)
+
+
+def seal(keys: AuditKeys, settling: timedelta) -> Act[Checkpoint | None]:
+    """Chain the events that are older than `settling`, and sign where the chain ends."""
+    signed: Checkpoint | None = None
+    conflicts = 0
+    while conflicts < MOST_CONFLICTS:
+        read = yield from load(_LATEST, _UNSEALED)
+        now = yield from read_clock()
+        events = chain.ripe(read.all(_UNSEALED), now, settling)
+        if not events:
+            return signed
+        latest = _latest(keys, read)
+        checkpoint, change = yield from draw(
+            lambda random: chain.sealed(latest, events, keys, now=now, random=random.token_bytes)  # noqa: B023
+        )
+        if isinstance((yield from commit(change)), Done):
+            signed, conflicts = checkpoint, 0
+        else:
+            conflicts += 1  # another sealer was faster
+    raise ProviderFailed("store_contended")
+
+
+def verify(keys: AuditKeys, kept: Iterable[str]) -> Act[Verification]:
+    """Whether the trail is what was sealed. Reads it once, batch by batch, and stops at the first fault."""
+    verifier = Verifier(keys, kept)
+    number = 1
+    while (batch := (yield from read_batch(number))) is not None:
+        if not verifier.check((yield from _with_statements(batch))):
+            return verifier.result
+        number = next_after(batch)
+        if not number:
+            break
+    return verifier.end()
+
+
+def read_batch(number: int) -> Act[Batch | None]:
+    """The batch of that number; None past the end."""
+    checkpoint = Key(CheckpointRecord, CheckpointRecord.id_of(number))
+    links = Key(AuditLink, chain.numbered(number), field="batch", limit=chain.MOST_IN_BATCH)
+    events = Key(Event, chain.numbered(number), field="batch", limit=chain.MOST_IN_BATCH)
+    read = yield from load(checkpoint, _LATEST, links, events)
+    batch = Batch(
+        number=number,
+        checkpoint=read.one(checkpoint),
+        latest=read.one(_LATEST),
+        links=read.all(links),
+        events=read.all(events),
+    )
+    return None if batch.is_past_the_end else batch
+
+
+def next_after(batch: Batch) -> int:
+    """The number of the batch after this one; 0 where none follows: a batch without a checkpoint ends the trail."""
+    return 0 if batch.checkpoint is None else batch.number + 1
+
+
+def erase(
+    moment: Moment,
+    keys: AuditKeys,
+    before: datetime,
+    *,
+    by: str,
+    reason: str,
+    account_id: str | None = None,
+    binding_id: str | None = None,
+) -> Act[int]:
+    """Erase what is personal in the events before then, of an account, of a binding, or of everybody.
+
+    Returns:
+        How many events were erased.
+    """
+    signed = signed_for(by, reason)
+
+    def is_concerned(event: Event) -> bool:
+        return (
+            event.salt is not None
+            and event.at < before
+            and account_id in (None, event.account_id)
+            and binding_id in (None, event.binding_id)
+        )
+
+    # Only what is sealed can lose its fields and still be verified.
+    yield from seal(keys, timedelta(0))
+    moment = replace(moment, now=(yield from read_clock()))
+    statement = plain_event(
+        moment, "audit.erased", account_id=account_id, binding_id=binding_id, **signed._asdict()
+    )
+    count, number = 0, 1
+    while number and (batch := (yield from read_batch(number))) is not None:
+        count += yield from _erase_in(batch, is_concerned, statement, is_said=count > 0)
+        number = next_after(batch)
+    return count
+
+
+def _erase_in(
+    batch: Batch, is_concerned: Callable[[Event], bool], statement: Event, *, is_said: bool
+) -> Act[int]:
+    events = batch.events
+    for _ in range(MOST_CONFLICTS):
+        writes = tuple(chain.erased(event, statement) for event in events if is_concerned(event))
+        if not writes:
+            return 0
+        inserts = () if is_said else (statement,)
+        if isinstance((yield from commit(Change(writes=writes, inserts=inserts))), Done):
+            return len(writes)
+        again = yield from read_batch(batch.number)
+        events = () if again is None else again.events
+    raise ProviderFailed("store_contended")
+
+
+def _with_statements(batch: Batch) -> Act[Batch]:
+    """The batch with the events that say why personal fields of it are gone."""
+    keys = [Key(Event, event_id) for event_id in {event.erased_by for event in batch.events} if event_id]
+    if not keys:
+        return batch
+    read = yield from load(*keys)
+    return replace(batch, statements={event.id: event for key in keys for event in read.all(key)})
+
+
+def _latest(keys: AuditKeys, read: Snapshot) -> Checkpoint | None:
+    """Where the chain ends: by signature, since what is signed next vouches for all that came before."""
+    record = read.one(_LATEST)
+    if record is None:
+        return None
+    checkpoint = keys.read(record.jws)
+    if checkpoint is None:
+        raise Misconfigured(
+            "keyring", detail="no audit key given here signed the latest checkpoint: run `audit verify`"
+        )
+    return checkpoint

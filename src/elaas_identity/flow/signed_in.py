@@ -1,0 +1,225 @@
+"""Somebody who is signed in at the portal asks for something: a flow of the account that their session holds.
+
+Acts: `begin_signed_in`, `step_up`, `change_password`, `consume_step_up`. The session is the portal's; what it has kept of
+`SignedIn` says who asks. A session that the account has left behind (a new password, a hand-over, a suspension) begins
+nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from elaas_identity.accounts.account import AccountRecord, BindingRecord
+from elaas_identity.assertions.assertion import require_digest
+from elaas_identity.browser import Browser
+from elaas_identity.change import Change, Done, Exhausted, Key
+from elaas_identity.effects import Act, commit, load, verify_password
+from elaas_identity.errors import ProviderFailed, Refused
+from elaas_identity.flow import budgets
+from elaas_identity.flow.advance import Rules, Seen, account_unchanged, advance, unchanged
+from elaas_identity.flow.evidence import assurance_of
+from elaas_identity.flow.flow import FlowRecord
+from elaas_identity.flow.moment import Moment, is_id
+from elaas_identity.flow.opening import (
+    MOST_CONFLICTS,
+    check_browser,
+    exhausted,
+    opened,
+    settle,
+    tell_refusal,
+)
+from elaas_identity.flow.outcomes import SteppedUp
+from elaas_identity.flow.purposes import SPECS
+from elaas_identity.flow.signing_in import attempt_of_name, charge, refund, submitted_password
+from elaas_identity.flow.standing import identity_of, progress
+from elaas_identity.flow.steps import Progress
+from elaas_identity.flow.transitions import Input, Purpose, Stage
+from elaas_identity.person.assurance import THAID_ALONE
+from elaas_identity.sessions.session import Session, check, held
+
+# Acts
+
+
+def begin_signed_in(
+    rules: Rules,
+    moment: Moment,
+    browser: Browser,
+    session: Session,
+    purpose: Purpose,
+    *,
+    transaction_digest: str | None = None,
+) -> Act[Progress]:
+    """Begin a flow of that purpose for the session's account. ThaID comes first."""
+    yield from check_browser(rules, moment, browser, "flow.refused")
+    account = yield from account_of(moment, session)
+    start = start_flow(rules, moment, browser, session, purpose, transaction_digest=transaction_digest)
+    return (yield from _begin(rules, moment, session, account, start, Input.ASKED))
+
+
+def step_up(
+    rules: Rules, moment: Moment, browser: Browser, session: Session, transaction_digest: str
+) -> Act[Progress]:
+    """Have a person who is signed in prove who they are once more, for one transaction."""
+    require_digest(transaction_digest)
+    return (
+        yield from begin_signed_in(
+            rules, moment, browser, session, Purpose.STEP_UP, transaction_digest=transaction_digest
+        )
+    )
+
+
+def change_password(
+    rules: Rules, moment: Moment, browser: Browser, session: Session, current_password: str
+) -> Act[Progress]:
+    """Begin to change the password: the current one is asked for again, and counted like a sign-in (ASVS 6.2.3)."""
+    yield from check_browser(rules, moment, browser, "flow.refused")
+    account = yield from account_of(moment, session)
+
+    username = account.view(rules.keyring).username
+    tried = attempt_of_name(rules, moment, username, browser.address)
+    yield from charge(moment, tried)
+    prepared = submitted_password(current_password)
+    verified = yield from verify_password(account.password_hash, prepared)
+    if not verified.matches:
+        wrong = Refused("current_password_wrong", field="password")
+        yield from tell_refusal(moment, "sign_in.refused", wrong, account_id=account.id)
+        raise wrong
+    yield from commit(refund(tried))
+
+    start = replace(
+        start_flow(rules, moment, browser, session, Purpose.PASSWORD_CHANGE),
+        password_fingerprint=rules.keyring.digest("password", account.id, prepared),
+    )
+    return (yield from _begin(rules, moment, session, account, start, Input.CREDENTIAL_ACCEPTED))
+
+
+def consume_step_up(
+    rules: Rules, moment: Moment, browser: Browser, flow_id: str, session: Session, transaction_digest: str
+) -> Act[Progress]:
+    """Use the proof of a step-up up, for the session and the transaction that it was asked for."""
+    happened = Input.PROOF_USED
+    seen = yield from opened(rules, moment, browser, flow_id, happened)
+    yield from account_of(moment, session)
+    identity = identity_of(rules, seen)
+    done = yield from settle(
+        rules,
+        moment,
+        seen,
+        happened,
+        lambda stands: use_proof(rules, stands, moment, session, transaction_digest),
+    )
+    step = SteppedUp(
+        account=done.held.view(rules.keyring),
+        person=identity,
+        binding_id=session.binding_id,
+        assurance=assurance_of(identity, THAID_ALONE, moment.now),
+        transaction_digest=transaction_digest,
+    )
+    return Progress(
+        flow_id=done.flow.id, purpose=done.flow.purpose, step=step, expires_at=done.flow.expires_at
+    )
+
+
+def _begin(
+    rules: Rules,
+    moment: Moment,
+    session: Session,
+    account: AccountRecord,
+    start: FlowRecord,
+    happened: Input,
+) -> Act[Progress]:
+    for _ in range(MOST_CONFLICTS):
+        change, flow = begin_flow(rules, account, moment, start, happened)
+        outcome = yield from commit(change)
+        if isinstance(outcome, Done):
+            return progress(rules, Seen(flow, account), moment.now)
+        if isinstance(outcome, Exhausted):
+            refusal = exhausted(outcome)
+            yield from tell_refusal(moment, "flow.refused", refusal, account_id=account.id)
+            raise refusal
+        account = yield from account_of(moment, session)
+    raise ProviderFailed("store_contended")
+
+
+def account_of(moment: Moment, session: Session) -> Act[AccountRecord]:
+    """The session's account, if it is still the one that was signed in to.
+
+    Raises:
+        Refused: `account_unknown`, `sign_in_outdated`.
+    """
+    try:
+        check(session)
+        account_key, binding_key = (
+            Key(AccountRecord, session.account_id),
+            Key(BindingRecord, session.binding_id),
+        )
+        read = yield from load(account_key, binding_key)
+        return held(session, read.one(account_key), read.one(binding_key))
+    except Refused as refusal:
+        named = session.account_id if is_id(session.account_id) and is_id(session.binding_id) else None
+        yield from tell_refusal(moment, "flow.refused", refusal, account_id=named)
+        raise
+
+
+# Decisions
+
+
+def start_flow(
+    rules: Rules,
+    moment: Moment,
+    browser: Browser,
+    session: Session,
+    purpose: Purpose,
+    *,
+    transaction_digest: str | None = None,
+) -> FlowRecord:
+    """The flow that is asked for, before its first input."""
+    return FlowRecord(
+        id=moment.id("flow"),
+        purpose=purpose,
+        stage=Stage.START,
+        account_id=session.account_id,
+        account_epoch=0,
+        browser_digest=browser.digest(rules.keyring),
+        created_at=moment.now,
+        expires_at=moment.now + rules.policy.flow_lifetime,
+        password_fingerprint="",
+        session_digest=rules.keyring.digest("session", session.ref),
+        transaction_digest=transaction_digest,
+    )
+
+
+def begin_flow(
+    rules: Rules, account: AccountRecord, moment: Moment, start: FlowRecord, happened: Input
+) -> tuple[Change, FlowRecord]:
+    """The flow, pinned to the account as it stands, and charged to it."""
+    flow, event = advance(replace(start, account_epoch=account.epoch), happened, moment)
+    charged = (
+        budgets.session_flows(rules.policy, account.id),
+        *SPECS[flow.purpose].budgets(rules.policy, rules.keyring, account.id, None),
+    )
+    change = Change(
+        inserts=(flow, event),
+        expects=(account_unchanged(account),),
+        charges=budgets.charges(moment, charged),
+    )
+    return change, flow
+
+
+def use_proof(rules: Rules, seen: Seen, moment: Moment, session: Session, transaction_digest: str) -> Change:
+    """The proof of a step-up, used for what it was asked for.
+
+    Raises:
+        Refused: `step_up_mismatch`, for another session or another transaction; the proof stays what it is.
+    """
+    flow, keyring = seen.flow, rules.keyring
+    assert flow.session_digest is not None
+    if (flow.account_id, flow.transaction_digest) != (
+        session.account_id,
+        transaction_digest,
+    ) or not keyring.same_digest(flow.session_digest, "session", session.ref):
+        raise Refused("step_up_mismatch")
+    done, event = advance(flow, Input.PROOF_USED, moment)
+    return Change(
+        writes=(done,), inserts=(replace(event, binding_id=seen.held.binding_id),), expects=unchanged(seen)
+    )
