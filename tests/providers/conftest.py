@@ -16,7 +16,11 @@ from elaas_identity.providers.memory import AsyncMemoryStore, MemoryStore
 from elaas_identity.providers.sql import AsyncSQLStore, SQLStore, upgrade
 from elaas_identity.providers.sql_schema import METADATA
 
-pytest.register_assert_rewrite("elaas_identity.testing.store_contract")
+pytest.register_assert_rewrite(
+    "elaas_identity.testing.store_contract",
+    "elaas_identity.testing.followed_keys_contract",
+    "elaas_identity.testing.store_races",
+)
 
 STORES = ["memory", "memory-async", "sqlite", "sqlite-async", "postgresql", "postgresql-async"]
 

@@ -7,8 +7,10 @@ They keep the promises of the SQL stores to the letter; the contract suite in
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import datetime
+from itertools import islice
 from threading import Lock
 from typing import Any
 
@@ -35,6 +37,7 @@ from elaas_identity.providers.store_rules import (
     rows_in_order,
     settle,
     subjects,
+    values_of,
 )
 
 _Rows = dict[tuple[type[Any], str], Any]
@@ -54,7 +57,8 @@ class MemoryStore:
         """All of them as they stood at one moment.
 
         Raises:
-            TypeError: a key by a field that its record type does not declare as a look-up.
+            TypeError: a key by a field that its record type does not declare as a look-up, or one that follows a key
+                which does not stand before it.
         """
         check_keys(keys)
         with self._lock:
@@ -65,7 +69,7 @@ class MemoryStore:
                     held = self._budgets.get((key.name, key.subject))
                     charges[key] = dict(held.charges) if held else {}
                 else:
-                    records[key] = self._found(key, {})
+                    records[key] = self._found(key, values_of(key, records), {})
             return Snapshot(records, charges)
 
     def commit(self, change: Change) -> Outcome:
@@ -146,22 +150,23 @@ class MemoryStore:
                 )
             return dict(everything)
 
-    def _found(self, key: Key[Any], staged: _Rows) -> tuple[Any, ...]:
+    def _found(self, key: Key[Any], values: Iterable[object], staged: _Rows) -> tuple[Any, ...]:
+        looked_up = set(values)
         if key.field == "id":
-            ids = {key.value}
+            ids: set[Any] = looked_up
         else:
-            ids = self._ids.get((key.record, key.field, key.value), set()) | {
-                record_id for record_type, record_id in staged if record_type is key.record
-            }
+            ids = {record_id for record_type, record_id in staged if record_type is key.record}
+            for value in looked_up:
+                ids |= self._ids.get((key.record, key.field, value), set())
         candidates = (self._row(key.record, record_id, staged) for record_id in sorted(ids))
-        found = (row for row in candidates if row is not None and getattr(row, key.field) == key.value)
-        return tuple(found)[: key.limit]
+        found = (row for row in candidates if row is not None and getattr(row, key.field) in looked_up)
+        return tuple(islice(found, key.limit))
 
     def _row(self, record_type: type[Any], record_id: str, staged: _Rows) -> Any:
         return staged.get((record_type, record_id)) or self._rows.get((record_type, record_id))
 
     def _is_as_expected(self, expected: Unchanged, staged: _Rows) -> bool:
-        found = self._found(expected.key, staged)
+        found = self._found(expected.key, (expected.key.value,), staged)
         return bool(found) and all(
             getattr(row, name) == value for row in found for name, value in expected.fields.items()
         )
@@ -184,7 +189,7 @@ class MemoryStore:
         return not any(
             other.id != record.id
             for field in record.UNIQUE
-            for other in self._found(Key(type(record), getattr(record, field), field), staged)
+            for other in self._found(Key(type(record), "", field), (getattr(record, field),), staged)
         )
 
     def _put(self, record: Any) -> None:

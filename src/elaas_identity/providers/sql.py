@@ -61,7 +61,8 @@ class SQLStore:
         """All of them as they stood at one moment.
 
         Raises:
-            TypeError: a key by a field that its record type does not declare as a look-up.
+            TypeError: a key by a field that its record type does not declare as a look-up, or one that follows a key
+                which does not stand before it.
             ProviderFailed: `store_unavailable`.
             Misconfigured: `store_schema`, where the tables are missing or of another version.
         """

@@ -130,7 +130,7 @@ class RecordTable:
     record: type[Any]
     table: Table
     selects: dict[str, Select[Any]]
-    """By look-up field; the parameters are `value` and `limit`. Oldest id first."""
+    """By look-up field; the parameters are `values` (a list) and `limit`. Oldest id first."""
     locks: dict[str, Select[Any]]
     """The same, and no one else writes what was found until the transaction ends (SQLite: nobody writes anyway)."""
     update: Update
@@ -190,7 +190,7 @@ def _table(record: Any, name: str) -> RecordTable:
     )
     selects = {
         field: select(table)
-        .where(table.c[field] == bindparam("value"))
+        .where(table.c[field].in_(bindparam("values", expanding=True)))
         .order_by(table.c.id)
         .limit(bindparam("limit"))
         for field in ("id", *record.LOOKUPS)

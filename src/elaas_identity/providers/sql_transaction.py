@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -33,6 +33,7 @@ from elaas_identity.providers.store_rules import (
     rows_in_order,
     settle,
     subjects,
+    values_of,
 )
 
 MIGRATION_LOCK = int.from_bytes(b"elaas-id")
@@ -66,7 +67,7 @@ def load(connection: Connection, keys: tuple[Key[Any] | Budget, ...]) -> Snapsho
                 held = _budget(connection, _READ_BUDGET, (key.name, key.subject))
                 charges[key] = dict(held.charges) if held else {}
             else:
-                records[key] = _found(connection, key)
+                records[key] = _found(connection, key, values_of(key, records))
         return Snapshot(records, charges)
 
 
@@ -113,8 +114,8 @@ def _applied(connection: Connection, change: Change) -> Outcome:
     for of in subjects(change):
         if of in opened:
             fresh = {"name": of[0], "subject": of[1], "charges": {}, "keep_until": opened[of]}
-            row = connection.execute(_OPEN_BUDGET[connection.dialect.name], fresh).one()
-            held[of] = Held(row.charges, row.keep_until)
+            opening = connection.execute(_OPEN_BUDGET[connection.dialect.name], fresh).one()
+            held[of] = Held(opening.charges, opening.keep_until)
         elif (found := _budget(connection, _LOCK_BUDGET, of)) is not None:
             held[of] = found
     settled = settle(change, held)
@@ -138,16 +139,20 @@ def _written(connection: Connection, table: RecordTable, record: Any) -> bool:
 
 
 def _is_as_expected(connection: Connection, expected: Unchanged) -> bool:
-    found = _found(connection, expected.key, lock=True)
+    found = _found(connection, expected.key, (expected.key.value,), lock=True)
     return bool(found) and all(
         getattr(record, name) == value for record in found for name, value in expected.fields.items()
     )
 
 
-def _found(connection: Connection, key: Key[Any], *, lock: bool = False) -> tuple[Any, ...]:
+def _found(
+    connection: Connection, key: Key[Any], values: Sequence[object], *, lock: bool = False
+) -> tuple[Any, ...]:
+    if not values:
+        return ()
     table = TABLES[key.record]
     statement = table.locks[key.field] if lock else table.selects[key.field]
-    rows = connection.execute(statement, {"value": key.value, "limit": key.limit})
+    rows = connection.execute(statement, {"values": values, "limit": key.limit})
     return tuple(table.decoded(row) for row in rows)
 
 

@@ -7,9 +7,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_type_hints
 
-from elaas_identity.change import Budget, Change, Exhausted, Key, Record, Unchanged, retry_after, used
+from elaas_identity.change import (
+    Budget,
+    Change,
+    Exhausted,
+    FieldOf,
+    Key,
+    Record,
+    Unchanged,
+    retry_after,
+    used,
+)
 
 Subject: TypeAlias = tuple[str, str]
 """What names a budget at rest: its name and whom it is about. Limit and window are policy, never stored."""
@@ -23,24 +33,68 @@ class Held:
     keep_until: datetime
 
 
+_TEXT_FIELDS: dict[type[Any], frozenset[str]] = {}
+
+
 def check_keys(keys: Iterable[Key[Any] | Budget]) -> None:
-    """Refuse a key by a field that its record type does not declare.
+    """Refuse a key that no store could look up: by an undeclared field, or after a key that it cannot follow.
 
     Raises:
-        TypeError: the type has no such look-up; a store would have to read the whole table.
+        TypeError: the type has no such look-up, so that a store would have to read the whole table; or the key follows
+            one that does not stand before it, or a field that the followed type does not have or that is not text.
     """
+    earlier: list[Key[Any]] = []
     for key in keys:
-        if isinstance(key, Key) and key.field != "id" and key.field not in key.record.LOOKUPS:
-            raise TypeError(f"{key.record.__name__} has no look-up by {key.field!r}")
+        if isinstance(key, Budget):
+            continue
+        _check_look_up(key)
+        if isinstance(key.value, FieldOf):
+            followed = key.value
+            if followed.key not in earlier:
+                raise TypeError(
+                    f"a key of {key.record.__name__} follows a key of {followed.key.record.__name__} "
+                    "that does not stand before it in this load"
+                )
+            if followed.field not in _text_fields(followed.key.record):
+                raise TypeError(
+                    f"{followed.key.record.__name__} has no text field {followed.field!r} to follow"
+                )
+        earlier.append(key)
 
 
 def check_change(change: Change) -> None:
     """Refuse an expectation by such a key, before anything is begun.
 
     Raises:
-        TypeError: as `check_keys`.
+        TypeError: the type has no such look-up, or the key follows another one: what a change expects is read before
+            it, so its value is known.
     """
-    check_keys(expected.key for expected in change.expects)
+    for expected in change.expects:
+        _check_look_up(expected.key)
+        if isinstance(expected.key.value, FieldOf):
+            raise TypeError(f"an expected {expected.key.record.__name__} is named by a value, not by FieldOf")
+
+
+def values_of(key: Key[Any], found: Mapping[Key[Any], tuple[Record, ...]]) -> tuple[str, ...]:
+    """What the key's field may be: its value, or what is in that field of the records that the followed key found."""
+    if not isinstance(key.value, FieldOf):
+        return (key.value,)
+    pointers = (getattr(record, key.value.field) for record in found[key.value.key])
+    return tuple(dict.fromkeys(pointer for pointer in pointers if pointer is not None))
+
+
+def _check_look_up(key: Key[Any]) -> None:
+    if key.field != "id" and key.field not in key.record.LOOKUPS:
+        raise TypeError(f"{key.record.__name__} has no look-up by {key.field!r}")
+
+
+def _text_fields(record_type: Any) -> frozenset[str]:
+    known = _TEXT_FIELDS.get(record_type)
+    if known is None:
+        hints = get_type_hints(record_type)
+        known = frozenset(each.name for each in fields(record_type) if hints[each.name] in (str, str | None))
+        _TEXT_FIELDS[record_type] = known
+    return known
 
 
 def rows_in_order(change: Change) -> list[Record | Unchanged]:
@@ -51,7 +105,7 @@ def rows_in_order(change: Change) -> list[Record | Unchanged]:
 
     def place(row: Record | Unchanged) -> tuple[str, str, bool]:
         if isinstance(row, Unchanged):
-            return row.key.record.__name__, row.key.value, True
+            return row.key.record.__name__, str(row.key.value), True
         return type(row).__name__, row.id, False
 
     return sorted((*change.writes, *change.expects), key=place)

@@ -13,13 +13,8 @@ Needs no pytest to be imported; each test is a method that takes a store.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta
-from threading import Barrier
-from typing import Any
+from datetime import timedelta
 
 from elaas_identity.accounts.account import AccountRecord, AccountStatus
 from elaas_identity.change import (
@@ -29,14 +24,14 @@ from elaas_identity.change import (
     Done,
     Exhausted,
     Key,
-    Outcome,
     Snapshot,
     Unchanged,
 )
 from elaas_identity.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
 from elaas_identity.flow.transitions import Purpose, Stage
-from elaas_identity.ports import AsyncStore, Store
+from elaas_identity.ports import Store
+from elaas_identity.testing.followed_keys_contract import FollowedKeysContract, raises_type_error
 from elaas_identity.testing.store_examples import (
     ACCOUNT,
     DAY,
@@ -56,51 +51,12 @@ from elaas_identity.testing.store_examples import (
     an_authenticator,
     an_event,
 )
+from elaas_identity.testing.store_races import CROWD, Awaited, commit_together
 
-CROWD = 64
-"""How many commit at once (R9.2)."""
-
-
-class Awaited:
-    """An async store, driven step by step as if it were a sync one."""
-
-    def __init__(self, store: AsyncStore, runner: asyncio.Runner) -> None:
-        self.store = store
-        self.runner = runner
-
-    def load(self, *keys: Key[Any] | Budget) -> Snapshot:
-        return self.runner.run(self.store.load(*keys))
-
-    def commit(self, change: Change) -> Outcome:
-        return self.runner.run(self.store.commit(change))
-
-    def purge(self, before: datetime) -> int:
-        return self.runner.run(self.store.purge(before))
-
-    def close(self) -> None:
-        self.runner.run(self.store.close())
+__all__ = ["CROWD", "Awaited", "StoreContract", "commit_together"]
 
 
-def commit_together(store: Store, changes: Sequence[Change]) -> list[Outcome]:
-    """Commit all of them at once: a task for each on an awaited store, a thread for each on another."""
-    if isinstance(store, Awaited):
-        awaited = store.store
-
-        async def all_at_once() -> list[Outcome]:
-            return await asyncio.gather(*(awaited.commit(change) for change in changes))
-
-        return store.runner.run(all_at_once())
-    start = Barrier(len(changes))
-
-    def committed(change: Change) -> Outcome:
-        start.wait()
-        return store.commit(change)
-
-    with ThreadPoolExecutor(len(changes)) as threads:
-        return list(threads.map(committed, changes))
-
-
-class StoreContract:
+class StoreContract(FollowedKeysContract):
     """The promises of `elaas_identity.ports.Store`, one test each."""
 
     # Records
@@ -179,8 +135,8 @@ class StoreContract:
     def test_undeclared_look_up_is_a_type_error(self, store: Store) -> None:
         """A field without an index would read the whole table: the caller's mistake, told at once."""
         key = Key(AccountRecord, "6990001", "agency_code")
-        assert _raises_type_error(lambda: store.load(key))
-        assert _raises_type_error(lambda: store.commit(Change(expects=(Unchanged(key, {}),))))
+        assert raises_type_error(lambda: store.load(key))
+        assert raises_type_error(lambda: store.commit(Change(expects=(Unchanged(key, {}),))))
 
     def test_snapshot_stays_as_it_was(self, store: Store) -> None:
         """A snapshot that changed under its reader would let a decision rest on two moments."""
@@ -507,11 +463,3 @@ class StoreContract:
         assert {Done(), Conflict()} >= set(outcomes)
         # What came before the bump was cleared by it, and nothing came after.
         assert 0 == store.load(GUESSES).used(GUESSES, NOW)
-
-
-def _raises_type_error(call: Any) -> bool:
-    try:
-        call()
-    except TypeError:
-        return True
-    return False
