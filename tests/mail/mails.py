@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import get_args
 
 from elaas_identity.mail.address import EmailPolicy, parse_email
+from elaas_identity.mail.composing import Mail
 from elaas_identity.mail.notices import NoticeKind, notice
-from elaas_identity.mail.one_time_code import Mail, one_time_code_mail
+from elaas_identity.mail.one_time_code import one_time_code_mail
 
 RECIPIENT = parse_email("somchai@example.go.th", EmailPolicy())
 AGENCY = "เทศบาลตำบลสมมติ (แต่งขึ้น)"

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from elaas_identity.mail.address import EmailAddress
-from elaas_identity.mail.one_time_code import Mail, Shown, composed, date_and_time, one_line
+from elaas_identity.mail.composing import Mail, Shown, composed, date_and_time, one_line
 from elaas_identity.messages import say
 
 NoticeKind = Literal[
