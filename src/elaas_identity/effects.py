@@ -24,7 +24,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 from elaas_identity.change import Budget, Change, Key, Outcome, Snapshot
 from elaas_identity.events import Event
 from elaas_identity.mail.address import EmailAddress
-from elaas_identity.mail.one_time_code import Mail
+from elaas_identity.mail.composing import Mail
 from elaas_identity.oidc.authorization import AttemptProof, Callback
 from elaas_identity.oidc.jwks import SigningKeys
 from elaas_identity.oidc.token import Grant

@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeAlias
 from elaas_identity.change import Budget, Change, Key, Outcome, Snapshot
 from elaas_identity.effects import Random as Random
 from elaas_identity.events import Event
-from elaas_identity.mail.one_time_code import Mail
+from elaas_identity.mail.composing import Mail
 from elaas_identity.oidc.authorization import AttemptProof, Callback
 from elaas_identity.oidc.http import Request, Response
 from elaas_identity.oidc.token import Grant

@@ -69,7 +69,7 @@ def test_r1_4_the_office_hears_of_it_while_it_can_still_refuse(portal: Portal) -
     told = portal.outbox.latest
     assert (OFFICE, True) == (
         told.recipient.value,
-        say("mail.approval_awaited.subject").th in told.subject,
+        say("mail.approval.asked.subject").th in told.subject,
     )
     assert OFFICER.family_name not in told.text
 
@@ -226,8 +226,8 @@ def test_r1_4_an_approval_is_told_to_the_person_and_to_the_office(portal: Portal
     accounts_of(portal).approve(account_id, waiting.flow_id, **WHY)
     mails = portal.outbox.mails[sent:]
     assert [
-        (CLERK, say("mail.approved.subject").th),
-        (OFFICE, say("mail.taken_up.subject").th),
+        (CLERK, say("mail.account.approved.subject").th),
+        (OFFICE, say("mail.account.taken_up.subject").th),
     ] == [(mail.recipient.value, mail.subject.split(" · ")[0]) for mail in mails]
     for mail in mails:
         assert [] == [word for word in WHY.values() if word in mail.text]
@@ -302,7 +302,7 @@ def test_who_is_rejected_is_told_and_the_letter_is_still_good(portal: Portal) ->
     account = accounts_of(portal).reject(account_id, waiting.flow_id, **WHY)
     assert (AccountStatus.ISSUED, before) == (account.status, stored_account(portal, account_id))
     (mail,) = portal.outbox.mails[sent:]
-    assert ("stranger@elsewhere.example.go.th", say("mail.rejected.subject").th) == (
+    assert ("stranger@elsewhere.example.go.th", say("mail.account.rejected.subject").th) == (
         mail.recipient.value,
         mail.subject.split(" · ")[0],
     )

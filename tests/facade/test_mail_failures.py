@@ -22,7 +22,7 @@ from elaas_identity import (
     Refused,
     SetPassword,
 )
-from elaas_identity.mail.one_time_code import Mail
+from elaas_identity.mail.composing import Mail
 from elaas_identity.testing.clock import SeededRandom
 from elaas_identity.testing.outbox import AsyncOutbox, Outbox
 from tests.facade.portal import CHOSEN, Portal, code_in

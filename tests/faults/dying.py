@@ -20,7 +20,7 @@ from typing import Any
 from elaas_identity.accounts.account import AccountRecord, BindingRecord
 from elaas_identity.change import Key
 from elaas_identity.mail.address import EmailPolicy, parse_email
-from elaas_identity.mail.one_time_code import Mail
+from elaas_identity.mail.composing import Mail
 from elaas_identity.providers import sql_transaction
 from tests.faults.world import ADDRESS, Faults, Person, World
 

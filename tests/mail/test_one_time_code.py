@@ -15,7 +15,18 @@ from pathlib import Path
 import pytest
 
 from elaas_identity.mail.one_time_code import one_time_code_mail
-from tests.mail.mails import AGENCY, AT, CODE, MAILS, RECIPIENT, a_code_mail, notices
+from tests.mail.mails import (
+    AGENCY,
+    AT,
+    CODE,
+    KINDS,
+    MAILS,
+    NEW_MASKED,
+    PERSON,
+    RECIPIENT,
+    a_code_mail,
+    a_notice,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -155,9 +166,9 @@ def test_months_are_all_named() -> None:
     ("name", "place"),
     [
         *((name, "agency_name") for name in MAILS),
-        ("account_taken_up", "person_name"),
-        ("approval_awaited", "person_name"),
-        ("email_changed_to_old", "new_masked"),
+        ("account.taken_up", "person_name"),
+        ("approval.asked", "person_name"),
+        ("email.changed.to_old", "new_masked"),
     ],
 )
 def test_names_stay_in_their_place(name: str, place: str) -> None:
@@ -167,7 +178,18 @@ def test_names_stay_in_their_place(name: str, place: str) -> None:
         "\x00\x1b[31m\u202eevil\u2028\ud800{recipient.value} end"
     )
     plain = MAILS[name]
-    mail = a_code_mail(agency_name=hostile) if name == "one_time_code" else notices(**{place: hostile})[name]
+    kind = next((kind for kind in KINDS if kind == name), None)
+    names = {"agency_name": AGENCY, "person_name": PERSON, "new_masked": NEW_MASKED, place: hostile}
+    mail = (
+        a_code_mail(agency_name=hostile)
+        if kind is None
+        else a_notice(
+            kind,
+            agency_name=names["agency_name"],
+            person_name=names["person_name"],
+            new_masked=names["new_masked"],
+        )
+    )
     assert plain.subject == mail.subject
     assert plain.text.count("\n") == mail.text.count("\n")
     assert plain.html.count("<") == mail.html.count("<")

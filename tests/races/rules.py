@@ -11,7 +11,7 @@ from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.change import Change
 from elaas_identity.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
-from elaas_identity.mail.one_time_code import Mail
+from elaas_identity.mail.composing import Mail
 from tests.races.scheduler import Violation
 from tests.races.tables import (
     BINDS,

@@ -172,17 +172,24 @@ WINNERS = (
     Winner("four_eyes", frozenset({"hand_over", "hand_over_to_another"}), "account.handed_over", 0),
 )
 TOLD_BY = {
-    "mail.password_set.subject": {"password.set"},
-    "mail.taken_up.subject": BINDS,
-    "mail.approval_awaited.subject": {"approval.asked"},
-    "mail.approved.subject": {"account.approved"},
-    "mail.rejected.subject": {"account.rejected"},
-    "mail.email_changed.subject": {"email.changed"},
-    "mail.authenticator_enrolled.subject": {"authenticator.enrolled"},
-    "mail.recovery_code_used.subject": {"authenticator.recovery_code_used"},
+    "mail.account.taken_up.subject": BINDS,
 } | {
-    f"mail.administrator_acted.{act}.subject": {f"account.{act}"}
-    for act in ("reissued", "suspended", "restored", "closed", "handed_over", "unlocked")
+    f"mail.{kind}.subject": {kind}
+    for kind in (
+        "password.set",
+        "approval.asked",
+        "account.approved",
+        "account.rejected",
+        "email.changed",
+        "authenticator.enrolled",
+        "authenticator.recovery_code_used",
+        "account.reissued",
+        "account.suspended",
+        "account.restored",
+        "account.closed",
+        "account.handed_over",
+        "account.unlocked",
+    )
 }
 """Which notice tells of what: there is one for each time that it happened."""
 NOTICES = {say(subject).en: told for subject, told in TOLD_BY.items()}

@@ -12,7 +12,7 @@ from elaas_identity import AsyncElaasIdentity, FlowPolicy, Keyring
 from elaas_identity.change import Change, Done, Key, Outcome, Snapshot
 from elaas_identity.errors import ProviderFailed
 from elaas_identity.flow.flow import FlowRecord
-from elaas_identity.mail.one_time_code import Mail
+from elaas_identity.mail.composing import Mail
 from elaas_identity.oidc.authorization import AttemptProof, Callback
 from elaas_identity.oidc.token import Grant
 from elaas_identity.providers.memory import MemoryStore

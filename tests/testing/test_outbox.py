@@ -12,7 +12,7 @@ import pytest
 
 from elaas_identity.errors import ProviderFailed
 from elaas_identity.mail.address import EmailPolicy, parse_email
-from elaas_identity.mail.notices import password_set_notice
+from elaas_identity.mail.notices import notice
 from elaas_identity.mail.one_time_code import one_time_code_mail
 from elaas_identity.ports import AsyncMailer, Mailer
 from elaas_identity.testing.mailer_contract import MAIL, AwaitedMailer
@@ -54,12 +54,19 @@ def test_code_is_the_newest_one_as_typed(outbox: tuple[Any, Mailer], code: str) 
     box, mailer = outbox
     with pytest.raises(LookupError):
         _ = box.code
-    common = {"recipient": ADDRESS, "agency_name": "เทศบาล: 1234 5678 สมมติ"}
+    agency = "เทศบาล: 1234 5678 สมมติ"
     for sent in ("0" * len(code), code):
         mailer.send(
-            one_time_code_mail(code=sent, reference="KMRT", expires_at=NOW, lifetime_minutes=10, **common)  # type: ignore[arg-type]
+            one_time_code_mail(
+                recipient=ADDRESS,
+                code=sent,
+                reference="KMRT",
+                agency_name=agency,
+                expires_at=NOW,
+                lifetime_minutes=10,
+            )
         )
-    mailer.send(password_set_notice(at=NOW, **common))  # type: ignore[arg-type]
+    mailer.send(notice("password.set", recipient=ADDRESS, agency_name=agency, at=NOW))
     assert code == box.code
 
 

@@ -19,15 +19,15 @@ from elaas_identity.errors import ProviderFailed, Refused
 from elaas_identity.flow.advance import Seen
 from elaas_identity.flow.moment import Moment, is_id
 from elaas_identity.flow.policy import Act
-from elaas_identity.mail.notices import AdministratorAct
+from elaas_identity.mail.notices import NoticeKind
 
-_TOLD_OF: dict[Act, AdministratorAct] = {
-    "reissue": "reissued",
-    "unlock": "unlocked",
-    "suspend": "suspended",
-    "restore": "restored",
-    "close": "closed",
-    "hand_over": "handed_over",
+_TOLD_OF: dict[Act, NoticeKind] = {
+    "reissue": "account.reissued",
+    "unlock": "account.unlocked",
+    "suspend": "account.suspended",
+    "restore": "account.restored",
+    "close": "account.closed",
+    "hand_over": "account.handed_over",
 }
 """Acts of which the account's person is told by mail."""
 

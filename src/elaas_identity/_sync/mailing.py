@@ -18,7 +18,8 @@ from elaas_identity.flow.standing import address_of, bound_address, progress
 from elaas_identity.flow.steps import Progress
 from elaas_identity.flow.transitions import Input, Purpose
 from elaas_identity.mail.address import EmailAddress, parse_email
-from elaas_identity.mail.one_time_code import Mail, one_time_code_mail
+from elaas_identity.mail.composing import Mail
+from elaas_identity.mail.one_time_code import one_time_code_mail
 from elaas_identity.one_time_code import one_time_code
 from elaas_identity.ports import Mailer
 from elaas_identity.providers.deliverability import Deliverability

@@ -8,9 +8,8 @@ from elaas_identity.accounts.account import AccountRecord, BindingRecord
 from elaas_identity.flow.advance import Rules, Seen
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.standing import address_of, bound_address, identity_of
-from elaas_identity.mail import notices
 from elaas_identity.mail.address import EmailAddress, EmailPolicy, parse_email
-from elaas_identity.mail.notices import AdministratorAct
+from elaas_identity.mail.notices import NoticeKind, notice
 from elaas_identity.person.verified import VerifiedIdentity
 
 
@@ -31,8 +30,8 @@ class Notices:
         """To the person; and to the office, where somebody took the account up."""
         agency = done.held.agency_name
         if address is not None:
-            notice = notices.password_set_notice(recipient=address, agency_name=agency, at=moment.now)
-            self._mailing.notify(done, moment, "password_set", notice)
+            mail = notice("password.set", recipient=address, agency_name=agency, at=moment.now)
+            self._mailing.notify(done, moment, "password.set", mail)
         if person is not None:
             self.taken_up(done, moment, person)
 
@@ -40,81 +39,98 @@ class Notices:
         """To the office: who took the account up."""
         contact = self._contact_of(done.held)
         if contact is not None:
-            notice = notices.account_taken_up_notice(
+            mail = notice(
+                "account.taken_up",
                 recipient=contact,
                 agency_name=done.held.agency_name,
                 person_name=person.display_name,
                 at=moment.now,
             )
-            self._mailing.notify(done, moment, "account_taken_up", notice)
+            self._mailing.notify(done, moment, "account.taken_up", mail)
 
     def approval_awaited(self, waiting: Seen, moment: Moment) -> None:
         """To the office: somebody waits, while they can still be refused."""
         contact = self._contact_of(waiting.held)
         if contact is not None:
-            notice = notices.approval_awaited_notice(
+            mail = notice(
+                "approval.asked",
                 recipient=contact,
                 agency_name=waiting.held.agency_name,
                 person_name=identity_of(self._rules, waiting).display_name,
                 at=moment.now,
             )
-            self._mailing.notify(waiting, moment, "approval_awaited", notice)
+            self._mailing.notify(waiting, moment, "approval.asked", mail)
 
     def approved(self, waiting: Seen, moment: Moment) -> None:
         """To the person who waited, and to the office. `waiting` is the flow as it was, with their address."""
-        notice = notices.approved_notice(
-            recipient=address_of(self._rules, waiting), agency_name=waiting.held.agency_name, at=moment.now
+        mail = notice(
+            "account.approved",
+            recipient=address_of(self._rules, waiting),
+            agency_name=waiting.held.agency_name,
+            at=moment.now,
         )
-        self._mailing.notify(waiting, moment, "approved", notice)
+        self._mailing.notify(waiting, moment, "account.approved", mail)
         self.taken_up(waiting, moment, identity_of(self._rules, waiting))
 
     def rejected(self, waiting: Seen, moment: Moment) -> None:
         """To the person who waited."""
-        notice = notices.rejected_notice(
-            recipient=address_of(self._rules, waiting), agency_name=waiting.held.agency_name, at=moment.now
+        mail = notice(
+            "account.rejected",
+            recipient=address_of(self._rules, waiting),
+            agency_name=waiting.held.agency_name,
+            at=moment.now,
         )
-        self._mailing.notify(waiting, moment, "rejected", notice)
+        self._mailing.notify(waiting, moment, "account.rejected", mail)
 
     def email_changed(self, done: Seen, moment: Moment, old: EmailAddress, new: EmailAddress) -> None:
         """To both mailboxes: a thief of the session reads the new one only."""
         agency, until = done.held.agency_name, moment.now + self._rules.policy.email_cool_off
-        to_old = notices.email_changed_notice_to_old(
-            recipient=old, agency_name=agency, new_masked=new.masked, at=moment.now, until=until
+        to_old = notice(
+            "email.changed.to_old",
+            recipient=old,
+            agency_name=agency,
+            new_masked=new.masked,
+            at=moment.now,
+            until=until,
         )
-        self._mailing.notify(done, moment, "email_changed.old", to_old)
-        to_new = notices.email_changed_notice_to_new(recipient=new, agency_name=agency, at=moment.now)
-        self._mailing.notify(done, moment, "email_changed.new", to_new)
+        self._mailing.notify(done, moment, "email.changed.to_old", to_old)
+        to_new = notice("email.changed.to_new", recipient=new, agency_name=agency, at=moment.now)
+        self._mailing.notify(done, moment, "email.changed.to_new", to_new)
 
     def authenticator_enrolled(self, done: Seen, moment: Moment, binding: BindingRecord) -> None:
         """To the person."""
-        notice = notices.authenticator_enrolled_notice(
-            recipient=bound_address(self._rules, binding), agency_name=done.held.agency_name, at=moment.now
+        mail = notice(
+            "authenticator.enrolled",
+            recipient=bound_address(self._rules, binding),
+            agency_name=done.held.agency_name,
+            at=moment.now,
         )
-        self._mailing.notify(done, moment, "authenticator_enrolled", notice)
+        self._mailing.notify(done, moment, "authenticator.enrolled", mail)
 
     def recovery_code_used(self, done: Seen, moment: Moment, binding: BindingRecord, left: int) -> None:
         """To the person: a sheet of paper may have been found."""
-        notice = notices.recovery_code_used_notice(
+        mail = notice(
+            "authenticator.recovery_code_used",
             recipient=bound_address(self._rules, binding),
             agency_name=done.held.agency_name,
             left=left,
             at=moment.now,
         )
-        self._mailing.notify(done, moment, "recovery_code_used", notice)
+        self._mailing.notify(done, moment, "authenticator.recovery_code_used", mail)
 
     def administrator_acted(
-        self, account: AccountRecord, binding: BindingRecord | None, act: AdministratorAct, moment: Moment
+        self, account: AccountRecord, binding: BindingRecord | None, kind: NoticeKind, moment: Moment
     ) -> None:
         """To who is bound to the account, or was until then; an account that nobody took up has nobody to tell."""
         if binding is None:
             return
-        notice = notices.administrator_acted_notice(
+        mail = notice(
+            kind,
             recipient=bound_address(self._rules, binding),
             agency_name=account.agency_name,
-            act=act,
             at=moment.now,
         )
-        self._mailing.notify(account, moment, "administrator_acted", notice)
+        self._mailing.notify(account, moment, kind, mail)
 
     def _contact_of(self, account: AccountRecord) -> EmailAddress | None:
         if account.contact_sealed is None:

@@ -5,179 +5,196 @@ Each is a defence: who acts in somebody's name cannot keep the person, or the ag
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Literal
 
 from elaas_identity.mail.address import EmailAddress
-from elaas_identity.mail.one_time_code import Mail, Shown, composed, date_and_time, one_line
-from elaas_identity.messages import Message, say
+from elaas_identity.mail.composing import Mail, Shown, composed, date_and_time, one_line
+from elaas_identity.messages import say
 
-AdministratorAct = Literal["reissued", "suspended", "restored", "closed", "handed_over", "unlocked"]
-"""What an administrator did to the account of somebody who is, or was, bound to it."""
+NoticeKind = Literal[
+    "password.set",
+    "account.taken_up",
+    "approval.asked",
+    "account.approved",
+    "account.rejected",
+    "email.changed.to_old",
+    "email.changed.to_new",
+    "authenticator.enrolled",
+    "authenticator.recovery_code_used",
+    "account.reissued",
+    "account.suspended",
+    "account.restored",
+    "account.closed",
+    "account.handed_over",
+    "account.unlocked",
+]
+"""What a notice tells of, named as its event is named.
+
+Some have no event of their own. `account.taken_up` tells the contact given at provisioning that a person took the
+account up: a defence against a relayed QR code (R1.4). `email.changed` is told to two mailboxes: a thief of the session
+reads the new one only. `approval.asked` goes to the contact too, while the person can still be refused.
+"""
+
+_MESSAGES: Mapping[NoticeKind, tuple[str, ...]] = MappingProxyType(
+    {
+        "password.set": ("mail.password.set.subject", "mail.password.set.what", "mail.password.set.not_you"),
+        "account.taken_up": (
+            "mail.account.taken_up.subject",
+            "mail.account.taken_up.what",
+            "mail.who",
+            "mail.account.taken_up.not_yours",
+        ),
+        "approval.asked": (
+            "mail.approval.asked.subject",
+            "mail.approval.asked.what",
+            "mail.who",
+            "mail.approval.asked.means",
+            "mail.approval.asked.not_yours",
+        ),
+        "account.approved": (
+            "mail.account.approved.subject",
+            "mail.account.approved.what",
+            "mail.account.approved.means",
+            "mail.account.approved.not_you",
+        ),
+        "account.rejected": (
+            "mail.account.rejected.subject",
+            "mail.account.rejected.what",
+            "mail.account.rejected.ask",
+        ),
+        "email.changed.to_old": (
+            "mail.email.changed.subject",
+            "mail.email.changed.to_old.what",
+            "mail.email.changed.to_old.new",
+            "mail.not_you",
+            "mail.email.changed.to_old.hold",
+        ),
+        "email.changed.to_new": (
+            "mail.email.changed.subject",
+            "mail.email.changed.to_new.what",
+            "mail.email.changed.to_new.from_now_on",
+            "mail.not_you",
+        ),
+        "authenticator.enrolled": (
+            "mail.authenticator.enrolled.subject",
+            "mail.authenticator.enrolled.what",
+            "mail.authenticator.enrolled.means",
+            "mail.not_you",
+        ),
+        "authenticator.recovery_code_used": (
+            "mail.authenticator.recovery_code_used.subject",
+            "mail.authenticator.recovery_code_used.what",
+            "mail.authenticator.recovery_code_used.left",
+            "mail.authenticator.recovery_code_used.new_ones",
+            "mail.not_you",
+        ),
+        "account.reissued": (
+            "mail.account.reissued.subject",
+            "mail.account.reissued.what",
+            "mail.account.reissued.means",
+            "mail.ask_administrator",
+        ),
+        "account.suspended": (
+            "mail.account.suspended.subject",
+            "mail.account.suspended.what",
+            "mail.account.suspended.means",
+            "mail.ask_administrator",
+        ),
+        "account.restored": (
+            "mail.account.restored.subject",
+            "mail.account.restored.what",
+            "mail.account.restored.means",
+            "mail.ask_administrator",
+        ),
+        "account.closed": (
+            "mail.account.closed.subject",
+            "mail.account.closed.what",
+            "mail.account.closed.means",
+            "mail.ask_administrator",
+        ),
+        "account.handed_over": (
+            "mail.account.handed_over.subject",
+            "mail.account.handed_over.what",
+            "mail.account.handed_over.means",
+            "mail.ask_administrator",
+        ),
+        "account.unlocked": (
+            "mail.account.unlocked.subject",
+            "mail.account.unlocked.what",
+            "mail.account.unlocked.means",
+            "mail.ask_administrator",
+        ),
+    }
+)
+"""What each notice says: its subject, then what stands between its greeting and its last line, in order."""
+
+_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "mail.who": "person_name",
+        "mail.email.changed.to_old.new": "new_masked",
+        "mail.authenticator.recovery_code_used.left": "left",
+    }
+)
+"""The messages that are labels, and which value each one labels."""
 
 _HIDDEN = "•••"
 _LEADING_VOWELS = ("เ", "แ", "โ", "ใ", "ไ")
+_ALMOST_A_MINUTE = timedelta(minutes=1) - timedelta(microseconds=1)
 
 
-def password_set_notice(*, recipient: EmailAddress, agency_name: str, at: datetime) -> Mail:
-    """Tells a person that the account's password was set, without the password (ASVS 6.3.7)."""
-    return _notice(
-        recipient,
-        agency_name,
-        say("mail.password_set.subject"),
-        say("mail.password_set.what", at=date_and_time(at)),
-        say("mail.password_set.not_you"),
-    )
-
-
-def account_taken_up_notice(
-    *, recipient: EmailAddress, agency_name: str, person_name: str, at: datetime
+def notice(
+    kind: NoticeKind,
+    *,
+    recipient: EmailAddress,
+    agency_name: str,
+    at: datetime,
+    person_name: str | None = None,
+    new_masked: str | None = None,
+    until: datetime | None = None,
+    left: int | None = None,
 ) -> Mail:
-    """Tells the contact given at provisioning who took the account up: a defence against a relayed QR code (R1.4).
+    """The notice of that kind. A value that it does not tell is ignored.
+
+    Of an administrator's act neither who acted nor why is said: both are the audit trail's, for other readers.
 
     Args:
-        person_name: as verified; the mail shows the surname's first letter only, which a colleague recognises.
+        at: aware; when it happened.
+        person_name: for `account.taken_up` and `approval.asked`: as verified, and empty where the identity provider
+            released none. The mail shows the surname's first letter only, which a colleague recognises.
+        new_masked: for `email.changed.to_old`: `EmailAddress.masked` of the new address.
+        until: for `email.changed.to_old`: aware; when a forgotten password can be reset by mail again. Rounded up to
+            the minute: who tries it then is not refused.
+        left: for `authenticator.recovery_code_used`: how many codes are still good.
+
+    Raises:
+        KeyError: a value that the notice tells is missing.
     """
-    return _notice(
+    told: dict[str, object] = {"at": date_and_time(at)}
+    if person_name is not None:
+        told["person_name"] = _partly(one_line(person_name))
+    if new_masked is not None:
+        told["new_masked"] = one_line(new_masked)
+    if until is not None:
+        told["until"] = date_and_time(until + _ALMOST_A_MINUTE)
+    if left is not None:
+        told["left"] = left
+    subject, *message_ids = _MESSAGES[kind]
+    paragraphs = [
+        Shown(say(message_id), str(told[_LABELS[message_id]]))
+        if message_id in _LABELS
+        else say(message_id, **told)
+        for message_id in message_ids
+    ]
+    return composed(
         recipient,
-        agency_name,
-        say("mail.taken_up.subject"),
-        say("mail.taken_up.what", at=date_and_time(at)),
-        *_who(person_name),
-        say("mail.taken_up.not_yours"),
+        say(subject),
+        say("mail.greeting", agency=one_line(agency_name)),
+        *(each for each in paragraphs if not isinstance(each, Shown) or each.what),
+        say("mail.automatic"),
     )
-
-
-def approval_awaited_notice(
-    *, recipient: EmailAddress, agency_name: str, person_name: str, at: datetime
-) -> Mail:
-    """Tells the contact given at provisioning who awaits an administrator's approval, while it can be refused (R1.4).
-
-    Args:
-        person_name: as verified; shown in part, as in `account_taken_up_notice`.
-    """
-    return _notice(
-        recipient,
-        agency_name,
-        say("mail.approval_awaited.subject"),
-        say("mail.approval_awaited.what", at=date_and_time(at)),
-        *_who(person_name),
-        say("mail.approval_awaited.means"),
-        say("mail.approval_awaited.not_yours"),
-    )
-
-
-def approved_notice(*, recipient: EmailAddress, agency_name: str, at: datetime) -> Mail:
-    """Tells a person who was waiting that an administrator approved, and how to sign in."""
-    return _notice(
-        recipient,
-        agency_name,
-        say("mail.approved.subject"),
-        say("mail.approved.what", at=date_and_time(at)),
-        say("mail.approved.means"),
-        say("mail.approved.not_you"),
-    )
-
-
-def rejected_notice(*, recipient: EmailAddress, agency_name: str, at: datetime) -> Mail:
-    """Tells a person who was waiting that an administrator has not approved. Why, the agency knows."""
-    return _notice(
-        recipient,
-        agency_name,
-        say("mail.rejected.subject"),
-        say("mail.rejected.what", at=date_and_time(at)),
-        say("mail.rejected.ask"),
-    )
-
-
-def email_changed_notice_to_old(
-    *, recipient: EmailAddress, agency_name: str, new_masked: str, at: datetime, until: datetime
-) -> Mail:
-    """Tells the previous mailbox that it is the account's no more: the only one that a thief does not read.
-
-    Args:
-        new_masked: `EmailAddress.masked` of the new address.
-        until: aware; when a forgotten password can be reset by mail again. Rounded up to the minute: who tries it then
-            is not refused.
-    """
-    return _notice(
-        recipient,
-        agency_name,
-        say("mail.email_changed.subject"),
-        say("mail.email_changed_to_old.what", at=date_and_time(at)),
-        Shown(say("mail.email_changed_to_old.new"), one_line(new_masked)),
-        say("mail.not_you"),
-        say("mail.email_changed_to_old.hold", until=date_and_time(until + _ALMOST_A_MINUTE)),
-    )
-
-
-def email_changed_notice_to_new(*, recipient: EmailAddress, agency_name: str, at: datetime) -> Mail:
-    """Tells the new mailbox that it is now the account's."""
-    return _notice(
-        recipient,
-        agency_name,
-        say("mail.email_changed.subject"),
-        say("mail.email_changed_to_new.what", at=date_and_time(at)),
-        say("mail.email_changed_to_new.from_now_on"),
-        say("mail.not_you"),
-    )
-
-
-def authenticator_enrolled_notice(*, recipient: EmailAddress, agency_name: str, at: datetime) -> Mail:
-    """Tells a person that an authenticator app counts now, and that what they had before does not."""
-    return _notice(
-        recipient,
-        agency_name,
-        say("mail.authenticator_enrolled.subject"),
-        say("mail.authenticator_enrolled.what", at=date_and_time(at)),
-        say("mail.authenticator_enrolled.means"),
-        say("mail.not_you"),
-    )
-
-
-def recovery_code_used_notice(*, recipient: EmailAddress, agency_name: str, left: int, at: datetime) -> Mail:
-    """Tells a person that a recovery code signed in: a sheet of paper was found, or it is time for a new one.
-
-    Args:
-        left: how many are still good.
-    """
-    return _notice(
-        recipient,
-        agency_name,
-        say("mail.recovery_code_used.subject"),
-        say("mail.recovery_code_used.what", at=date_and_time(at)),
-        Shown(say("mail.recovery_code_used.left"), str(left)),
-        say("mail.recovery_code_used.new_ones"),
-        say("mail.not_you"),
-    )
-
-
-def administrator_acted_notice(
-    *, recipient: EmailAddress, agency_name: str, act: AdministratorAct, at: datetime
-) -> Mail:
-    """Tells the person who is bound, or was until then, what an administrator did and what that means for them.
-
-    Neither who acted nor why is said: both are the audit trail's, written for other readers.
-    """
-    return _notice(
-        recipient,
-        agency_name,
-        say(f"mail.administrator_acted.{act}.subject"),
-        say(f"mail.administrator_acted.{act}.what", at=date_and_time(at)),
-        say(f"mail.administrator_acted.{act}.means"),
-        say("mail.administrator_acted.ask"),
-    )
-
-
-def _notice(recipient: EmailAddress, agency_name: str, subject: Message, *blocks: Message | Shown) -> Mail:
-    greeting = say("mail.greeting", agency=one_line(agency_name))
-    return composed(recipient, subject, greeting, *blocks, say("mail.automatic"))
-
-
-def _who(person_name: str) -> list[Shown]:
-    """Who it was, in part; nothing where the identity provider released no name."""
-    who = _partly(one_line(person_name))
-    return [Shown(say("mail.who"), who)] if who else []
 
 
 def _partly(name: str) -> str:
@@ -185,6 +202,3 @@ def _partly(name: str) -> str:
     *before, last = name.split(" ")
     letters = 2 if last.startswith(_LEADING_VOWELS) else 1
     return " ".join((*before, last[:letters] + _HIDDEN)) if name else ""
-
-
-_ALMOST_A_MINUTE = timedelta(minutes=1) - timedelta(microseconds=1)

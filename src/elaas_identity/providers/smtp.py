@@ -26,7 +26,7 @@ from typing import Literal, TypeAlias
 
 from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed, Refused
 from elaas_identity.mail.address import EmailPolicy, parse_email
-from elaas_identity.mail.one_time_code import Mail
+from elaas_identity.mail.composing import Mail
 from elaas_identity.ports import Clock, Random
 from elaas_identity.providers.system import SystemRandom, system_clock
 

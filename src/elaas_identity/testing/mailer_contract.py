@@ -22,7 +22,7 @@ from typing import TypeAlias
 
 from elaas_identity.errors import ProviderFailed
 from elaas_identity.mail.address import EmailAddress, EmailPolicy, parse_email
-from elaas_identity.mail.one_time_code import Mail
+from elaas_identity.mail.composing import Mail
 from elaas_identity.ports import AsyncMailer, Mailer
 from elaas_identity.testing.loopback_smtp import LoopbackSMTP, ReceivedMail
 

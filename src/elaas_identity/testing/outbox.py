@@ -7,7 +7,7 @@ from collections import deque
 from typing import Literal, TypeAlias
 
 from elaas_identity.errors import ProviderFailed
-from elaas_identity.mail.one_time_code import Mail
+from elaas_identity.mail.composing import Mail
 
 MailFailure: TypeAlias = Literal["mail_recipient_refused", "mail_not_accepted", "mail_outcome_unknown"]
 """How a mailer may fail: by the recipient, for certain, or nobody knows."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from elaas_identity.authenticator_app.enrolment import qr_svg
 from elaas_identity.errors import Misconfigured
-from elaas_identity.mail.one_time_code import date_and_time
+from elaas_identity.mail.composing import date_and_time
 from elaas_identity.messages import Message, say
 from elaas_identity.web.exchange import WebResponse
 
