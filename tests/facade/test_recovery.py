@@ -1,4 +1,4 @@
-"""A forgotten password (issue 3): ThaID first, no username, the bound mailbox, and never a weaker check."""
+"""A forgotten password: ThaID first, no username, the bound mailbox, and never a weaker check."""
 
 from __future__ import annotations
 
