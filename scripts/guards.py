@@ -5,6 +5,9 @@
 
 A guard is a piece of the source; it is replaced in a copy, and the tests named with it are run over the copy. A guard
 that no test misses is listed at the end, and the exit status is 1.
+
+A name begins with the number of its invariant in docs/security.md, with its requirement in docs/requirements.md, or
+with what it is about.
 """
 
 from __future__ import annotations

@@ -77,9 +77,11 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def headings(page: Path) -> set[str]:
-    """The anchors that a Markdown page has."""
-    titles = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+    """The anchors that a Markdown page has: of its headings, and those that are written out."""
+    text = page.read_text(encoding="utf-8")
+    titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    written = re.findall(r'<a id="([^"]+)"></a>', text)
+    return {*(re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles), *written}
 
 
 def test_every_dependency_has_its_reason() -> None:

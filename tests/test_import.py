@@ -113,7 +113,7 @@ def test_the_public_names_are_these() -> None:
 
 
 def test_nothing_is_started_by_the_import() -> None:
-    """Fails if a thread or a child process is there before anybody made an object (DESIGN: no thread unasked)."""
+    """Fails if a thread or a child process that the portal did not ask for is there before anybody made an object."""
     code = "import elaas_identity, threading; print(threading.active_count())"
     run = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True

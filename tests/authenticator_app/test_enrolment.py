@@ -1,4 +1,4 @@
-"""Enrolling an app: what its QR code says and shows, and when it counts (issue 3, item 1)."""
+"""Enrolling an app: what its QR code says and shows, and when it counts."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_the_longest_names_fit_into_a_qr_code() -> None:
 
 
 def test_a_right_code_makes_the_app_count() -> None:
-    """An enrolment could not be finished, or be finished without the phone (issue 3, item 1)."""
+    """An enrolment could not be finished, or be finished without the phone."""
     app = enrolled()
 
     assert confirm(app, shown(enrolled(phone=2).uri, NOW)) is None

@@ -1,4 +1,4 @@
-"""Recovery codes: ten, each once, as they are read from paper (issue 3, item 1)."""
+"""Recovery codes: ten, each once, as they are read from paper."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The app's code or a recovery code, in one field: what is accepted, and what is used up by it (issue 3, item 1)."""
+"""The app's code or a recovery code, in one field: what is accepted, and what is used up by it."""
 
 from __future__ import annotations
 

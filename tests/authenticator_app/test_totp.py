@@ -115,7 +115,7 @@ def test_of_two_steps_with_one_code_the_later_is_used() -> None:
 
 
 def test_an_app_that_is_not_confirmed_counts_for_nothing() -> None:
-    """Who begins an enrolment and leaves would have a second factor that nobody holds (issue 3, item 1)."""
+    """Who begins an enrolment and leaves would have a second factor that nobody holds."""
     record = AuthenticatorRecord(id="binding-1", key_id=keyring.current)
 
     assert not record.is_confirmed

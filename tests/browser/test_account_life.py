@@ -90,7 +90,7 @@ def visiting(chromium: Browser, screenshots: Path, width: int, policy: SignInPol
 
 @WIDTHS
 def test_an_app_is_enrolled_and_then_asked_for(chromium: Browser, screenshots: Path, width: int) -> None:
-    """Issue 3: a clerk could not scan or type the key; or a sheet of codes would not fit, or open nothing."""
+    """A clerk could not scan or type the key; or a sheet of codes would not fit, or open nothing."""
     with visiting(chromium, screenshots, width, SignInPolicy.PASSWORD_AND_TOTP) as visitor:
         page, portal = visitor.page, visitor.portal
         portal.test.provision()
@@ -218,7 +218,7 @@ def test_a_first_use_awaits_its_approval(chromium: Browser, screenshots: Path, w
 def test_who_is_signed_in_changes_address_and_password_and_pays(
     chromium: Browser, screenshots: Path, width: int
 ) -> None:
-    """Issue 3: a change or a payment could not be made by hand, or would end on a page that leads nowhere."""
+    """A change or a payment could not be made by hand, or would end on a page that leads nowhere."""
     with visiting(chromium, screenshots, width, SignInPolicy.PASSWORD) as visitor:
         page, portal = visitor.page, visitor.portal
         portal.test.provision()

@@ -28,7 +28,7 @@ def signed_in(chromium: Browser, world: World, screenshots: Path, width: int) ->
 def test_a_payment_and_another_mailbox(
     chromium: Browser, world: World, screenshots: Path, width: int
 ) -> None:
-    """Issue 3: a step-up, its assertion or a change of address would not be met in the demonstration."""
+    """A step-up, its assertion or a change of address would not be met in the demonstration."""
     with signed_in(chromium, world, screenshots, width) as person:
         person.picture("50_home")
         person.press("อนุมัติการจ่ายเงินสมมติ")
@@ -53,7 +53,7 @@ def test_a_payment_and_another_mailbox(
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
 def test_the_administrators_desk(chromium: Browser, world: World, screenshots: Path, width: int) -> None:
-    """Issue 3: approval, suspension, hand-over or the trail would be out of reach in the demonstration."""
+    """Approval, suspension, hand-over or the trail would be out of reach in the demonstration."""
     with signed_in(chromium, world, screenshots, width) as administrator:
         with Person(chromium, world, screenshots, width=width) as newcomer:
             newcomer.sign_in(SUB)
@@ -88,7 +88,7 @@ def test_the_administrators_desk(chromium: Browser, world: World, screenshots: P
 
 
 def test_an_app_as_second_factor(person: Person, world: World) -> None:
-    """Issue 3: the account that asks for an app would not open in the demonstration."""
+    """The account that asks for an app would not open in the demonstration."""
     person.onboard(PLO, COLLEAGUE, ADDRESS, NEW_PASSWORD)
     person.at(DONE)
     person.sign_in(PLO, NEW_PASSWORD)

@@ -34,7 +34,7 @@ ANOTHER = replace(LAO, username="lao-9900103", agency_code="9900103", agency_nam
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
 def test_the_whole_recovery(chromium: Browser, world: World, screenshots: Path, width: int) -> None:
-    """Issue 3: a clerk of two accounts could not get back in alone; or a page would not fit its width."""
+    """A clerk of two accounts could not get back in alone; or a page would not fit its width."""
     with Person(chromium, world, screenshots, width=width) as person:
         person.onboard(LAO, OFFICER, ADDRESS, NEW_PASSWORD)
         world.administrator.accounts.provision([ANOTHER.new_account()], by="demo", reason="a second seat")

@@ -1,4 +1,4 @@
-"""An authenticator app is enrolled with ThaID only, and what ends it (issue 3)."""
+"""An authenticator app is enrolled with ThaID only, and what ends it."""
 
 from __future__ import annotations
 

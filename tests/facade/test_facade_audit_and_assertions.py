@@ -1,4 +1,4 @@
-"""`elaas.assertions` and `elaas.audit`: the facade with both, from an onboarding to the other side (R7.1, issue 3)."""
+"""`elaas.assertions` and `elaas.audit`: the facade with both, from an onboarding to the other side (R7.1)."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ def test_r4_1_who_signs_in_often_is_not_counted(portal: Portal) -> None:
 
 
 def test_inv9_another_persons_account_looks_like_a_name_that_does_not_exist(portal: Portal) -> None:
-    """A proven person would learn which usernames exist, whose they are, or that a password is right."""
+    """R1.7: a proven person would learn which usernames exist, whose they are, or that a password is right."""
     onboard(portal)
     portal.provision("laas-others", person=Expected(STRANGER.national_id))
     stopped = onboard(portal, "laas-stopped")

@@ -118,7 +118,7 @@ def test_r1_2_one_verify_and_one_hash(portal: Portal) -> None:
 
 @pytest.mark.parametrize(("form", "transactions"), [("two steps", 9), ("confirm", 8)])
 def test_an_onboarding_is_nine_transactions(portal: Portal, form: str, transactions: int) -> None:
-    """The design's count of commits would not hold: nine, or eight with `confirm`."""
+    """R11.3: an onboarding would cost more commits than nine, or eight with `confirm`."""
     portal.provision()
     store = portal.store._driven if hasattr(portal.store, "_driven") else portal.store
     counted: list[str] = []

@@ -1,4 +1,4 @@
-"""A forgotten password (issue 3): ThaID first, no username, the bound mailbox, and never a weaker check."""
+"""A forgotten password: ThaID first, no username, the bound mailbox, and never a weaker check."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def test_the_code_goes_to_the_bound_address_only(onboarded: Portal) -> None:
 
 
 def test_one_person_with_two_accounts_chooses(portal: Portal) -> None:
-    """A clerk of several accounts would recover the wrong one, or an account of somebody else."""
+    """R1.7: a clerk of several accounts would recover the wrong one, or an account of somebody else."""
     first, second = portal.provision(), portal.provision("laas-5100102")
     portal.onboarded()
     portal.clock.advance(timedelta(minutes=2))

@@ -1,4 +1,4 @@
-"""The second factor of a sign-in: each code of the app, and of the paper, is good once, and few are wrong (issue 3)."""
+"""The second factor of a sign-in: each code of the app, and of the paper, is good once, and few are wrong."""
 
 from __future__ import annotations
 

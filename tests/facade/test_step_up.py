@@ -1,4 +1,4 @@
-"""Step-up: proven once more by ThaID, for one transaction, once, within five minutes (issue 3)."""
+"""Step-up: proven once more by ThaID, for one transaction, once, within five minutes."""
 
 from __future__ import annotations
 

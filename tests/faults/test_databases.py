@@ -34,7 +34,7 @@ def test_r9_5_a_portal_killed_at_any_commit_is_gone_on_with_by_the_next(
         timeout=120,
     )
     *ends, commits = ran.stdout.splitlines()
-    # begin 2, authorize, callback 2, e-mail, code 2, password (DESIGN: nine transactions); then a sign-in of 2.
+    # begin 2, authorize, callback 2, e-mail, code 2, password (R11.3: nine transactions); then a sign-in of 2.
     assert "commits 11" == commits
     assert [
         f"{number} {when} signed in reissued 0 epoch 2 bindings 1"

@@ -62,7 +62,7 @@ WAYS: dict[Purpose, set[tuple[Input, ...]]] = {
     Purpose.EMAIL_CHANGE: {(*ASKED, *PERSON, Input.EMAIL_GIVEN, Input.CODE_CONFIRMED)},
     Purpose.PASSWORD_CHANGE: {(*CREDENTIAL, Input.PASSWORD_SET)},
 }
-"""What must have occurred before a flow of that purpose is done: from issue 3 and the circular, not from the table."""
+"""What must have occurred before a flow of that purpose is done: by the circular and the guides, not by the table."""
 
 LEADS_NOWHERE_ELSE = {
     (Stage.IDENTITY, Input.AUTHORIZATION_REQUESTED),

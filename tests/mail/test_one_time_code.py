@@ -52,7 +52,7 @@ def test_every_golden_file_is_of_a_mail() -> None:
 
 @pytest.mark.parametrize("name", MAILS)
 def test_nothing_to_follow_or_to_fetch(name: str) -> None:
-    """R3.9: mail scanners follow links and fetch images; a person who never sees a link learns to mistrust one."""
+    """R3.9, R8.5: mail scanners follow links and fetch images; who never sees a link learns to mistrust one."""
     mail = MAILS[name]
     for fetched in (
         "http",

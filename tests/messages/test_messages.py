@@ -112,7 +112,7 @@ def test_mismatch_tells_nothing_of_whom_it_expects() -> None:
 
 @pytest.mark.parametrize("code", ["browser_unknown", "flow_unknown"])
 def test_lost_browser_is_told_the_way_back(code: RefusedCode) -> None:
-    """THAID.md, the user's side: LINE's browser, and cookies that are refused, are what people meet."""
+    """ThaID, the user's side: LINE's browser, and cookies that are refused, are what people meet."""
     said = Refused(code).message
     for words in (("คุกกี้", "เบราว์เซอร์เดียวกัน", "LINE"), ("cookies", "same browser", "LINE")):
         assert all(word in str(said) for word in words)

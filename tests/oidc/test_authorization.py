@@ -278,7 +278,7 @@ class TestFailure:
         ],
     )
     def test_says_whose_turn_it_is(self, error: str, kind: type, code: str) -> None:
-        """THAID.md, errors: a person must not be told to try again what only the developer can mend."""
+        """ThaID, errors: a person must not be told to try again what only the developer can mend."""
         actual = failure(error, "the callback", MEANINGS)
         assert (kind, code) == (type(actual), actual.code)
 

@@ -25,13 +25,13 @@ def read(*entries: object) -> SigningKeys:
 
 
 def test_it_is_asked_for_to_the_letter() -> None:
-    """THAID.md: the trailing slash matters."""
+    """ThaID: the trailing slash matters."""
     request = jwks_request("https://provider.example.go.th/jwks/")
     assert ("GET", "https://provider.example.go.th/jwks/") == (request.method, request.url)
 
 
 def test_several_keys_at_once() -> None:
-    """THAID.md: ThaID publishes several, told apart by `kid`."""
+    """ThaID publishes several, told apart by `kid`."""
     keys = usable(KEY, OTHER_KEY)
     assert ["one", "two"] == kids(keys)
     assert (KEY.as_dict(private=False)["x"], OTHER_KEY.as_dict(private=False)["x"]) == (

@@ -31,7 +31,7 @@ def test_discovery_is_asked_for_at_its_one_place(issuer: str) -> None:
 
 
 def test_discovery_is_read_to_the_letter() -> None:
-    """THAID.md: the trailing slash matters; the misspelt `subject_type_supported` does not."""
+    """ThaID: the trailing slash matters; the misspelt `subject_type_supported` does not."""
     expected = Metadata(
         issuer=ISSUER,
         authorization_endpoint=f"{ISSUER}/api/v2/oauth2/auth/",

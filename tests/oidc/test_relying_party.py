@@ -76,7 +76,7 @@ def test_the_limits_themselves_are_allowed() -> None:
 
 
 def test_the_url_goes_to_the_authorization_endpoint() -> None:
-    """THAID.md: to the letter."""
+    """ThaID: to the letter."""
     assert PARTY.authorization_url(metadata(), proof(), max_age=None).startswith(
         f"{ISSUER}/auth/?response_type=code&"
     )
@@ -130,7 +130,7 @@ class TestTokenRequest:
         ],
     )
     def test_an_error(self, error: str, code: str) -> None:
-        """THAID.md, errors: typed, and no token request is made."""
+        """ThaID, errors: typed, and no token request is made."""
         assert code == refused(callback(code=None, error=error)).code
 
     def test_no_code(self) -> None:

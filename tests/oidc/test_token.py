@@ -71,12 +71,12 @@ class TestClient:
         assert {"Content-Type": "application/x-www-form-urlencoded"} == request.headers
 
     def test_api_key(self) -> None:
-        """THAID.md: some environments want a header more."""
+        """ThaID: some environments want a header more."""
         request = exchange(Client(id="p", secret="s", headers={"api-key": "k"}))
         assert "k" == request.headers["api-key"]
 
     def test_request(self) -> None:
-        """THAID.md: POST, to the letter of the endpoint, nothing secret in the URL."""
+        """ThaID: POST, to the letter of the endpoint, nothing secret in the URL."""
         request = exchange(Client(id="p", secret="s", authentication="client_secret_post"))
         assert ("POST", ENDPOINT) == (request.method, request.url)
 
@@ -106,7 +106,7 @@ class TestTokenResponse:
 
     @pytest.mark.parametrize("refresh_token", [ABSENT, None, "", 7, "ก"])
     def test_without_a_refresh_token(self, refresh_token: object) -> None:
-        """THAID.md: it comes sometimes."""
+        """ThaID: it comes sometimes."""
         assert ("at",) == read(refresh_token=refresh_token).to_revoke
 
     @pytest.mark.parametrize("token_type", ["Bearer", "bearer", "BEARER", "bEaReR"])
@@ -118,11 +118,11 @@ class TestTokenResponse:
         "changes", [{"expires_in": v} for v in (ABSENT, None, "x", -1, True)] + [{"expire_in": 1767582900}]
     )
     def test_lifetimes_are_not_read(self, changes: dict[str, object]) -> None:
-        """THAID.md: `expire_in` has been seen as an absolute time."""
+        """ThaID: `expire_in` has been seen as an absolute time."""
         assert "at" == read(**changes).access_token
 
     def test_unsigned_claims_are_not_read(self) -> None:
-        """THAID.md, R5.9: without an ID token, `pid` at the top level proves nothing."""
+        """ThaID, R5.9: without an ID token, `pid` at the top level proves nothing."""
         response = answer(changed(TOKENS, {"id_token": ABSENT, "pid": "1234567890121", "sub": "x"}))
         assert "identity_provider_answer_invalid" == failed(response).code
 
@@ -160,7 +160,7 @@ class TestTokenResponse:
         ],
     )
     def test_errors(self, status: int, error: object, kind: type, code: str) -> None:
-        """THAID.md, errors: whose turn it is to do something."""
+        """ThaID, errors: whose turn it is to do something."""
         actual = failed(answer({"error": error, "error_description": "s3cret"}, status=status))
         assert (kind, code) == (type(actual), actual.code)
         assert "s3cret" not in str(actual)
@@ -195,7 +195,7 @@ class TestRevocationAndIntrospection:
     @pytest.mark.parametrize("make", [revocation_request, introspection_request])
     @pytest.mark.parametrize("authentication", ["client_secret_basic", "client_secret_post"])
     def test_request(self, make: Any, authentication: ClientAuthentication) -> None:
-        """THAID.md: POST `token=…` with Basic auth, also where the token endpoint is shown the secret in the body."""
+        """ThaID: POST `token=…` with Basic auth, also where the token endpoint is shown the secret in the body."""
         request = make(Client(id="p", secret="s", authentication=authentication), ENDPOINT, "t+/ &")
         assert ("POST", ENDPOINT, {"token": ["t+/ &"]}) == (request.method, request.url, form(request))
         assert request.headers["Authorization"].startswith("Basic ")
@@ -234,7 +234,7 @@ class TestRevocationAndIntrospection:
         ],
     )
     def test_introspection(self, body: object, expected: Introspection) -> None:
-        """THAID.md: `{"active": bool, "sub", "scope"}`."""
+        """ThaID: `{"active": bool, "sub", "scope"}`."""
         assert expected == process_introspection(answer(body), STANDARD_ERRORS)
 
     @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ nothing = Assurance(ial=None, methods=(), auth_time=None)
 
 
 def test_what_is_met_needs_nothing() -> None:
-    """Whoever just signed in would be sent to do it again (issue 3, item 3)."""
+    """Whoever just signed in would be sent to do it again."""
     assert held.require(now=NOW) is None
     assert nothing.require(now=NOW) is None
     assert held.require(now=NOW, ial=IAL(2, 3), max_age=timedelta(minutes=5), methods=("otp", "pwd")) is None
@@ -104,7 +104,7 @@ def test_what_is_unknown_is_not_enough() -> None:
 def test_what_is_answered_would_satisfy_it(
     ial: IAL | None, max_age: timedelta | None, methods: tuple[str, ...]
 ) -> None:
-    """A person would do all that they are asked to, and be refused again (issue 3, item 3)."""
+    """A person would do all that they are asked to, and be refused again."""
     unmet = held.require(now=NOW, ial=ial, max_age=max_age, methods=methods)
     if unmet is None:
         return

@@ -24,7 +24,7 @@ class Holder:
 
 
 def with_checksum(twelve: str) -> str:
-    """The formula of THAID.md, worked out here on its own: (11 − Σ(13−i)·dᵢ mod 11) mod 10."""
+    """The checksum of a national ID, worked out here on its own: (11 − Σ(13−i)·dᵢ mod 11) mod 10."""
     return twelve + str((11 - sum((13 - i) * int(d) for i, d in enumerate(twelve)) % 11) % 10)
 
 

@@ -211,7 +211,7 @@ async def _now(call: Callable[[], Any]) -> Any:
 
 
 def test_one_client_serves_many_requests(carrier: Carrier, server: Server) -> None:
-    """Making one costs 21 ms (REQUIREMENTS, traps)."""
+    """Making one costs 21 ms: it loads the certificates that TLS trusts."""
     server.answers["/"] = whole()
     transport = carrier.transport()
     clients = set()
@@ -436,7 +436,7 @@ def test_httpx2_is_optional(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_user_agent_names_us(monkeypatch: pytest.MonkeyPatch) -> None:
-    """THAID.md: its firewall looks at user agents; a source tree without a version still has one."""
+    """ThaID: its firewall looks at user agents; a source tree without a version still has one."""
     monkeypatch.setattr(metadata, "version", lambda name: "1.2.3")
     http._user_agent.cache_clear()
     assert "elaas-identity/1.2.3" == http._user_agent()

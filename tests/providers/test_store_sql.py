@@ -224,7 +224,7 @@ def test_memory_shows_all_that_it_holds() -> None:
 
 
 def test_rollback_of_the_portal_undoes_nothing_of_ours(portal: Engine) -> None:
-    """DESIGN: a portal that rolls its request back after a wrong code would give the guess back."""
+    """Invariant 3: a portal that rolls its request back after a wrong code would give the guess back."""
     store = SQLStore(portal)
     with portal.connect() as theirs:
         theirs.execute(text("SELECT * FROM visits"))

@@ -84,7 +84,7 @@ def identity(profile_options: dict[str, Any] | None = None, **claims: object) ->
 class TestProfile:
     @pytest.mark.parametrize("issuer", [PRODUCTION, SANDBOX, "http://127.0.0.1:8080", ISSUER + "/"])
     def test_pinned_endpoints(self, issuer: str) -> None:
-        """THAID.md, endpoints: the trailing slash matters, and there is never a double one."""
+        """ThaID, endpoints: the trailing slash matters, and there is never a double one."""
         host = issuer.removesuffix("/")
         metadata = pinned_metadata(issuer)
         assert (
@@ -104,7 +104,7 @@ class TestProfile:
         )
 
     def test_hosts(self) -> None:
-        """THAID.md, hosts: a slip would send a person's login elsewhere."""
+        """ThaID, hosts: a slip would send a person's login elsewhere."""
         assert ("https://imauth.bora.dopa.go.th", "https://imauthsbx.bora.dopa.go.th") == (
             PRODUCTION,
             SANDBOX,
@@ -164,7 +164,7 @@ class TestProfile:
         ids=str,
     )
     def test_good_settings(self, options: dict[str, Any]) -> None:
-        """Else what THAID.md tells of could not be configured."""
+        """Else what ThaID tells of could not be configured."""
         profile(**options)
 
 
@@ -207,7 +207,7 @@ class TestIdentity:
         assert "1234567890" not in str(caught.value)
 
     def test_from_the_subject(self) -> None:
-        """THAID.md, `pid`: a client without the right to the scope reads `sub`; and only there, where so configured."""
+        """ThaID, `pid`: a client without the right to the scope reads `sub`; and only there, where so configured."""
         options = {"scopes": ("openid",), "national_id_from": "sub"}
         assert NationalID(NATIONAL_ID) == identity(options, sub=NATIONAL_ID, pid=ABSENT).national_id
         with pytest.raises(Misconfigured):
@@ -332,7 +332,7 @@ def sandbox_of(rig: Rig) -> Any:
 
 class TestMaking:
     def test_production_is_the_default(self, rig: Rig) -> None:
-        """THAID.md, hosts: and the sandbox is a method away, never a flag left on."""
+        """ThaID, hosts: and the sandbox is a method away, never a flag left on."""
         hosts = [
             urlsplit(rig.run(thaid.authorization_url(proof(), max_age=None))).netloc
             for thaid in (rig.kind(**REQUIRED, transport=rig.wire), sandbox_of(rig))
@@ -340,17 +340,17 @@ class TestMaking:
         assert ["imauth.bora.dopa.go.th", "imauthsbx.bora.dopa.go.th"] == hosts
 
     def test_does_no_io(self, rig: Rig) -> None:
-        """DESIGN §1: neither the constructor nor, with pinned metadata, the URL asks anybody."""
+        """While ThaID is down, the constructor would ask it and fail, or the URL with pinned metadata would."""
         rig.callback(rig.make())
         assert [] == rig.provider.requests
 
     def test_closes_only_what_is_its_own(self, rig: Rig) -> None:
-        """DESIGN §1: the transport was given."""
+        """Else others who share the transport would find it closed."""
         rig.run(rig.make().close())
         assert 0 == rig.wire.closed
 
     def test_closes_its_own_client(self, rig: Rig) -> None:
-        """DESIGN §1: what was never opened closes without a word."""
+        """What was never opened closes without a word."""
         rig.run(rig.kind(**REQUIRED).close())
 
     def test_a_context_manager_closes(self, rig: Rig) -> None:
@@ -449,7 +449,7 @@ class TestRedeeming:
         ],
     )
     def test_no_token_request_is_made(self, rig: Rig, changes: dict[str, Any], code: str) -> None:
-        """R5.1, R5.7, THAID.md (errors at callback): foreign, mixed up, refused: typed, and nobody is asked."""
+        """R5.1, R5.7, ThaID (errors at callback): foreign, mixed up, refused: typed, and nobody is asked."""
         rig.provider.callback_changes = changes
         error = rig.failure(lambda: rig.sign_in(rig.make()))
         assert code == error.code
@@ -489,7 +489,7 @@ class TestRedeeming:
         assert NATIONAL_ID == rig.sign_in(thaid, 2).identity.subject
 
     def test_what_is_unsigned_is_not_believed(self, rig: Rig) -> None:
-        """THAID.md, R5.9: the copy of the claims beside the ID token is nobody's word."""
+        """ThaID, R5.9: the copy of the claims beside the ID token is nobody's word."""
         rig.provider.answer_changes = {"pid": "0000000000001", "name": "อื่น", "ial": "3"}
         assert NATIONAL_ID == rig.sign_in(rig.make()).identity.national_id.reveal()
         rig.provider.answer_changes = {"pid": NATIONAL_ID, "id_token": ABSENT}
@@ -512,7 +512,7 @@ class TestRedeeming:
             assert "`nonce`" in rig.failure(lambda mine=thaid: rig.sign_in(mine)).detail  # type: ignore[misc]
 
     def test_an_api_key_goes_with_the_secret(self, rig: Rig) -> None:
-        """THAID.md, API key: to the endpoints that the client shows itself to, and to no other."""
+        """ThaID, API key: to the endpoints that the client shows itself to, and to no other."""
         thaid = rig.make(api_key="k", api_key_header="api-key", client_authentication="client_secret_post")
         grant = rig.sign_in(thaid)
         rig.run(thaid.revoke(grant))
@@ -532,7 +532,7 @@ class TestRedeeming:
 
 class TestRevoking:
     def test_every_token_is_given_back(self, rig: Rig) -> None:
-        """THAID.md, revocation."""
+        """ThaID, revocation."""
         thaid = rig.make()
         rig.run(thaid.revoke(rig.sign_in(thaid)))
         bodies = [request.body for request in rig.provider.asked("/api/v2/oauth2/revoke/")]
@@ -554,7 +554,7 @@ class TestRevoking:
         assert "identity_provider_settings" == rig.failure(lambda: rig.run(thaid.introspect("t"))).code
 
     def test_introspection(self, rig: Rig) -> None:
-        """THAID.md, introspection."""
+        """ThaID, introspection."""
         said = rig.run(rig.make().introspect("t&t"))
         assert (True, NATIONAL_ID, ("openid", "pid")) == (said.active, said.subject, said.scopes)
         assert NATIONAL_ID not in repr(said)
@@ -723,7 +723,7 @@ def test_any_answer_of_the_token_endpoint(code: str, body: bytes) -> None:
 
 
 def test_members_beside_the_tokens_do_not_matter() -> None:
-    """THAID.md: claims are repeated at the top level, and new members may come."""
+    """ThaID: claims are repeated at the top level, and new members may come."""
     provider = LyingProvider()
     provider.answer_changes = json.loads('{"expires_in": "soon", "custom": {"a": [1]}, "pid": null}')
     with asyncio.Runner() as runner:

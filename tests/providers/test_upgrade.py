@@ -1,4 +1,4 @@
-"""An upgrade keeps what is under way alive: whoever is half-way when it comes, finishes (issue 3).
+"""An upgrade keeps what is under way alive: whoever is half-way when it comes, finishes.
 
 The rows are those of a facade that runs today, without what the older schema has no column for.
 """

@@ -1,4 +1,4 @@
-"""What must hold of every race, written from DESIGN §5 and the circular's clause 1, not from the code."""
+"""What must hold of every race, written from docs/security.md and the circular's clause 1, not from the code."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class RaceOracle:
         return so_far | self.stands(after, about)
 
     def stands(self, world: SharedWorld, flow_id: str) -> frozenset[tuple[Any, ...]]:
-        """Where a flow stands in truth, by the design's words; and what it offers."""
+        """Where a flow stands in truth, by the invariants; and what it offers."""
         flow = known(world.row(FlowRecord, flow_id))
         if flow.stage == "done":
             return frozenset({("ended", "completed")})

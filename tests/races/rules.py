@@ -1,4 +1,4 @@
-"""What must hold of every commit, every account and every mail, written from DESIGN §5 and the circular's clause 1."""
+"""What must hold of every commit, every account and every mail, from docs/security.md and the circular's clause 1."""
 
 from __future__ import annotations
 

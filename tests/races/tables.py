@@ -1,4 +1,4 @@
-"""What there is, written from DESIGN §5 and the circular's clause 1: moves of flows, acts on accounts, notices."""
+"""What there is, from docs/security.md and the circular's clause 1: moves of flows, acts on accounts, notices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each guard taken out once: the races must show it, or they prove nothing (DESIGN §5: "fails without its guard")."""
+"""Each guard taken out once: the races must show it, or they prove nothing (see docs/security.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each row of "ThaID as it really behaves" with confidence A or B, and the switches for what is C."""
+"""What is documented or was measured of ThaID, fact by fact, and the switches for what was reported once."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def error_of(raised: pytest.ExceptionInfo[NotRedirected]) -> tuple[int, str]:
     return response.status, json_of(response)["error"]
 
 
-# Rows "discovery", "endpoints", "published metadata", "issuer is the bare host"
+# Discovery, endpoints, published metadata; the issuer is the bare host
 
 
 def test_discovery_is_published_to_the_letter(portal: RelyingParty) -> None:
@@ -101,7 +101,7 @@ def test_other_methods_are_refused(portal: RelyingParty, method: str, path: str,
     assert (405, allowed) == (response.status, response.headers["allow"])
 
 
-# Row "scopes = claims"
+# Each scope releases one claim
 
 
 @pytest.mark.parametrize("scope", [scope for scope in SCOPES if scope != "openid"])
@@ -118,7 +118,7 @@ def test_a_claim_that_a_person_lacks_is_left_out(portal: RelyingParty) -> None:
     assert "middle_name" not in portal.claims(OFFICER, scope="openid middle_name")
 
 
-# Row "where claims arrive"
+# Where claims arrive
 
 
 def test_claims_come_signed_and_again_unsigned(portal: RelyingParty) -> None:
@@ -136,7 +136,7 @@ def test_without_openid_there_is_no_id_token(portal: RelyingParty) -> None:
     assert OFFICER.national_id.reveal() == tokens["pid"]
 
 
-# Rows "ID token claims", "signature", "sub", "pid", "ial"
+# ID token: claims, signature, `sub`, `pid`, `ial`
 
 
 def test_the_id_token_verifies_by_the_published_keys(portal: RelyingParty) -> None:
@@ -205,7 +205,7 @@ def test_the_subject_is_public(portal: RelyingParty) -> None:
     assert (portal.claims()["sub"], OTHER.client_id) == (other["sub"], other["aud"])
 
 
-# Rows "redirect URI" and "errors at authorize"
+# Redirect URI, and errors at the authorization endpoint
 
 
 @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ def test_a_parameter_may_not_come_twice(portal: RelyingParty) -> None:
 
 
 def test_unknown_parameters_are_accepted(portal: RelyingParty) -> None:
-    """Row PKCE: any unknown parameter is accepted, so that acceptance of `code_challenge` proves nothing."""
+    """PKCE: any unknown parameter is accepted, so that acceptance of `code_challenge` proves nothing."""
     assert "code" in answer_of(portal.thaid.approve(authorization_url(no_such_thing="1"), OFFICER))
 
 
@@ -266,7 +266,7 @@ def test_unknown_parameters_are_accepted(portal: RelyingParty) -> None:
 
 
 def test_approval_returns_code_and_state(portal: RelyingParty) -> None:
-    """Row callback: exactly code and state come back, the state unchanged, to the registered URI."""
+    """Exactly code and state come back, the state unchanged, to the registered URI."""
     callback = portal.thaid.approve(authorization_url(), OFFICER)
     assert callback.startswith(REDIRECT_URI + "?")
     assert {"code", "state"} == answer_of(callback).keys()
@@ -282,7 +282,7 @@ def test_a_registered_query_is_kept(portal: RelyingParty) -> None:
 
 
 def test_saying_no_returns_an_error_and_state(portal: RelyingParty) -> None:
-    """Row "errors at callback": the standard error, and the ones that only ThaID was seen to send."""
+    """Errors at the callback: the standard error, and the ones that only ThaID was seen to send."""
     assert {"error": "access_denied", "state": "st&te"} == answer_of(portal.thaid.deny(authorization_url()))
     portal.thaid.switches = Switches(denial="user_denied")
     assert "user_denied" == answer_of(portal.thaid.deny(authorization_url()))["error"]
@@ -300,7 +300,7 @@ def test_only_a_person_on_the_page_can_approve(portal: RelyingParty, choice: str
         portal.thaid.approve(authorization_url(), replace(OFFICER, ial="3"))
 
 
-# Row "time": auth_time
+# Time: auth_time
 
 
 @pytest.mark.parametrize(
@@ -329,7 +329,7 @@ def test_an_old_session_can_be_kept_against_the_request() -> None:
     assert START - 3600 == portal.claims(prompt="login", max_age="0")["auth_time"]
 
 
-# Row "token response": client authentication, code, life
+# Token response: client authentication, code, life
 
 
 def test_both_published_ways_to_authenticate_work(portal: RelyingParty) -> None:
@@ -421,7 +421,7 @@ def test_switches_of_the_token_response(switches: Switches, present: str, absent
     assert (True, False) == (present in tokens, absent in tokens)
 
 
-# Rows "nonce", "PKCE", "API key", "WAF"
+# Nonce, PKCE, API key, firewall
 
 
 def test_the_nonce_is_echoed_unless_switched_off(portal: RelyingParty) -> None:
@@ -445,7 +445,7 @@ def test_the_nonce_is_echoed_unless_switched_off(portal: RelyingParty) -> None:
 def test_pkce_is_accepted_and_enforced_only_by_switch(
     enforce: bool, verifier: str | None, status: int
 ) -> None:
-    """Row PKCE: a wrong verifier passes today, so only a probe tells (R5.2, R5.3)."""
+    """PKCE: a wrong verifier passes today, so only a probe tells (R5.2, R5.3)."""
     portal = RelyingParty(emulator(Switches(enforce_pkce=enforce)))
     challenge = urlsafe_b64encode(sha256(b"v" * 43).digest()).rstrip(b"=").decode()
     code = portal.code(code_challenge=challenge, code_challenge_method="S256")
@@ -454,7 +454,7 @@ def test_pkce_is_accepted_and_enforced_only_by_switch(
 
 @pytest.mark.parametrize("header", ["x-api-key", "api-key"])
 def test_an_api_key_can_be_demanded(header: str) -> None:
-    """Row API key: some environments answer nothing without it, in a header of either name."""
+    """API key: some environments answer nothing without it, in a header of either name."""
     portal = RelyingParty(emulator(Switches(api_key="k3y", api_key_header=header)))
     assert [401, 401, 200] == [
         portal.redeem(portal.code(), headers=headers).status
@@ -464,7 +464,7 @@ def test_an_api_key_can_be_demanded(header: str) -> None:
 
 
 def test_headless_browsers_can_be_blocked(portal: RelyingParty) -> None:
-    """Row WAF: HTML with 403 where JSON was expected, and only for that user agent."""
+    """Firewall: HTML with 403 where JSON was expected, and only for that user agent."""
     headless = {"User-Agent": "Mozilla/5.0 HeadlessChrome/140"}
     assert 200 == portal.get("/jwks/", **headless).status
     portal.thaid.switches = Switches(block_headless=True)
@@ -473,7 +473,7 @@ def test_headless_browsers_can_be_blocked(portal: RelyingParty) -> None:
     assert 200 == portal.get("/jwks/").status
 
 
-# Rows "introspection" and "revocation"
+# Introspection and revocation
 
 
 def test_introspection(portal: RelyingParty) -> None:

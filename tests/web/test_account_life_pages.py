@@ -302,7 +302,7 @@ def test_a_right_credential_leads_to_the_flow_that_it_began() -> None:
 
 
 def test_a_proof_is_shown_by_the_portal() -> None:
-    """Issue 3: the person would confirm a transaction that no page shows them."""
+    """The person would confirm a transaction that no page shows them."""
     for call in (calls.ReceiveCallback("state=s"), Show("f-1")):
         assert (303, "/step-up?flow=f-1") == location(answer_of(PROOF, call, Purpose.STEP_UP))
     error = Refused("out_of_order", progress=progress(PROOF, (), Purpose.STEP_UP))
@@ -334,7 +334,7 @@ def test_the_portal_names_its_own_pages() -> None:
 
 
 def test_recovery_codes_are_shown_once_and_at_once() -> None:
-    """Issue 3: a redirect would lose the codes; a later page would show them to whoever sits down next."""
+    """A redirect would lose the codes; a later page would show them to whoever sits down next."""
     answer = answer_of(ENROLLED, calls.ConfirmAuthenticator("f-1", "123456"), Purpose.AUTHENTICATOR)
     page = answer.body.decode()
     assert (200, "no-store") == (answer.status, answer.header("cache-control"))

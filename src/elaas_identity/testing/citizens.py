@@ -55,7 +55,7 @@ class Citizen:
         return " ".join(filter(None, parts))
 
     def claims(self) -> dict[str, Any]:
-        """Every claim that can be released about the person, by the name of its scope (THAID: scopes = claims)."""
+        """Every claim that can be released about the person, by its scope: at ThaID both have one name."""
         everything = {
             "pid": self.national_id.reveal(),
             "address": {"formatted": "99/9 หมู่บ้านสมมติ ต.สมมติ อ.สมมติ จ.สมมติ"},
