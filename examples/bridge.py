@@ -102,7 +102,7 @@ def main() -> None:
         issuer=PORTAL, audience=E_PAYMENT, keys=elaas.assertions.jwks(), store=MemoryStore()
     )
 
-    assertion = elaas.assertion_for(
+    assertion = elaas.assertions.assertion_for(
         E_PAYMENT,
         account_id=step.account.id,
         binding_id=step.binding_id,

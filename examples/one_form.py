@@ -73,7 +73,7 @@ def main() -> None:
     assert isinstance(progress.step, EnterOneTimeCode)
     print("4. one-time code: in the mailbox, reference", progress.step.reference)
 
-    progress = elaas.confirm(progress.flow_id, outbox.code, NEW_PASSWORD, browser=browser)
+    progress = elaas.confirm_and_set_password(progress.flow_id, outbox.code, NEW_PASSWORD, browser=browser)
     print("5. and 6. one-time code: confirmed, new password: set")
     assert isinstance(progress.step, PasswordSet)
 

@@ -131,7 +131,7 @@ def main() -> None:
     bridge = AssertionVerifier(
         issuer=PORTAL, audience=E_PAYMENT, keys=elaas.assertions.jwks(), store=MemoryStore()
     )
-    assertion = elaas.assertion_for(
+    assertion = elaas.assertions.assertion_for(
         E_PAYMENT,
         account_id=done.account.id,
         binding_id=done.binding_id,

@@ -128,7 +128,9 @@ def the_synchronous_facade_answers_values(flow_id: str) -> None:
     assert_type(elaas.resend_one_time_code(flow_id, browser=browser), Progress)
     assert_type(elaas.submit_one_time_code(flow_id, "12345678", browser=browser), Progress)
     assert_type(elaas.set_password(flow_id, "a new password", browser=browser), Progress)
-    assert_type(elaas.confirm(flow_id, "12345678", "a new password", browser=browser), Progress)
+    assert_type(
+        elaas.confirm_and_set_password(flow_id, "12345678", "a new password", browser=browser), Progress
+    )
     assert_type(elaas.current(flow_id, browser=browser), Progress)
     assert_type(elaas.cancel(flow_id, browser=browser), Progress)
     assert_type(elaas.begin_with_thaid(browser=browser), Progress)
@@ -153,7 +155,7 @@ def who_is_signed_in_acts_with_their_session(flow_id: str, signed_in: SignedIn, 
     assert_type(elaas.change_email(session, browser=browser), Progress)
     assert_type(elaas.change_password(session, "the current password", browser=browser), Progress)
     assert_type(
-        elaas.assertion_for(
+        elaas.assertions.assertion_for(
             "https://gfms.example.go.th",
             account_id=session.account_id,
             binding_id=session.binding_id,
@@ -170,7 +172,7 @@ def administrators_say_who_and_why(new: NewAccount, national_id: NationalID) -> 
     assert_type(elaas.accounts.unlock("id", by="province", reason="rang up"), Account)
     assert_type(elaas.accounts.suspend("id", by="province", reason="lost phone"), Account)
     assert_type(elaas.accounts.restore("id", by="province", reason="found"), Account)
-    assert_type(elaas.accounts.close("id", by="province", reason="merged"), Account)
+    assert_type(elaas.accounts.close_account("id", by="province", reason="merged"), Account)
     assert_type(elaas.accounts.hand_over("id", FirstUse(), by="province", reason="moved"), Reissued)
     assert_type(elaas.accounts.set_expected("id", FirstUse(), by="province", reason="a slip"), Account)
     assert_type(elaas.accounts.awaiting_approval("id"), tuple[PendingApproval, ...])
@@ -203,7 +205,10 @@ async def the_asynchronous_facade_is_the_same_awaited(
         assert_type(await entered.resend_one_time_code(flow_id, browser=browser), Progress)
         assert_type(await entered.submit_one_time_code(flow_id, "12345678", browser=browser), Progress)
         assert_type(await entered.set_password(flow_id, "a new password", browser=browser), Progress)
-        assert_type(await entered.confirm(flow_id, "12345678", "a password", browser=browser), Progress)
+        assert_type(
+            await entered.confirm_and_set_password(flow_id, "12345678", "a password", browser=browser),
+            Progress,
+        )
         assert_type(await entered.current(flow_id, browser=browser), Progress)
         assert_type(await entered.cancel(flow_id, browser=browser), Progress)
         assert_type(await entered.accounts.find("username"), Account | None)

@@ -40,7 +40,6 @@ if TYPE_CHECKING:
         SteppedUp,
     )
     from elaas_identity.flow.policy import FlowPolicy, SignInPolicy
-    from elaas_identity.flow.session import Session
     from elaas_identity.flow.steps import (
         AccountChoice,
         AwaitApproval,
@@ -60,6 +59,7 @@ if TYPE_CHECKING:
     from elaas_identity.passwords.policy import PasswordPolicy
     from elaas_identity.person.national_id import NationalID
     from elaas_identity.person.verified import VerifiedIdentity
+    from elaas_identity.sessions.session import Session
 
 __version__ = "0.1.0"
 
@@ -161,7 +161,7 @@ _HOME = {
     "ProvideEmail": "flow.steps",
     "ProviderFailed": "errors",
     "Refused": "errors",
-    "Session": "flow.session",
+    "Session": "sessions.session",
     "SetPassword": "flow.steps",
     "SignInPolicy": "flow.policy",
     "SignedIn": "flow.outcomes",

@@ -95,6 +95,7 @@ ProviderFailedCode = Literal[
     "mail_outcome_unknown",
     "store_unavailable",
     "store_contended",
+    "hashing_failed",
     "assertion_keys_unavailable",
 ]
 """Every code that a `ProviderFailed` can carry."""

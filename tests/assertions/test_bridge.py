@@ -132,7 +132,7 @@ def test_a_hand_over_gives_a_new_reference_and_ends_the_old_sign_in(bridge: Brid
     portal.elaas.receive_callback(portal.callback_query(flow_id, browser), browser=browser)
     portal.clock.advance(timedelta(minutes=2))
     portal.elaas.submit_email(flow_id, "another@sommut.example.go.th", browser=browser)
-    portal.elaas.confirm(flow_id, portal.code(), CHOSEN + " สอง", browser=browser)
+    portal.elaas.confirm_and_set_password(flow_id, portal.code(), CHOSEN + " สอง", browser=browser)
     arriving = signed_in_of(portal.begin(portal.browser(), password=CHOSEN + " สอง"))
     assert before != claims_of(bridge.assertion(arriving))["sub"]
     with pytest.raises(Refused, match="sign_in_outdated"):

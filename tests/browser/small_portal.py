@@ -20,9 +20,9 @@ from jinja2 import DictLoader
 from elaas_identity import Browser, ElaasIdentity, FlowPolicy, Keyring, Progress, SignedIn
 from elaas_identity.assertions.assertion import transaction_digest
 from elaas_identity.errors import ElaasIdentityError
-from elaas_identity.flow.session import Session
 from elaas_identity.messages import Message
 from elaas_identity.providers.memory import MemoryStore
+from elaas_identity.sessions.session import Session
 from elaas_identity.testing.clock import SeededRandom, SteppingClock
 from elaas_identity.testing.outbox import Outbox
 from elaas_identity.web.browser_cookie import BrowserCookie

@@ -79,7 +79,7 @@ def onboarded(w: Watched, username: str, kind: AccountKind, **citizen: Any) -> s
     flow_id = w.call(w.elaas.begin, username, ISSUED, browser=w.browser).flow_id
     proven(w, flow_id, **citizen)
     w.call(w.elaas.submit_email, flow_id, EMAIL, browser=w.browser)
-    w.call(w.elaas.confirm, flow_id, w.mailed_code(), CHOSEN, browser=w.browser)
+    w.call(w.elaas.confirm_and_set_password, flow_id, w.mailed_code(), CHOSEN, browser=w.browser)
     return account_id
 
 
@@ -173,7 +173,7 @@ def approval(w: Watched) -> None:
         w.refused("credential_wrong", elaas.submit_credential, flow_id, MISTYPED, ISSUED, browser=browser)
         flow_id = w.call(elaas.submit_credential, flow_id, WAITING, ISSUED, browser=browser).flow_id
         w.call(elaas.submit_email, flow_id, EMAIL, browser=browser)
-        w.call(elaas.confirm, flow_id, w.mailed_code(), CHOSEN, browser=browser)
+        w.call(elaas.confirm_and_set_password, flow_id, w.mailed_code(), CHOSEN, browser=browser)
         (waiting,) = w.call(elaas.accounts.awaiting_approval, account_id)
         w.refused("approval_unknown", decide, account_id, "nobody's", by="admin-1", reason="called")
         w.call(decide, account_id, waiting.flow_id, by="admin-1", reason="called")

@@ -144,7 +144,7 @@ def onboarding(w: Watched) -> str:
         f"{(int(code) + 1) % 10**8:08}",
         browser=browser,
     )
-    w.refused("password_too_short", elaas.confirm, flow_id, code, TOO_SHORT, browser=browser)
+    w.refused("password_too_short", elaas.confirm_and_set_password, flow_id, code, TOO_SHORT, browser=browser)
     w.clock.advance(timedelta(seconds=61))
     w.call(elaas.resend_one_time_code, flow_id, browser=browser)
     w.call(elaas.current, flow_id, browser=browser)

@@ -15,7 +15,7 @@ from elaas_identity.demo.html_forms import Page
 from elaas_identity.demo.issued import ISSUED
 from elaas_identity.demo.walk import Walk
 from elaas_identity.demo.world import World
-from elaas_identity.flow import sign_in
+from elaas_identity.flow import signing_in
 from elaas_identity.flow.policy import FOR_TESTS, FlowPolicy
 
 
@@ -72,9 +72,9 @@ def test_the_walk_fails_where_a_guard_is_missing(
     elif breach == "way back":
         # a proven person is counted by the name that they give
         monkeypatch.setattr(
-            sign_in,
+            signing_in,
             "attempt_of_person",
-            lambda rules, moment, username, _: sign_in.attempt(rules, moment, username, None),
+            lambda rules, moment, username, _: signing_in.attempt_of_name(rules, moment, username, None),
         )
     elif breach == "replay":
         monkeypatch.setattr(
@@ -83,7 +83,7 @@ def test_the_walk_fails_where_a_guard_is_missing(
             lambda keyring, app, typed, now: check(keyring, replace(app, last_used_step=0), typed, now),
         )
     elif breach == "approval":
-        monkeypatch.setattr("elaas_identity.flow.completion.needs_approval", lambda _: False)
+        monkeypatch.setattr("elaas_identity.flow.password.needs_approval", lambda _: False)
     policy = replace(FOR_TESTS, email_cool_off=timedelta(0)) if breach == "cool-off" else FOR_TESTS
     completed, lines = walked(policy)
     assert not completed

@@ -266,7 +266,7 @@ class Acts:
         return self.sets()
 
     def code_and_password_set(self) -> list[str]:
-        self.elaas.confirm(self.flow_id, self.portal.code(), REPLACING, browser=self.browser)
+        self.elaas.confirm_and_set_password(self.flow_id, self.portal.code(), REPLACING, browser=self.browser)
         return []
 
     def approval_asked(self) -> list[str]:

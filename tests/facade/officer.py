@@ -21,7 +21,7 @@ def onboard(portal: Portal, username: str = USERNAME, password: str = CHOSEN, **
     account_id, browser = portal.provision(username, **changes), portal.browser()
     flow_id = through_thaid(portal, portal.begin(browser, username), browser).flow_id
     portal.elaas.submit_email(flow_id, BOUND, browser=browser)
-    portal.elaas.confirm(flow_id, portal.code(), password, browser=browser)
+    portal.elaas.confirm_and_set_password(flow_id, portal.code(), password, browser=browser)
     return account_id
 
 
@@ -71,7 +71,7 @@ def answer(refusal: Refused) -> tuple[Any, ...]:
 @contextmanager
 def counted_hashes(portal: Portal) -> Iterator[list[str]]:
     """Against what each Argon2 within was verified."""
-    hashing = getattr(portal.elaas, "_driven", portal.elaas)._signing_in._hashing
+    hashing = getattr(portal.elaas, "_driven", portal.elaas)._driver._hashing
     verify, verified = hashing.verify, list[str]()
 
     def counted(stored: str, prepared: str) -> bool:

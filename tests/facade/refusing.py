@@ -207,7 +207,9 @@ def password(text: str) -> Refusing:
 
 
 def single_form(acts: Acts) -> object:
-    return acts.elaas.confirm(acts.flow_id, acts.portal.code(), "short", browser=acts.browser)
+    return acts.elaas.confirm_and_set_password(
+        acts.flow_id, acts.portal.code(), "short", browser=acts.browser
+    )
 
 
 def unknown_account(acts: Acts) -> object:

@@ -20,15 +20,15 @@ ACTS: dict[str, Callable[[Any, str], Any]] = {
     "unlock": lambda accounts, account_id: accounts.unlock(account_id, **WHY),
     "suspend": lambda accounts, account_id: accounts.suspend(account_id, **WHY),
     "restore": lambda accounts, account_id: accounts.restore(account_id, **WHY),
-    "close": lambda accounts, account_id: accounts.close(account_id, **WHY),
+    "close_account": lambda accounts, account_id: accounts.close_account(account_id, **WHY),
     "hand_over": lambda accounts, account_id: accounts.hand_over(account_id, FirstUse(), **WHY),
     "set_expected": lambda accounts, account_id: accounts.set_expected(account_id, FirstUse(), **WHY),
 }
 
 IN_STATUS: dict[AccountStatus, set[str]] = {
-    AccountStatus.ISSUED: {"reissue", "unlock", "suspend", "close", "hand_over", "set_expected"},
-    AccountStatus.ACTIVE: {"reissue", "unlock", "suspend", "close", "hand_over"},
-    AccountStatus.SUSPENDED: {"restore", "close", "hand_over"},
+    AccountStatus.ISSUED: {"reissue", "unlock", "suspend", "close_account", "hand_over", "set_expected"},
+    AccountStatus.ACTIVE: {"reissue", "unlock", "suspend", "close_account", "hand_over"},
+    AccountStatus.SUSPENDED: {"restore", "close_account", "hand_over"},
     AccountStatus.CLOSED: set(),
 }
 
@@ -41,7 +41,7 @@ def account_in(portal: Portal, status: AccountStatus) -> str:
     if status is AccountStatus.SUSPENDED:
         portal.elaas.accounts.suspend(account_id, **WHY)
     if status is AccountStatus.CLOSED:
-        portal.elaas.accounts.close(account_id, **WHY)
+        portal.elaas.accounts.close_account(account_id, **WHY)
     return account_id
 
 
@@ -108,7 +108,7 @@ def onboard(portal: Portal, password: str, chosen: str) -> PasswordSet:
     flow_id = portal.begin(browser, password=password).flow_id
     portal.elaas.receive_callback(portal.callback_query(flow_id, browser), browser=browser)
     portal.elaas.submit_email(flow_id, "next@sommut.example.go.th", browser=browser)
-    step = portal.elaas.confirm(flow_id, portal.code(), chosen, browser=browser).step
+    step = portal.elaas.confirm_and_set_password(flow_id, portal.code(), chosen, browser=browser).step
     assert isinstance(step, PasswordSet)
     return step
 
@@ -171,7 +171,7 @@ def test_a_closed_account_ends_its_binding_and_never_opens_again(portal: Portal)
     """A closed account would still have an officer, or could be restored."""
     account_id = portal.provision()
     portal.onboarded()
-    assert AccountStatus.CLOSED is portal.elaas.accounts.close(account_id, **WHY).status
+    assert AccountStatus.CLOSED is portal.elaas.accounts.close_account(account_id, **WHY).status
     (binding,) = stored_bindings(portal, account_id)
     assert portal.clock() == binding.ended_at
     with pytest.raises(Refused, match="credential_wrong"):

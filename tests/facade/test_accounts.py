@@ -165,9 +165,9 @@ def test_inv7_two_officers_one_account_one_wins_and_the_other_is_told(portal: Po
     flow_one = portal.mailed(one, "one@sommut.example.go.th").flow_id
     code_one = portal.code()
     flow_two = portal.mailed(two, "two@sommut.example.go.th").flow_id
-    portal.elaas.confirm(flow_two, portal.code(), CHOSEN, browser=two)
+    portal.elaas.confirm_and_set_password(flow_two, portal.code(), CHOSEN, browser=two)
     with pytest.raises(Refused, match="flow_superseded") as told:
-        portal.elaas.confirm(flow_one, code_one, CHOSEN, browser=one)
+        portal.elaas.confirm_and_set_password(flow_one, code_one, CHOSEN, browser=one)
     assert Ended(reason="superseded") == told.value.progress.step  # type: ignore[union-attr]
     assert isinstance(portal.begin(two, password=CHOSEN).step, SignedIn)
 

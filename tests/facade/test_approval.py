@@ -126,7 +126,7 @@ ENDS: dict[str, Callable[[Portal, str, Waiting], Any]] = {
     "reissue": lambda portal, account_id, _: accounts_of(portal).reissue(account_id, **WHY),
     "unlock": lambda portal, account_id, _: accounts_of(portal).unlock(account_id, **WHY),
     "suspend": lambda portal, account_id, _: accounts_of(portal).suspend(account_id, **WHY),
-    "close": lambda portal, account_id, _: accounts_of(portal).close(account_id, **WHY),
+    "close_account": lambda portal, account_id, _: accounts_of(portal).close_account(account_id, **WHY),
     "set_expected": lambda portal, account_id, _: accounts_of(portal).set_expected(
         account_id, Expected(STRANGER.national_id), **WHY
     ),
@@ -214,7 +214,9 @@ def test_r1_4_who_was_approved_is_the_expected_one_from_then_on(portal: Portal) 
     portal.clock.advance(timedelta(minutes=2))
     portal.elaas.receive_callback(portal.callback_query(flow_id, browser), browser=browser)
     portal.elaas.submit_email(flow_id, CLERK, browser=browser)
-    step = portal.elaas.confirm(flow_id, portal.code(), "another long phrase of mine", browser=browser).step
+    step = portal.elaas.confirm_and_set_password(
+        flow_id, portal.code(), "another long phrase of mine", browser=browser
+    ).step
     assert "password_set" == step.kind
 
 
@@ -385,5 +387,5 @@ def test_a_hand_over_to_somebody_named_asks_for_none(portal: Portal) -> None:
     flow_id = portal.begin(browser, password=handed.password).flow_id
     portal.elaas.receive_callback(portal.callback_query(flow_id, browser), browser=browser)
     portal.elaas.submit_email(flow_id, CLERK, browser=browser)
-    step = portal.elaas.confirm(flow_id, portal.code(), CHOSEN, browser=browser).step
+    step = portal.elaas.confirm_and_set_password(flow_id, portal.code(), CHOSEN, browser=browser).step
     assert "password_set" == step.kind

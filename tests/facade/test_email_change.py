@@ -93,7 +93,9 @@ def test_the_address_is_changed_step_by_step(onboarded: Portal) -> None:
     allowed = ("submit_email", "resend_one_time_code", "submit_one_time_code", "cancel")
     assert allowed == progress.allowed
     for act in (
-        lambda: portal.elaas.confirm(progress.flow_id, portal.code(), "a long new phrase", browser=browser),
+        lambda: portal.elaas.confirm_and_set_password(
+            progress.flow_id, portal.code(), "a long new phrase", browser=browser
+        ),
         lambda: portal.elaas.set_password(progress.flow_id, "a long new phrase", browser=browser),
     ):
         assert "out_of_order" == refused(act).code  # no way to a new password without the current one

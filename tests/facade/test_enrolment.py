@@ -147,7 +147,7 @@ def test_a_re_issue_removes_the_app(portal: Portal) -> None:
     assert (None, ()) == (record.secret_sealed, record.recovery_codes_sealed)
     flow_id = through_thaid(portal, portal.begin(browser, password=issued), browser).flow_id
     portal.elaas.submit_email(flow_id, BOUND, browser=browser)
-    portal.elaas.confirm(flow_id, portal.code(), CHOSEN, browser=browser)
+    portal.elaas.confirm_and_set_password(flow_id, portal.code(), CHOSEN, browser=browser)
     assert isinstance(asked(portal, browser).step, VerifyIdentity)
     portal.clock.advance(timedelta(minutes=2))
     new = enrolled(portal)
@@ -163,7 +163,7 @@ def test_the_officer_who_takes_over_has_no_app(portal: Portal) -> None:
     portal.idp.citizen, browser = STRANGER, portal.browser()
     flow_id = through_thaid(portal, portal.begin(browser, password=handed.password), browser).flow_id
     portal.elaas.submit_email(flow_id, "next@sommut.example.go.th", browser=browser)
-    portal.elaas.confirm(flow_id, portal.code(), CHOSEN, browser=browser)
+    portal.elaas.confirm_and_set_password(flow_id, portal.code(), CHOSEN, browser=browser)
     progress = asked(portal, browser)
     assert (Purpose.AUTHENTICATOR, VerifyIdentity) == (progress.purpose, type(progress.step))
     portal.idp.citizen = OFFICER

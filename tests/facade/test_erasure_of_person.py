@@ -16,7 +16,7 @@ from elaas_identity.accounts.account import BindingRecord
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.change import Key
 from elaas_identity.events import Event
-from elaas_identity.flow.trip import subject_of
+from elaas_identity.person.verified import subject_of
 from elaas_identity.providers.sql_schema import METADATA
 from elaas_identity.testing.citizens import CITIZENS
 from tests.audit.trail import KEYS
@@ -102,7 +102,7 @@ def onboard(
     flow_id = portal.begin(browser, username, issued).flow_id
     portal.elaas.receive_callback(portal.callback_query(flow_id, browser), browser=browser)
     portal.elaas.submit_email(flow_id, email, browser=browser)
-    portal.elaas.confirm(flow_id, portal.code(), chosen, browser=browser)
+    portal.elaas.confirm_and_set_password(flow_id, portal.code(), chosen, browser=browser)
 
 
 def enrol(portal: Portal, username: str) -> None:
@@ -128,7 +128,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
         portal.elaas.receive_callback(portal.callback_query(flow_id, browser), browser=browser)
         accounts = portal.elaas.accounts
         next_one = accounts.hand_over(handed_over, Expected(STRANGER.national_id), **WHY)
-        accounts.close(closed, **WHY)
+        accounts.close_account(closed, **WHY)
         portal.idp.citizen = STRANGER
         onboard(portal, issued=next_one.password, email=HIS)
         portal.idp.citizen = OFFICER
@@ -213,7 +213,7 @@ def test_r7_4_who_holds_an_account_is_not_erased(world: World, then: str) -> Non
     assert [("account.refused", "account_status", *WHY.values())] == [
         (event.kind, event.code, event.by, event.reason) for event in world.portal.events
     ]
-    world.accounts.close(third, **WHY)
+    world.accounts.close_account(third, **WHY)
     assert 3 == len(world.erase())
 
 
@@ -231,7 +231,7 @@ def test_who_held_one_account_twice_is_erased_from_both(world: World) -> None:
     portal, accounts = world.portal, world.accounts
     again = accounts.hand_over(world.handed_over, Expected(OFFICER.national_id), **WHY)
     onboard(portal, issued=again.password, chosen="another long phrase of mine")
-    accounts.close(world.handed_over, **WHY)
+    accounts.close_account(world.handed_over, **WHY)
     portal.events.clear()
     first, _, third = world.bindings(world.handed_over)
     assert {first.id, third.id, world.bindings(world.closed)[0].id} == set(world.erase())
@@ -292,7 +292,7 @@ def test_r7_4_a_person_is_found_under_every_key(world: World) -> None:
     with_keys(world.portal, Keyring(BOTH, current="k2"))
     third = world.portal.provision(THIRD_NAME)
     onboard(world.portal, THIRD_NAME)
-    world.accounts.close(third, **WHY)
+    world.accounts.close_account(third, **WHY)
     assert ["k1", "k1", "k2"] == [one.key_id for one in (*world.left(), *world.bindings(third))]
     assert 3 == len(world.erase())
 

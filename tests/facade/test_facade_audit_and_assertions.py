@@ -68,7 +68,7 @@ def test_what_a_step_up_proved_is_stated_and_believed_once(whole: Portal) -> Non
     whole.elaas.receive_callback(whole.callback_query(flow_id, browser), browser=browser)
     proven = whole.elaas.consume_step_up(flow_id, session, DIGEST, browser=browser).step
     assert isinstance(proven, SteppedUp)
-    text = whole.elaas.assertion_for(
+    text = whole.elaas.assertions.assertion_for(
         GFMS,
         account_id=proven.account.id,
         binding_id=proven.binding_id,
@@ -116,17 +116,19 @@ def test_of_a_plain_sign_in_it_says_no_more_than_that(whole: Portal) -> None:
     )
     assert (who.assurance, None) == (first.assurance, first.transaction_digest)
     assert (True, False) == (first.person_reference == second.person_reference, first.id == second.id)
-    elsewhere = other_side(whole, E_PAYMENT).verify(whole.elaas.assertion_for(E_PAYMENT, **said_of(who)))
+    elsewhere = other_side(whole, E_PAYMENT).verify(
+        whole.elaas.assertions.assertion_for(E_PAYMENT, **said_of(who))
+    )
     assert first.person_reference != elsewhere.person_reference
 
 
-@pytest.mark.parametrize("act", ["suspend", "close", "reissue"])
+@pytest.mark.parametrize("act", ["suspend", "close_account", "reissue"])
 def test_inv7_nothing_is_stated_of_who_is_not_in_any_more(whole: Portal, act: str) -> None:
     """An administrator's act would not reach the other systems."""
     who = signed_in(whole)
     getattr(whole.elaas.accounts, act)(who.account.id, by="admin-1", reason="order 7/2568")
     with pytest.raises(Refused, match="sign_in_outdated"):
-        whole.elaas.assertion_for(GFMS, **said_of(who))
+        whole.elaas.assertions.assertion_for(GFMS, **said_of(who))
     assert ("assertion.refused", "sign_in_outdated") == (whole.events[-1].kind, whole.events[-1].code)
 
 
@@ -134,7 +136,7 @@ def test_an_assertion_is_for_a_system_that_was_named(whole: Portal) -> None:
     """A slip in a URL would state a person to a stranger."""
     who = signed_in(whole)
     with pytest.raises(Misconfigured, match="assertion_settings"):
-        whole.elaas.assertion_for("https://stranger.example.go.th", **said_of(who))
+        whole.elaas.assertions.assertion_for("https://stranger.example.go.th", **said_of(who))
 
 
 def told(portal: Portal) -> list[Event]:
@@ -196,7 +198,7 @@ NOTHING: dict[str, Any] = {
 WITHOUT: dict[str, tuple[Callable[[Any], Any], str, str]] = {
     "assertions": (lambda elaas: elaas.assertions, "assertion_settings", "assertions=AssertionSettings(…)"),
     "assertion_for": (
-        lambda elaas: elaas.assertion_for(GFMS, **NOTHING),
+        lambda elaas: elaas.assertions.assertion_for(GFMS, **NOTHING),
         "assertion_settings",
         "assertions=AssertionSettings(…)",
     ),

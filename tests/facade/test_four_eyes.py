@@ -11,12 +11,12 @@ from typing import Any, get_args
 import pytest
 
 from elaas_identity import AccountStatus, Expected, FirstUse, FlowPolicy, Refused
-from elaas_identity.flow.policy import FOR_TESTS, Act
+from elaas_identity.flow.policy import FOR_TESTS, AdministratorAct
 from tests.facade.portal import FLAVOURS, OFFICER, STRANGER, Portal, made
 from tests.facade.stored import stored_account, stored_flow
 from tests.facade.waiting import accounts_of, await_it, provisioned
 
-ACTS: tuple[Act, ...] = get_args(Act)
+ACTS: tuple[AdministratorAct, ...] = get_args(AdministratorAct)
 WITHIN = FOR_TESTS.second_person_within
 SECOND = timedelta(seconds=1)
 STRANGER_NEXT = Expected(STRANGER.national_id)
@@ -68,7 +68,7 @@ def awaited(portal: Portal, account_id: str) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_r1_3_one_administrator_alone_changes_nothing(strict: Portal, act: Act) -> None:
+def test_r1_3_one_administrator_alone_changes_nothing(strict: Portal, act: AdministratorAct) -> None:
     """One administrator could do alone what the agency wants two for, or nobody would know that they tried."""
     arguments = ready_for(strict, act)
     account_id = arguments[0]
@@ -84,7 +84,7 @@ def test_r1_3_one_administrator_alone_changes_nothing(strict: Portal, act: Act) 
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_r1_3_a_second_one_carries_it_out(strict: Portal, act: Act) -> None:
+def test_r1_3_a_second_one_carries_it_out(strict: Portal, act: AdministratorAct) -> None:
     """No act would ever happen, it would be the first one's alone, or be listed when it is done."""
     arguments = ready_for(strict, act)
     account_id = arguments[0]
@@ -104,7 +104,7 @@ def test_r1_3_a_second_one_carries_it_out(strict: Portal, act: Act) -> None:
 
 
 @pytest.mark.parametrize("act", ["unlock", "reissue", "hand_over", "set_expected"])
-def test_r1_3_what_was_seconded_is_used_up(strict: Portal, act: Act) -> None:
+def test_r1_3_what_was_seconded_is_used_up(strict: Portal, act: AdministratorAct) -> None:
     """One asking would be good for any number of acts by anybody else."""
     arguments = ready_for(strict, act)
     refused(strict, act, *arguments, by="admin-1")

@@ -92,9 +92,11 @@ def test_r4_1_the_victim_onboards_while_the_attack_goes_on(portal: Portal) -> No
     assert progress == portal.elaas.current(progress.flow_id, browser=browser)
     assert "out_of_order" == refused(portal.elaas.authorize, progress.flow_id, browser=browser).code
     portal.elaas.submit_email(progress.flow_id, BOUND, browser=browser)
-    same = refused(portal.elaas.confirm, progress.flow_id, portal.code(), ISSUED, browser=browser)
+    same = refused(
+        portal.elaas.confirm_and_set_password, progress.flow_id, portal.code(), ISSUED, browser=browser
+    )
     assert "password_same_as_before" == same.code
-    done = portal.elaas.confirm(progress.flow_id, portal.code(), CHOSEN, browser=browser)
+    done = portal.elaas.confirm_and_set_password(progress.flow_id, portal.code(), CHOSEN, browser=browser)
     assert isinstance(done.step, PasswordSet)
     assert trips == portal.idp.redeemed
     assert 1 == len(stored_bindings(portal, account_id))

@@ -64,7 +64,7 @@ def test_confirm_is_the_single_form_of_the_circular(portal: Portal) -> None:
     portal.provision()
     browser = portal.browser()
     flow_id = portal.mailed(browser).flow_id
-    progress = portal.elaas.confirm(flow_id, portal.code(), CHOSEN, browser=browser)
+    progress = portal.elaas.confirm_and_set_password(flow_id, portal.code(), CHOSEN, browser=browser)
     assert isinstance(progress.step, PasswordSet)
     assert isinstance(portal.begin(browser, password=CHOSEN).step, SignedIn)
 
@@ -76,7 +76,7 @@ def test_confirm_with_a_wrong_code_sets_no_password(portal: Portal) -> None:
     flow_id = portal.mailed(browser).flow_id
     before = stored_account(portal, account_id)
     with pytest.raises(Refused, match="one_time_code_wrong"):
-        portal.elaas.confirm(flow_id, portal.wrong_code(), CHOSEN, browser=browser)
+        portal.elaas.confirm_and_set_password(flow_id, portal.wrong_code(), CHOSEN, browser=browser)
     assert before == stored_account(portal, account_id)
 
 
@@ -86,12 +86,15 @@ def test_confirm_with_a_bad_password_costs_no_attempt_at_the_code(portal: Portal
     browser = portal.browser()
     flow_id = portal.mailed(browser).flow_id
     with pytest.raises(Refused, match="password_too_short") as refused:
-        portal.elaas.confirm(flow_id, portal.code(), "short", browser=browser)
+        portal.elaas.confirm_and_set_password(flow_id, portal.code(), "short", browser=browser)
     assert "password" == refused.value.field
     step = refused.value.progress.step  # type: ignore[union-attr]
     assert isinstance(step, EnterOneTimeCode)
     assert 5 == step.attempts_left
-    assert isinstance(portal.elaas.confirm(flow_id, portal.code(), CHOSEN, browser=browser).step, PasswordSet)
+    assert isinstance(
+        portal.elaas.confirm_and_set_password(flow_id, portal.code(), CHOSEN, browser=browser).step,
+        PasswordSet,
+    )
 
 
 def test_signed_in_and_password_set_are_handed_out_once(portal: Portal) -> None:
@@ -108,7 +111,7 @@ def test_signed_in_and_password_set_are_handed_out_once(portal: Portal) -> None:
 def test_r1_2_one_verify_and_one_hash(portal: Portal) -> None:
     """An onboarding would cost more than its two Argon2."""
     portal.provision()
-    hashing = _facade(portal)._completing._hashing
+    hashing = _facade(portal)._driver._hashing
     counted: list[str] = []
     for name in ("verify", "hash"):
         setattr(hashing, name, _counted(name, getattr(hashing, name), counted))
@@ -116,7 +119,7 @@ def test_r1_2_one_verify_and_one_hash(portal: Portal) -> None:
     assert ["verify", "hash"] == counted
 
 
-@pytest.mark.parametrize(("form", "transactions"), [("two steps", 9), ("confirm", 8)])
+@pytest.mark.parametrize(("form", "transactions"), [("two steps", 9), ("one form", 8)])
 def test_an_onboarding_is_nine_transactions(portal: Portal, form: str, transactions: int) -> None:
     """R11.3: an onboarding would cost more commits than nine, or eight with `confirm`."""
     portal.provision()
@@ -124,8 +127,10 @@ def test_an_onboarding_is_nine_transactions(portal: Portal, form: str, transacti
     counted: list[str] = []
     store.commit = _counted("commit", store.commit, counted)
     browser = portal.browser()
-    if form == "confirm":
-        portal.elaas.confirm(portal.mailed(browser).flow_id, portal.code(), CHOSEN, browser=browser)
+    if form == "one form":
+        portal.elaas.confirm_and_set_password(
+            portal.mailed(browser).flow_id, portal.code(), CHOSEN, browser=browser
+        )
     else:
         portal.onboarded(browser)
     assert transactions == len(counted)
@@ -149,7 +154,9 @@ ACTS: dict[str, Callable[[Portal, str, Any], Any]] = {
     "resend_one_time_code": lambda p, flow, b: p.elaas.resend_one_time_code(flow, browser=b),
     "submit_one_time_code": lambda p, flow, b: p.elaas.submit_one_time_code(flow, "12345678", browser=b),
     "set_password": lambda p, flow, b: p.elaas.set_password(flow, CHOSEN, browser=b),
-    "confirm": lambda p, flow, b: p.elaas.confirm(flow, "12345678", CHOSEN, browser=b),
+    "confirm_and_set_password": lambda p, flow, b: p.elaas.confirm_and_set_password(
+        flow, "12345678", CHOSEN, browser=b
+    ),
     "cancel": lambda p, flow, b: p.elaas.cancel(flow, browser=b),
 }
 
@@ -196,7 +203,7 @@ def test_what_is_offered_is_what_the_table_has(portal: Portal) -> None:
         "submit_email",
         "resend_one_time_code",
         "submit_one_time_code",
-        "confirm",
+        "confirm_and_set_password",
         "cancel",
     ) == portal.elaas.current(flow_id, browser=browser).allowed
 

@@ -155,7 +155,7 @@ def test_inv7_an_administrators_act_ends_a_change(onboarded: Portal) -> None:
     portal.elaas.accounts.restore(session.account_id, **WHY)
     late = refused(portal.elaas.set_password, flow_id, ANOTHER, browser=browser)
     assert "flow_superseded" == late.code
-    portal.elaas.accounts.close(session.account_id, **WHY)
+    portal.elaas.accounts.close_account(session.account_id, **WHY)
     outdated = refused(portal.elaas.change_password, session, CHOSEN, browser=browser)
     assert "sign_in_outdated" == outdated.code
 

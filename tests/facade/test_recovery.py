@@ -96,7 +96,9 @@ def test_the_single_form_serves_recovery_too(onboarded: Portal) -> None:
     """Code and password could not be given together, as in the onboarding."""
     browser = onboarded.browser()
     flow_id = chosen(onboarded, browser).flow_id
-    step = onboarded.elaas.confirm(flow_id, onboarded.code(), FORGOTTEN, browser=browser).step
+    step = onboarded.elaas.confirm_and_set_password(
+        flow_id, onboarded.code(), FORGOTTEN, browser=browser
+    ).step
     assert isinstance(step, PasswordSet)
 
 
@@ -125,7 +127,7 @@ def test_it_never_activates_an_account_that_was_not_onboarded(portal: Portal) ->
     assert "person_without_account" == refused_after_thaid(portal).code
 
 
-@pytest.mark.parametrize("act", ["suspend", "close", "reissue", "hand_over"])
+@pytest.mark.parametrize("act", ["suspend", "close_account", "reissue", "hand_over"])
 def test_an_account_that_is_not_in_use_is_not_offered(onboarded: Portal, act: str) -> None:
     """A recovery would undo what an administrator did."""
     account_id = onboarded.elaas.accounts.find(USERNAME).id
@@ -169,7 +171,9 @@ def test_one_person_with_two_accounts_chooses(portal: Portal) -> None:
     flow_id = portal.begin(browser, username="laas-5100102").flow_id
     portal.elaas.receive_callback(portal.callback_query(flow_id, browser), browser=browser)
     portal.elaas.submit_email(flow_id, "other@sommut.example.go.th", browser=browser)
-    portal.elaas.confirm(flow_id, portal.code(), "the phrase of the second one", browser=browser)
+    portal.elaas.confirm_and_set_password(
+        flow_id, portal.code(), "the phrase of the second one", browser=browser
+    )
     foreign = portal.provision("laas-5100103", person=Expected(STRANGER.national_id))
     portal.clock.advance(timedelta(minutes=2))
 
@@ -182,7 +186,7 @@ def test_one_person_with_two_accounts_chooses(portal: Portal) -> None:
         assert progress.step == refused.value.progress.step  # type: ignore[union-attr]
     portal.elaas.choose_account(progress.flow_id, second, browser=browser)
     assert "other@sommut.example.go.th" == portal.outbox.latest.recipient.value
-    portal.elaas.confirm(progress.flow_id, portal.code(), FORGOTTEN, browser=browser)
+    portal.elaas.confirm_and_set_password(progress.flow_id, portal.code(), FORGOTTEN, browser=browser)
     assert isinstance(portal.begin(browser, password=CHOSEN).step, SignedIn)
     step = portal.begin(browser, username="laas-5100102", password=FORGOTTEN).step
     assert isinstance(step, SignedIn)
@@ -233,7 +237,7 @@ def test_r4_1_the_way_back_works_while_the_attack_goes_on(onboarded: Portal) -> 
     flow_id = chosen(portal, browser).flow_id
     with pytest.raises(Refused, match="sign_in_throttled"):
         portal.elaas.begin(USERNAME, "a guess of the attacker", browser=attacker)
-    step = portal.elaas.confirm(flow_id, portal.code(), FORGOTTEN, browser=browser).step
+    step = portal.elaas.confirm_and_set_password(flow_id, portal.code(), FORGOTTEN, browser=browser).step
     assert isinstance(step, PasswordSet)
     assert isinstance(portal.begin(browser, password=FORGOTTEN).step, SignedIn)
 
@@ -266,7 +270,7 @@ def test_each_step_of_a_recovery_leaves_its_event(onboarded: Portal) -> None:
     onboarded.events.clear()
     browser = onboarded.browser()
     flow_id = chosen(onboarded, browser).flow_id
-    onboarded.elaas.confirm(flow_id, onboarded.code(), FORGOTTEN, browser=browser)
+    onboarded.elaas.confirm_and_set_password(flow_id, onboarded.code(), FORGOTTEN, browser=browser)
     assert [
         "recovery.begun",
         "identity.requested",
@@ -291,7 +295,7 @@ def test_r1_4_the_officer_who_left_recovers_nothing(onboarded: Portal) -> None:
     flow_id = portal.begin(browser, password=handed.password).flow_id
     portal.elaas.receive_callback(portal.callback_query(flow_id, browser), browser=browser)
     portal.elaas.submit_email(flow_id, "next@sommut.example.go.th", browser=browser)
-    portal.elaas.confirm(flow_id, portal.code(), FORGOTTEN, browser=browser)
+    portal.elaas.confirm_and_set_password(flow_id, portal.code(), FORGOTTEN, browser=browser)
     assert isinstance(recognised(portal, portal.browser()).step, ChooseAccount)
     portal.idp.citizen = OFFICER
     assert "person_without_account" == refused_after_thaid(portal).code
@@ -302,6 +306,8 @@ def test_r1_2_the_letters_password_is_never_the_new_one(onboarded: Portal) -> No
     browser = onboarded.browser()
     flow_id = chosen(onboarded, browser).flow_id
     with pytest.raises(Refused, match="password_same_as_before"):
-        onboarded.elaas.confirm(flow_id, onboarded.code(), ISSUED, browser=browser)
-    step = onboarded.elaas.confirm(flow_id, onboarded.code(), FORGOTTEN, browser=browser).step
+        onboarded.elaas.confirm_and_set_password(flow_id, onboarded.code(), ISSUED, browser=browser)
+    step = onboarded.elaas.confirm_and_set_password(
+        flow_id, onboarded.code(), FORGOTTEN, browser=browser
+    ).step
     assert isinstance(step, PasswordSet)

@@ -147,7 +147,7 @@ def test_inv5_who_was_locked_out_by_wrong_codes_comes_back(portal: Portal, way: 
         issued = portal.elaas.accounts.reissue(account_id, **WHY).password
         progress = through_thaid(portal, portal.begin(browser, password=issued), browser)
         portal.elaas.submit_email(progress.flow_id, BOUND, browser=browser)
-        portal.elaas.confirm(progress.flow_id, portal.code(), CHOSEN, browser=browser)
+        portal.elaas.confirm_and_set_password(progress.flow_id, portal.code(), CHOSEN, browser=browser)
         app = enrolled(portal)  # the one before is removed
     elif way == "recover":
         recover(portal, account_id)
@@ -164,7 +164,7 @@ def recover(portal: Portal, account_id: str) -> None:
     browser = portal.browser()
     progress = through_thaid(portal, portal.elaas.recover(browser=browser), browser)
     portal.elaas.choose_account(progress.flow_id, account_id, browser=browser)
-    portal.elaas.confirm(progress.flow_id, portal.code(), FORGOTTEN, browser=browser)
+    portal.elaas.confirm_and_set_password(progress.flow_id, portal.code(), FORGOTTEN, browser=browser)
 
 
 def test_a_recovery_never_removes_the_app(portal: Portal) -> None:

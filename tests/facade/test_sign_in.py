@@ -45,7 +45,7 @@ def test_r4_2_unknown_wrong_and_suspended_look_alike(portal: Portal) -> None:
     portal.provision()
     suspended = portal.provision("laas-suspended")
     suspend(portal, suspended)
-    hashing = getattr(portal.elaas, "_driven", portal.elaas)._signing_in._hashing
+    hashing = getattr(portal.elaas, "_driven", portal.elaas)._driver._hashing
     verified: list[str] = []
     verify = hashing.verify
 
@@ -91,7 +91,7 @@ def test_r4_1_a_throttled_answer_costs_no_argon2(portal: Portal) -> None:
     portal.provision()
     for _ in range(5):
         refusal(portal)
-    hashing = getattr(portal.elaas, "_driven", portal.elaas)._signing_in._hashing
+    hashing = getattr(portal.elaas, "_driven", portal.elaas)._driver._hashing
     verified: list[str] = []
     hashing.verify = lambda stored, prepared: verified.append(stored)
     assert "sign_in_throttled" == refusal(portal, password=ISSUED).code

@@ -250,7 +250,7 @@ def test_r2_1_a_password_too_short_by_now_opens_nothing_beside_a_factor(tmp_path
         progress = through_thaid(portal, portal.elaas.recover(browser=browser), browser)
         account_id = portal.elaas.accounts.find(USERNAME).id
         portal.elaas.choose_account(progress.flow_id, account_id, browser=browser)
-        portal.elaas.confirm(progress.flow_id, portal.code(), LETTERS[:9], browser=browser)
+        portal.elaas.confirm_and_set_password(progress.flow_id, portal.code(), LETTERS[:9], browser=browser)
         assert isinstance(portal.begin(browser, password=LETTERS[:9]).step, VerifyIdentity)
 
 

@@ -68,7 +68,7 @@ def change_password(portal: Portal, session: Session) -> None:
 ACTS: dict[str, Callable[[Portal, Session], object]] = {
     "change of password": change_password,
     "suspend": lambda portal, session: portal.elaas.accounts.suspend(session.account_id, **WHY),
-    "close": lambda portal, session: portal.elaas.accounts.close(session.account_id, **WHY),
+    "close_account": lambda portal, session: portal.elaas.accounts.close_account(session.account_id, **WHY),
     "reissue": lambda portal, session: portal.elaas.accounts.reissue(session.account_id, **WHY),
     "hand_over": lambda portal, session: portal.elaas.accounts.hand_over(
         session.account_id, FirstUse(), **WHY
@@ -268,7 +268,7 @@ def test_a_proof_is_stated_to_another_system_which_believes_it_once(portal: Port
     done = portal.elaas.consume_step_up(flow_id, session, ORDER, browser=browser).step
     assert isinstance(done, SteppedUp)
     stated = [
-        portal.elaas.assertion_for(
+        portal.elaas.assertions.assertion_for(
             GFMS,
             account_id=done.account.id,
             binding_id=done.binding_id,

@@ -49,7 +49,7 @@ def await_it(
     elaas.receive_callback(portal.callback_query(flow_id, browser), browser=browser)
     elaas.submit_email(flow_id, email, browser=browser)
     if in_one_form:
-        answer = elaas.confirm(flow_id, portal.code(), chosen, browser=browser)
+        answer = elaas.confirm_and_set_password(flow_id, portal.code(), chosen, browser=browser)
     else:
         elaas.submit_one_time_code(flow_id, portal.code(), browser=browser)
         answer = elaas.set_password(flow_id, chosen, browser=browser)

@@ -110,7 +110,7 @@ class FourEyes(Kept):
 class ErasePerson(SignInWithApp):
     def prepare(self) -> None:
         super().prepare()
-        self.elaas.accounts.close(self.world.account_id, by="admin-1", **WHY)
+        self.elaas.accounts.close_account(self.world.account_id, by="admin-1", **WHY)
 
     def act(self) -> None:
         self.elaas.accounts.erase_person(OFFICER.national_id, by="admin-1", **WHY)

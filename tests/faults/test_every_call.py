@@ -56,7 +56,7 @@ def check_nothing_is_good_twice(world: World, person: Person) -> None:
             with pytest.raises(Refused):
                 person.elaas.submit_one_time_code(flow_id, code, browser=person.browser)
             with pytest.raises(Refused):
-                person.elaas.confirm(flow_id, code, CHOSEN, browser=person.browser)
+                person.elaas.confirm_and_set_password(flow_id, code, CHOSEN, browser=person.browser)
     assert before == (world.idp.redeemed, len(world.outbox.mails))
 
 

@@ -89,7 +89,9 @@ class Outside:
                     if not any(step.reference in str(mail.message["subject"]) for mail in self.smtp.mails):
                         self.clock.advance(max(step.resend_at - self.clock(), timedelta(0)))
                         self.elaas.resend_one_time_code(flow_id, browser=self.browser)
-                    done = self.elaas.confirm(flow_id, self.code(), CHOSEN, browser=self.browser)
+                    done = self.elaas.confirm_and_set_password(
+                        flow_id, self.code(), CHOSEN, browser=self.browser
+                    )
                     assert isinstance(done.step, PasswordSet)
                     return
         raise AssertionError("the flow did not come to its end")

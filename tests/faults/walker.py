@@ -206,7 +206,7 @@ class Walker:
         flow_id = self._give(CODE)
         if self.account().binding_id is None:
             self._give(SET)
-            self._arrived(self.elaas.confirm(flow_id, code, CHOSEN, browser=self.browser))
+            self._arrived(self.elaas.confirm_and_set_password(flow_id, code, CHOSEN, browser=self.browser))
         else:
             self._arrived(self.elaas.submit_one_time_code(flow_id, code, browser=self.browser))
 

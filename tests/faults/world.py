@@ -326,7 +326,7 @@ class Person:
         self.codes_typed.append(code)
         if self.single_form:
             self.password_given = True
-            progress = self.elaas.confirm(self.flow_id, code, CHOSEN, browser=self.browser)
+            progress = self.elaas.confirm_and_set_password(self.flow_id, code, CHOSEN, browser=self.browser)
             assert isinstance(progress.step, PasswordSet)
         else:
             self.elaas.submit_one_time_code(self.flow_id, code, browser=self.browser)

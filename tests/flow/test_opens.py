@@ -12,7 +12,7 @@ from elaas_identity.accounts.account import AccountStatus
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.flow.advance import Rules
 from elaas_identity.flow.policy import FOR_TESTS
-from elaas_identity.flow.sign_in import opens
+from elaas_identity.flow.signing_in import Holder, opens
 from elaas_identity.flow.transitions import Input, Purpose
 from elaas_identity.testing.store_examples import an_account
 
@@ -41,7 +41,7 @@ def opened(policy: SignInPolicy, password: str, app: AuthenticatorRecord | None,
     proven = changes.pop("proven", False)
     rules = Rules(replace(FOR_TESTS, sign_in=policy), KEYRING)
     account = an_account(**{"status": AccountStatus.ACTIVE, **changes})
-    return opens(rules, account, password, app, proven=proven)
+    return opens(rules, Holder(account, None, app), password, proven=proven)
 
 
 @pytest.mark.parametrize(

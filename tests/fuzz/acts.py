@@ -221,7 +221,9 @@ class Acts(RuleBasedStateMachine):
 
     def do_confirm(self, flow: Flow, browser: int, typed: str, password: str) -> None:
         kind, _ = self.outcome(
-            lambda: self.elaas.confirm(flow.id, typed, password, browser=self.browsers[browser])
+            lambda: self.elaas.confirm_and_set_password(
+                flow.id, typed, password, browser=self.browsers[browser]
+            )
         )
         self.agree(self.model.confirm(flow, browser, typed, password, common=password == COMMON), kind)
 

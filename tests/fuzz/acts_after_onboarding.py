@@ -58,7 +58,7 @@ class Life:
         self.portal.clock.advance(timedelta(hours=2))
         flow_id = self._identified(self.portal.begin(self.browser, username).flow_id)
         self.elaas.submit_email(flow_id, f"{username}@sommut.example.go.th", browser=self.browser)
-        self.elaas.confirm(flow_id, self.portal.code(), CHOSEN, browser=self.browser)
+        self.elaas.confirm_and_set_password(flow_id, self.portal.code(), CHOSEN, browser=self.browser)
         return flow_id
 
     def _enrol(self) -> None:
@@ -142,7 +142,9 @@ def asserted(**given: Any) -> Act:
             "binding_id": s.signed_in.binding_id,
             "transaction_digest": DIGEST,
         } | dict.fromkeys(given, text)
-        return s.elaas.assertion_for(asked.pop("audience"), assurance=s.signed_in.assurance, **asked)
+        return s.elaas.assertions.assertion_for(
+            asked.pop("audience"), assurance=s.signed_in.assurance, **asked
+        )
 
     return act
 

@@ -165,10 +165,10 @@ ACTS: dict[str, Callable[[Scene, str], Any]] = {
     ),
     "set_password.flow": lambda s, text: s.elaas.set_password(text, CHOSEN, browser=s.person.browser),
     "set_password": lambda s, text: s.elaas.set_password(s.at("password"), text, browser=s.person.browser),
-    "confirm.code": lambda s, text: s.elaas.confirm(
+    "confirm.code": lambda s, text: s.elaas.confirm_and_set_password(
         s.at("one_time_code"), text, CHOSEN, browser=s.person.browser
     ),
-    "confirm.password": lambda s, text: s.elaas.confirm(
+    "confirm.password": lambda s, text: s.elaas.confirm_and_set_password(
         s.at("one_time_code"), "12", text, browser=s.person.browser
     ),
     "current": lambda s, text: s.elaas.current(text, browser=s.person.browser),

@@ -109,7 +109,7 @@ class Portal:
         self.elaas.receive_callback(self.query, browser=self.browser)
         self.elaas.submit_email(self.flow_id, "clerk@sommut.example.go.th", browser=self.browser)
         code = code_in(outbox.latest.text)
-        self.elaas.confirm(self.flow_id, code, CHOSEN, browser=self.browser)
+        self.elaas.confirm_and_set_password(self.flow_id, code, CHOSEN, browser=self.browser)
         if self.purpose is not Purpose.SIGN_IN:
             signed_in = self.by_thaid()
             self.session = signed_in.session("the portal's session")

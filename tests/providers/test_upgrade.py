@@ -251,7 +251,9 @@ def test_an_account_that_is_in_use_stays_so(before: Portal, upgraded: Upgraded, 
     step = portal.elaas.consume_step_up(flow_id, session, DIGEST, browser=browser).step
     assert isinstance(step, SteppedUp)
     accounts = portal.elaas.accounts
-    assert AccountStatus.CLOSED is accounts.close(account_id, by="admin-1", reason="order 7/2568").status
+    assert (
+        AccountStatus.CLOSED is accounts.close_account(account_id, by="admin-1", reason="order 7/2568").status
+    )
     assert 1 == len(accounts.erase_person(step.person.national_id, by="admin-1", reason="request 7/2569"))
 
 

@@ -68,7 +68,7 @@ ACTS: dict[str, Act] = {
         person(
             "confirm",
             "code recovery_code",
-            lambda e, o: e.confirm(o.flow_id, o.code, o.chosen, browser=o.browser),
+            lambda e, o: e.confirm_and_set_password(o.flow_id, o.code, o.chosen, browser=o.browser),
         ),
         person(
             "callback",
@@ -121,7 +121,7 @@ ACTS: dict[str, Act] = {
         person(
             "second_confirms",
             "identity email code recovery_identity recovery_code",
-            lambda e, o: e.confirm(o.flow_id, o.code, o.chosen, browser=o.browser),
+            lambda e, o: e.confirm_and_set_password(o.flow_id, o.code, o.chosen, browser=o.browser),
             officer=1,
         ),
         person(

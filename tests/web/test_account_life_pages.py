@@ -18,7 +18,6 @@ from elaas_identity.flow.outcomes import (
     PasswordSet,
     SignedIn,
 )
-from elaas_identity.flow.session import Session
 from elaas_identity.flow.steps import (
     AwaitApproval,
     EnrolAuthenticator,
@@ -34,6 +33,7 @@ from elaas_identity.flow.steps import (
 from elaas_identity.flow.transitions import Purpose
 from elaas_identity.messages import Message, say
 from elaas_identity.person.assurance import Assurance
+from elaas_identity.sessions.session import Session
 from elaas_identity.web import calls
 from elaas_identity.web.calls import Asked, Call, Show, perform
 from elaas_identity.web.drawing import Site

@@ -1,32 +1,36 @@
 # Generated from _async/accounts.py by scripts/unasync.py. Do not edit: edit that file and run it.
-"""`elaas.accounts`: provisioning, and what is done to many accounts or to a person; the acts on one are its base."""
+"""`elaas.accounts`: provisioning, and what an administrator does. Each call has `by` and `reason`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from elaas_identity._sync.acting import Signed
-from elaas_identity._sync.administration import Administration
-from elaas_identity._sync.shell import MOST_CONFLICTS
-from elaas_identity._sync.traceless import traceless
-from elaas_identity.accounts import administration, erasure
-from elaas_identity.accounts.account import Account, AccountRecord, BindingRecord
-from elaas_identity.accounts.provisioning import NewAccount, Provisioned, account_record
-from elaas_identity.accounts.rekeying import rekeyed_account, rekeyed_binding
-from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord, rekeyed
-from elaas_identity.change import Change, Done, Key
-from elaas_identity.errors import Misconfigured, ProviderFailed, Refused
-from elaas_identity.flow import sign_in
-from elaas_identity.mail.address import parse_email
-from elaas_identity.passwords.preparation import is_username, prepare_username
+from elaas_identity._sync.driver import Driver, act
+from elaas_identity.accounts import administration, approval, erasure, four_eyes, provisioning, rekeying
+from elaas_identity.accounts.account import Account
+from elaas_identity.accounts.approval import PendingApproval
+from elaas_identity.accounts.four_eyes import AskedAct
+from elaas_identity.accounts.provisioning import NewAccount, Person, Provisioned, Reissued
+from elaas_identity.effects import Act
+from elaas_identity.flow.advance import Rules
+from elaas_identity.flow.moment import Moment
 from elaas_identity.person.national_id import NationalID
 
 
-class Accounts(Administration):
+class Accounts:
     """Provisioning and the administrator's acts, by account id."""
 
-    @traceless
-    def provision(self, new: Iterable[NewAccount], *, by: str, reason: str) -> list[Provisioned]:
+    def __init__(self, driver: Driver, rules: Rules) -> None:
+        self._driver = driver
+        self._rules = rules
+
+    def _asked(self) -> tuple[Rules, Moment]:
+        """What every act of an administrator begins with: by which rules, and when."""
+        clock, random = self._driver.clock, self._driver.random
+        return self._rules, Moment.of(clock(), random.token_bytes(32), self._rules.keyring)
+
+    @act
+    def provision(self, new: Iterable[NewAccount], *, by: str, reason: str) -> Act[list[Provisioned]]:
         """Insert the accounts of a list. One whose username is there already is left as it is: a list may be run twice.
 
         Costs one Argon2 for each account that is given a `password`. Each account is a commit of its own, so a run
@@ -35,18 +39,128 @@ class Accounts(Administration):
         Raises:
             Refused: `account_invalid`, with the field; the accounts before it have been provisioned.
         """
-        signed = self._acting.signed_for(by, reason)
-        with self._acting.telling(**signed):
-            return [self._provision(one, signed) for one in new]
+        return provisioning.provision(*self._asked(), new, by=by, reason=reason)
 
-    @traceless
-    def find(self, username: str) -> Account | None:
+    @act
+    def find(self, username: str) -> Act[Account | None]:
         """The account of that username, if there is one."""
-        found = self._found(username)
-        return None if found is None else found.view(self._rules.keyring)
+        return provisioning.find(self._rules, username)
 
-    @traceless
-    def erase_person(self, national_id: NationalID, *, by: str, reason: str) -> tuple[str, ...]:
+    @act
+    def reissue(self, account_id: str, *, by: str, reason: str) -> Act[Reissued]:
+        """A fresh issued password: for a letter that was lost, or a person who cannot get in any more.
+
+        The old password ends, and with it every flow and budget of the account and its person's authenticator app. The
+        person stays who it was: they onboard once more, through ThaID.
+
+        Raises:
+            Refused: `account_unknown`; `account_status` for an account that is suspended or closed; `account_invalid`
+                when `by` or `reason` is missing; `second_person_needed` where the policy asks for four eyes.
+        """
+        return administration.issue_anew(*self._asked(), "reissue", account_id, by=by, reason=reason)
+
+    @act
+    def unlock(self, account_id: str, *, by: str, reason: str) -> Act[Account]:
+        """Clear the account's budgets: wrong passwords, wrong codes, flows begun. Its password stays.
+
+        Raises:
+            Refused: as `reissue`.
+        """
+        return administration.administer(*self._asked(), "unlock", account_id, by=by, reason=reason)
+
+    @act
+    def suspend(self, account_id: str, *, by: str, reason: str) -> Act[Account]:
+        """Nobody signs in to it, and its flows end, until it is restored. It answers like a name that does not exist.
+
+        The portal drops the account's sessions: an act of an administrator bumps the account's `epoch`.
+
+        Raises:
+            Refused: `account_unknown`; `account_status` when it is suspended or closed already; `account_invalid` when
+                `by` or `reason` is missing; `second_person_needed` where the policy asks for four eyes.
+        """
+        return administration.administer(*self._asked(), "suspend", account_id, by=by, reason=reason)
+
+    @act
+    def restore(self, account_id: str, *, by: str, reason: str) -> Act[Account]:
+        """The account is again what it was before it was suspended: its person and its password are the same.
+
+        Raises:
+            Refused: as `suspend`; `account_status` when it is not suspended.
+        """
+        return administration.administer(*self._asked(), "restore", account_id, by=by, reason=reason)
+
+    @act
+    def close_account(self, account_id: str, *, by: str, reason: str) -> Act[Account]:
+        """The end of an account: nobody signs in to it again, and no act opens it. Its history stays.
+
+        Raises:
+            Refused: as `suspend`.
+        """
+        return administration.administer(*self._asked(), "close_account", account_id, by=by, reason=reason)
+
+    @act
+    def hand_over(self, account_id: str, person: Person, *, by: str, reason: str) -> Act[Reissued]:
+        """The officer has moved: the account passes to `person`, who onboards with the fresh issued password.
+
+        The old binding ends and is kept, so that old records go on pointing at the officer who made them; the new
+        officer gets a binding of their own. Works on a suspended account too, which is then issued.
+
+        Raises:
+            Refused: as `suspend`; `account_status` when it is closed.
+        """
+        return administration.issue_anew(
+            *self._asked(), "hand_over", account_id, by=by, reason=reason, person=person
+        )
+
+    @act
+    def set_expected(self, account_id: str, person: Person, *, by: str, reason: str) -> Act[Account]:
+        """Correct whom an issued account opens for, before anybody has taken it up. Its password stays.
+
+        Raises:
+            Refused: as `suspend`; `account_status` when somebody is bound: only a hand-over ends that (R1.3).
+        """
+        return administration.administer(
+            *self._asked(), "set_expected", account_id, by=by, reason=reason, person=person
+        )
+
+    @act
+    def awaiting_approval(self, account_id: str) -> Act[tuple[PendingApproval, ...]]:
+        """Who has done everything and waits for an administrator, oldest first (`FirstUse(needs_approval=True)`).
+
+        There may be several: whoever held the letter. Approving one ends the others.
+        """
+        return approval.awaiting_approval(*self._asked(), account_id)
+
+    @act
+    def approve(self, account_id: str, flow_id: str, *, by: str, reason: str) -> Act[Account]:
+        """Let the person in who awaits it in that flow: the account is theirs, with the password that they set.
+
+        They are told by mail, and so is the office's contact. Make sure beforehand whom you speak with.
+
+        Raises:
+            Refused: `approval_unknown`, when nobody awaits it there (any more); `account_unknown`, `account_invalid`,
+                `second_person_needed`.
+        """
+        return approval.approve(*self._asked(), account_id, flow_id, by=by, reason=reason)
+
+    @act
+    def reject(self, account_id: str, flow_id: str, *, by: str, reason: str) -> Act[Account]:
+        """Do not let the person in who awaits it in that flow. They are told by mail; the account stays issued.
+
+        The letter still opens it for whoever holds it: re-issue it where it has fallen into wrong hands.
+
+        Raises:
+            Refused: as `approve`.
+        """
+        return approval.reject(*self._asked(), account_id, flow_id, by=by, reason=reason)
+
+    @act
+    def awaiting_second_person(self, account_id: str) -> Act[tuple[AskedAct, ...]]:
+        """What one administrator has asked for, and a second one has yet to ask for too, by the same call."""
+        return four_eyes.awaiting_second_person(self._asked()[1], account_id)
+
+    @act
+    def erase_person(self, national_id: NationalID, *, by: str, reason: str) -> Act[tuple[str, ...]]:
         """Erase a person from every binding they had (PDPA s.33): identity, address, authenticator app.
 
         The bindings stay, as ids and times, so that old records go on pointing at somebody; an event tells that each
@@ -59,33 +173,10 @@ class Accounts(Administration):
             Refused: `account_status`, while the person holds an account: close it, or hand it over, first;
                 `account_invalid` when `by` or `reason` is missing.
         """
-        signed = self._acting.signed_for(by, reason)
-        keys = [
-            Key(BindingRecord, index, field="person_index")
-            for index in self._rules.keyring.indexes("person", national_id.reveal())
-        ]
-        moment = self._shell.moment()
-        with self._acting.telling(**signed):
-            for _ in range(MOST_CONFLICTS):
-                read = self._shell.load(*keys)
-                bindings = [binding for key in keys for binding in read.all(key)]
-                apps = [Key(AuthenticatorRecord, binding.id) for binding in bindings]
-                found = self._shell.load(*apps)
-                changes = [
-                    erasure.erased(binding, found.one(app), moment, **signed)
-                    for binding, app in zip(bindings, apps, strict=True)
-                ]
-                if not changes:
-                    return ()
-                whole = Change(
-                    writes=tuple(record for change in changes for record in change.writes),
-                    inserts=tuple(record for change in changes for record in change.inserts),
-                )
-                if isinstance(self._shell.commit(whole), Done):
-                    return tuple(binding.id for binding in bindings)
-        raise ProviderFailed("store_contended")
+        return erasure.erase_person(*self._asked(), national_id, by=by, reason=reason)
 
-    def rekey(self, retired: str) -> int:
+    @act
+    def rekey(self, retired: str) -> Act[int]:
         """Move every account, binding and app that stands under the key `retired` to the current one (R7.4).
 
         For after a rotation: accept the new key everywhere, promote it everywhere, run this, wait until the last flow
@@ -98,56 +189,4 @@ class Accounts(Administration):
         Raises:
             Misconfigured: `keyring`, when `retired` is the current key, or is not in the keyring any more.
         """
-        keyring = self._rules.keyring
-        if retired == keyring.current:
-            raise Misconfigured("keyring", detail="promote another key before this one is retired")
-        moved = 0
-        accounts = Key(AccountRecord, retired, field="key_id")
-        bindings = Key(BindingRecord, retired, field="key_id")
-        apps = Key(AuthenticatorRecord, retired, field="key_id")
-        while True:
-            read = self._shell.load(accounts, bindings, apps)
-            changes = [
-                *(Change(writes=(rekeyed_account(keyring, account),)) for account in read.all(accounts)),
-                *(Change(writes=(rekeyed_binding(keyring, binding),)) for binding in read.all(bindings)),
-                *(Change(writes=(rekeyed(keyring, app),)) for app in read.all(apps)),
-            ]
-            if not changes:
-                return moved
-            for change in changes:
-                # One that somebody else is writing just now is met again in the next round.
-                moved += isinstance(self._shell.commit(change), Done)
-
-    def _found(self, username: str) -> AccountRecord | None:
-        keys = sign_in.account_keys(self._rules, prepare_username(username))
-        read = self._shell.load(*keys)
-        return next((account for key in keys for account in read.all(key)), None)
-
-    def _provision(self, new: NewAccount, signed: Signed) -> Provisioned:
-        new.check()
-        if not is_username(prepare_username(new.username)):
-            raise Refused(
-                "account_invalid", field="username", detail="RFC 8265 does not allow it as a username"
-            )
-        contact = None if new.contact is None else parse_email(new.contact, self._rules.policy.email).value
-        there = self._found(new.username)
-        if there is not None:
-            return Provisioned(there.view(self._rules.keyring), created=False)
-        moment = self._shell.moment()
-        account = account_record(
-            new,
-            account_id=moment.id("account"),
-            keyring=self._rules.keyring,
-            prepared_username=prepare_username(new.username),
-            password_hash=new.password_hash or self._hash(new.password or ""),
-            contact=contact,
-            lifetime=self._rules.policy.issued_credential_lifetime,
-            now=moment.now,
-        )
-        outcome = self._shell.commit(administration.provisioned(account, moment, **signed))
-        if isinstance(outcome, Done):
-            return Provisioned(account.view(self._rules.keyring), created=True)
-        there = self._found(new.username)  # another import was faster
-        if there is None:
-            raise ProviderFailed("store_contended")
-        return Provisioned(there.view(self._rules.keyring), created=False)
+        return rekeying.rekey(self._rules, retired)

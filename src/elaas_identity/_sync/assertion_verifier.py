@@ -1,5 +1,5 @@
 # Generated from _async/assertion_verifier.py by scripts/unasync.py. Do not edit: edit that file and run it.
-"""The other side of an assertion: find the key, verify, use it up. Straight lines; the checks are in `assertions`."""
+"""The other side of an assertion: a verifier over a store of its own, and the portal's published keys."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from typing import Self
 
 import httpx
 
+from elaas_identity._sync.driver import Driver, act
 from elaas_identity._sync.locking import Lock
-from elaas_identity._sync.traceless import traceless
+from elaas_identity.assertions.accepting import accept_assertion
 from elaas_identity.assertions.assertion import require_url, settings
-from elaas_identity.assertions.verification import MAX_LEEWAY, Expected, VerifiedAssertion, key_id, verify
-from elaas_identity.change import Change, Done
-from elaas_identity.errors import ElaasIdentityError, ProviderFailed, Refused
+from elaas_identity.assertions.verification import MAX_LEEWAY, Expected, VerifiedAssertion
+from elaas_identity.effects import Act, purge
+from elaas_identity.errors import ProviderFailed
 from elaas_identity.oidc.http import Response
 from elaas_identity.oidc.jwks import (
     COOL_DOWN,
@@ -29,7 +30,7 @@ from elaas_identity.oidc.jwks import (
 from elaas_identity.oidc.kept import Kept
 from elaas_identity.ports import Clock, Store, Transport
 from elaas_identity.providers.http import HTTPXTransport
-from elaas_identity.providers.system import system_clock
+from elaas_identity.providers.system import SystemRandom, system_clock
 
 
 class AssertionVerifier:
@@ -69,16 +70,19 @@ class AssertionVerifier:
         self._expected = Expected(issuer=issuer, audience=audience, leeway=leeway)
         if isinstance(keys, str):
             require_url("keys", keys)
-        self._source = keys if isinstance(keys, str) else _read(keys)
-        self._store = store
         self._transport = HTTPXTransport(http_client) if transport is None else transport
         self._owns_transport = transport is None
-        self._clock = clock
-        self._kept: Kept[SigningKeys] = Kept(fresh_for=FRESH_FOR, stale_for=STALE_FOR, cool_down=COOL_DOWN)
-        self._fetching = Lock()
+        self._driver = Driver(
+            store=store,
+            clock=clock,
+            random=SystemRandom(),
+            published_keys=_AsyncKeys(keys if isinstance(keys, str) else _read(keys), self._transport),
+        )
 
-    @traceless
-    def verify(self, assertion: str, *, expected_transaction_digest: str | None = None) -> VerifiedAssertion:
+    @act
+    def verify(
+        self, assertion: str, *, expected_transaction_digest: str | None = None
+    ) -> Act[VerifiedAssertion]:
         """What the portal states, if it states it to us, now, and for the first time.
 
         Args:
@@ -92,20 +96,14 @@ class AssertionVerifier:
             ProviderFailed: `assertion_keys_unavailable`; `store_unavailable`, after which the assertion may be used
                 up. Nothing is believed.
         """
-        keys = self._keys(key_id(assertion))
-        verified = verify(
-            assertion,
-            keys,
-            self._expected,
-            expected_transaction_digest=expected_transaction_digest,
-            now=self._clock(),
+        return accept_assertion(
+            self._expected, assertion, expected_transaction_digest=expected_transaction_digest
         )
-        self._use_up(verified)
-        return verified
 
-    def purge(self) -> int:
+    @act
+    def purge(self) -> Act[int]:
         """Delete what has expired from the store; nothing that could be shown again. Run it daily."""
-        return self._store.purge(self._clock())
+        return purge(self._driver.clock())
 
     def close(self) -> None:
         """Close the connections that this object itself opened."""
@@ -124,29 +122,31 @@ class AssertionVerifier:
         expected = self._expected
         return f"{type(self).__name__}(issuer={expected.issuer!r}, audience={expected.audience!r})"
 
-    def _use_up(self, verified: VerifiedAssertion) -> None:
-        try:
-            outcome = self._store.commit(Change(inserts=(verified.used(),)))
-        except ElaasIdentityError:
-            raise
-        except Exception as problem:
-            raise ProviderFailed("store_unavailable", detail=type(problem).__name__) from None
-        if not isinstance(outcome, Done):
-            raise Refused("assertion_replayed", detail="the assertion was accepted before (`jti`)")
 
-    def _keys(self, kid: str) -> SigningKeys:
+class _AsyncKeys:
+    """The portal's keys: given once, or fetched from where they are published and kept for a while."""
+
+    def __init__(self, source: SigningKeys | str, transport: Transport) -> None:
+        self._source = source
+        self._transport = transport
+        self._kept: Kept[SigningKeys] = Kept(fresh_for=FRESH_FOR, stale_for=STALE_FOR, cool_down=COOL_DOWN)
+        self._fetching = Lock()
+
+    def holding(self, key_id: str, now: datetime) -> SigningKeys:
+        """The keys; fetched where that one is not among those that are known."""
         source = self._source
         if isinstance(source, SigningKeys):
             return source
-        now, kept, rounds = self._clock(), self._kept, self._kept.rounds
-        if kept.needs_fetch(now, lacking=lambda keys: keys.lacks(kid)):
+        kept, rounds = self._kept, self._kept.rounds
+        if kept.needs_fetch(now, lacking=lambda keys: keys.lacks(key_id)):
             with self._fetching:
                 if kept.rounds == rounds:
                     self._fetch(source, now)
         try:
             return kept.outcome(now)
         except ProviderFailed as failed:
-            raise ProviderFailed("assertion_keys_unavailable", detail=failed.detail) from None
+            detail = failed.detail
+        raise ProviderFailed("assertion_keys_unavailable", detail=detail)
 
     def _fetch(self, jwks_url: str, now: datetime) -> None:
         try:

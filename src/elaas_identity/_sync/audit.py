@@ -3,31 +3,17 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from elaas_identity._sync.shell import MOST_CONFLICTS
-from elaas_identity._sync.traceless import traceless
-from elaas_identity.accounts.administration import signed_for
-from elaas_identity.audit import chain, export
-from elaas_identity.audit.chain import AuditLink
-from elaas_identity.audit.checkpoint import AuditKeys, Checkpoint, CheckpointRecord
-from elaas_identity.audit.verification import Batch, Verification, Verifier
-from elaas_identity.change import Change, Done, Key, Outcome, Snapshot
-from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed
-from elaas_identity.events import Event
-from elaas_identity.flow.advance import plain_event
+from elaas_identity._sync.driver import Driver, act
+from elaas_identity.audit import chain, export, trail
+from elaas_identity.audit.checkpoint import AuditKeys, Checkpoint
+from elaas_identity.audit.verification import Batch, Verification
+from elaas_identity.effects import Act
 from elaas_identity.flow.moment import Moment
 from elaas_identity.ports import Clock, Listener, Random, Store
 from elaas_identity.providers.system import SystemRandom, system_clock
-
-_log = logging.getLogger("elaas_identity")
-
-_LATEST = Key(CheckpointRecord, "events", field="chain", limit=1)
-_UNSEALED = Key(Event, chain.UNSEALED, field="batch", limit=chain.BATCH)
 
 
 class Audit:
@@ -55,15 +41,17 @@ class Audit:
         clock: Clock = system_clock,
         random: Random | None = None,
     ) -> None:
-        self._store = store
+        self._driver = Driver(
+            store=store,
+            clock=clock,
+            random=SystemRandom() if random is None else random,
+            listeners=listeners,
+        )
         self._keys = keys
-        self._listeners = tuple(listeners)
         self._settling = settling
-        self._clock = clock
-        self._random = SystemRandom() if random is None else random
 
-    @traceless
-    def seal(self) -> Checkpoint | None:
+    @act
+    def seal(self) -> Act[Checkpoint | None]:
         """Chain the events that were committed since, and sign where the chain ends.
 
         It may run anywhere, as often as one likes, and in several processes at once: each batch is one commit, and
@@ -77,10 +65,10 @@ class Audit:
                 these keys signed: run `verify`.
             ProviderFailed: `store_unavailable`, `store_contended`; what was sealed before stays so.
         """
-        return self._seal(self._settling)
+        return trail.seal(self._keys, self._settling)
 
-    @traceless
-    def verify(self, kept: Iterable[str] = ()) -> Verification:
+    @act
+    def verify(self, kept: Iterable[str] = ()) -> Act[Verification]:
         """Whether the trail is what was sealed. Reads it once, batch by batch, and stops at the first fault.
 
         Args:
@@ -90,11 +78,7 @@ class Audit:
         Raises:
             ProviderFailed: `store_unavailable`.
         """
-        verifier = Verifier(self._keys, kept)
-        for batch in self._batches():
-            if not verifier.check(self._with_statements(batch)):
-                return verifier.result
-        return verifier.end()
+        return trail.verify(self._keys, kept)
 
     def export(self, *, personal: bool = False) -> Iterator[str]:
         """The sealed trail as lines of NDJSON, without their line feeds; see `elaas_identity.audit.export`.
@@ -105,11 +89,13 @@ class Audit:
         Raises:
             ProviderFailed: `store_unavailable`.
         """
-        for batch in self._batches():
+        number = 1
+        while number and (batch := self._batch(number)) is not None:
             for line in export.lines(batch, self._keys, personal=personal):
                 yield line
+            number = trail.next_after(batch)
 
-    @traceless
+    @act
     def erase_events(
         self,
         *,
@@ -118,7 +104,7 @@ class Audit:
         reason: str,
         account_id: str | None = None,
         binding_id: str | None = None,
-    ) -> int:
+    ) -> Act[int]:
         """Erase what is personal in the events of an account, of a binding, or of one within the other (PDPA s.33).
 
         The fact stays: what happened, when, to which account. Who did it and why, client and correlation go, and the
@@ -134,10 +120,18 @@ class Audit:
         """
         if account_id is None and binding_id is None:
             raise ValueError("whose events? To erase those of everybody there is erase_older_than")
-        return self._erase(before, by=by, reason=reason, account_id=account_id, binding_id=binding_id)
+        return trail.erase(
+            self._moment(),
+            self._keys,
+            before,
+            by=by,
+            reason=reason,
+            account_id=account_id,
+            binding_id=binding_id,
+        )
 
-    @traceless
-    def erase_older_than(self, age: timedelta, *, by: str, reason: str) -> int:
+    @act
+    def erase_older_than(self, age: timedelta, *, by: str, reason: str) -> Act[int]:
         """Erase what is personal in every event that is older than that: the agency's retention (PDPA s.37).
 
         Returns:
@@ -146,136 +140,12 @@ class Audit:
         Raises:
             Refused, ProviderFailed: as `erase_events`.
         """
-        return self._erase(self._clock() - age, by=by, reason=reason)
+        moment = self._moment()
+        return trail.erase(moment, self._keys, moment.now - age, by=by, reason=reason)
 
-    def _seal(self, settling: timedelta) -> Checkpoint | None:
-        signed: Checkpoint | None = None
-        conflicts = 0
-        while conflicts < MOST_CONFLICTS:
-            read = self._load(_LATEST, _UNSEALED)
-            now = self._clock()
-            events = chain.ripe(read.all(_UNSEALED), now, settling)
-            if not events:
-                return signed
-            checkpoint, change = chain.sealed(
-                self._latest(read), events, self._keys, now=now, random=self._random.token_bytes
-            )
-            if isinstance(self._commit(change), Done):
-                signed, conflicts = checkpoint, 0
-            else:
-                conflicts += 1  # another sealer was faster
-        raise ProviderFailed("store_contended")
+    @act
+    def _batch(self, number: int) -> Act[Batch | None]:
+        return trail.read_batch(number)
 
-    def _latest(self, read: Snapshot) -> Checkpoint | None:
-        """Where the chain ends: by signature, since what is signed next vouches for all that came before."""
-        record = read.one(_LATEST)
-        if record is None:
-            return None
-        checkpoint = self._keys.read(record.jws)
-        if checkpoint is None:
-            raise Misconfigured(
-                "keyring", detail="no audit key given here signed the latest checkpoint: run `audit verify`"
-            )
-        return checkpoint
-
-    def _erase(
-        self,
-        before: datetime,
-        *,
-        by: str,
-        reason: str,
-        account_id: str | None = None,
-        binding_id: str | None = None,
-    ) -> int:
-        by, reason = signed_for(by, reason)
-
-        def is_concerned(event: Event) -> bool:
-            return (
-                event.salt is not None
-                and event.at < before
-                and account_id in (None, event.account_id)
-                and binding_id in (None, event.binding_id)
-            )
-
-        # Only what is sealed can lose its fields and still be verified.
-        self._seal(timedelta(0))
-        moment = Moment(now=self._clock(), seed=self._random.token_bytes(32))
-        statement = plain_event(
-            moment, "audit.erased", account_id=account_id, binding_id=binding_id, by=by, reason=reason
-        )
-        count = 0
-        for batch in self._batches():
-            count += self._erase_in(batch, is_concerned, statement, is_said=count > 0)
-        return count
-
-    def _erase_in(
-        self, batch: Batch, is_concerned: Callable[[Event], bool], statement: Event, *, is_said: bool
-    ) -> int:
-        events = batch.events
-        for _ in range(MOST_CONFLICTS):
-            writes = tuple(chain.erased(event, statement) for event in events if is_concerned(event))
-            if not writes:
-                return 0
-            inserts = () if is_said else (statement,)
-            if isinstance(self._commit(Change(writes=writes, inserts=inserts)), Done):
-                return len(writes)
-            events = (self._batch(batch.number)).events
-        raise ProviderFailed("store_contended")
-
-    def _batches(self) -> Iterator[Batch]:
-        """One after the other, up to the end, or to the first that has no checkpoint."""
-        number = 1
-        while not (batch := self._batch(number)).is_past_the_end:
-            yield batch
-            if batch.checkpoint is None:
-                return
-            number += 1
-
-    def _batch(self, number: int) -> Batch:
-        checkpoint = Key(CheckpointRecord, CheckpointRecord.id_of(number))
-        links = Key(AuditLink, chain.numbered(number), field="batch", limit=chain.MOST_IN_BATCH)
-        events = Key(Event, chain.numbered(number), field="batch", limit=chain.MOST_IN_BATCH)
-        read = self._load(checkpoint, _LATEST, links, events)
-        return Batch(
-            number=number,
-            checkpoint=read.one(checkpoint),
-            latest=read.one(_LATEST),
-            links=read.all(links),
-            events=read.all(events),
-        )
-
-    def _with_statements(self, batch: Batch) -> Batch:
-        """The batch with the events that say why personal fields of it are gone."""
-        keys = [Key(Event, event_id) for event_id in {event.erased_by for event in batch.events} if event_id]
-        if not keys:
-            return batch
-        read = self._load(*keys)
-        return replace(batch, statements={event.id: event for key in keys for event in read.all(key)})
-
-    def _load(self, *keys: Key[Any]) -> Snapshot:
-        try:
-            return self._store.load(*keys)
-        except ElaasIdentityError:
-            raise
-        except Exception as problem:
-            raise ProviderFailed("store_unavailable", detail=type(problem).__name__) from None
-
-    def _commit(self, change: Change) -> Outcome:
-        try:
-            outcome = self._store.commit(change)
-        except ElaasIdentityError:
-            raise
-        except Exception as problem:
-            raise ProviderFailed("store_unavailable", detail=type(problem).__name__) from None
-        if isinstance(outcome, Done):
-            for record in change.inserts:
-                if isinstance(record, Event):
-                    self._tell(record)
-        return outcome
-
-    def _tell(self, event: Event) -> None:
-        for listener in self._listeners:
-            try:
-                listener(event)
-            except Exception as problem:  # a listener is the portal's: it must not undo what is committed
-                _log.warning("a listener failed on %s: %s", event.kind, type(problem).__name__)
+    def _moment(self) -> Moment:
+        return Moment(now=self._driver.clock(), seed=self._driver.random.token_bytes(32))

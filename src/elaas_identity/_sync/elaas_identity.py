@@ -1,5 +1,5 @@
 # Generated from _async/elaas_identity.py by scripts/unasync.py. Do not edit: edit that file and run it.
-"""The facade: the mandated flow, next step in, next step out."""
+"""The facade: the mandated flow, next step in, next step out. Each call is an act, and stands in its own file."""
 
 from __future__ import annotations
 
@@ -12,28 +12,19 @@ from elaas_identity._sync.account_life import AccountLife
 from elaas_identity._sync.accounts import Accounts
 from elaas_identity._sync.assertions import Assertions
 from elaas_identity._sync.audit import Audit
-from elaas_identity._sync.completing import Completing
-from elaas_identity._sync.mailing import Mailing
-from elaas_identity._sync.notices import Notices
-from elaas_identity._sync.shell import Shell
-from elaas_identity._sync.signed_in_acts import SignedInActs
-from elaas_identity._sync.signing_in import SigningIn
-from elaas_identity._sync.traceless import traceless
-from elaas_identity._sync.trips import Trips
+from elaas_identity._sync.driver import Driver, act
 from elaas_identity.assertions.signing_keys import AssertionSettings
 from elaas_identity.audit.checkpoint import AuditKeys
 from elaas_identity.browser import Browser
-from elaas_identity.change import Change
-from elaas_identity.flow import completion
-from elaas_identity.flow.advance import Rules, Seen, advance, unchanged
+from elaas_identity.effects import Act, purge
+from elaas_identity.flow import current, identity, mailbox, password, signing_in
+from elaas_identity.flow import email as email_act
+from elaas_identity.flow.advance import Rules
 from elaas_identity.flow.policy import MANDATED, FlowPolicy
-from elaas_identity.flow.standing import progress
 from elaas_identity.flow.steps import AuthorizationRequest, Progress
-from elaas_identity.flow.transitions import Input
 from elaas_identity.keyring import Keyring
 from elaas_identity.passwords.hashing import LegacyVerifier, PasswordHashing
 from elaas_identity.ports import Clock, IdentityProvider, Listener, Mailer, Random, Store
-from elaas_identity.providers.hash_workers import HashWorkers
 from elaas_identity.providers.system import SystemRandom, system_clock
 
 
@@ -76,31 +67,23 @@ class ElaasIdentity(AccountLife):
         clock: Clock = system_clock,
         random: Random | None = None,
     ) -> None:
-        rules = Rules(policy, keyring)
-        shell = Shell(
+        self._rules = Rules(policy, keyring)
+        self._driver = Driver(
             store=store,
-            rules=rules,
             clock=clock,
             random=SystemRandom() if random is None else random,
             listeners=listeners,
+            identity_provider=identity_provider,
+            mailer=mailer,
+            hashing=PasswordHashing(policy.passwords.hashing, legacy_verifiers),
         )
-        hashing, workers = PasswordHashing(policy.passwords.hashing, legacy_verifiers), HashWorkers()
-        mailing, signing_in = Mailing(shell, mailer), SigningIn(shell, hashing, workers)
-        notices = Notices(rules, mailing)
-        super().__init__(
-            shell,
-            signing_in,
-            mailing,
-            SignedInActs(shell, signing_in, notices),
-            None if assertions is None else Assertions(shell, assertions),
-            None
-            if audit_keys is None
-            else Audit(store=store, keys=audit_keys, listeners=listeners, clock=clock, random=shell.random),
-        )
-        self._workers = workers
-        self._trips = Trips(shell, identity_provider, signing_in)
-        self._completing = Completing(shell, hashing, workers, notices)
-        self.accounts = Accounts(shell, hashing, workers, notices)
+        self._assertions = None if assertions is None else Assertions(self._driver, keyring, assertions)
+        self._audit = None
+        if audit_keys is not None:
+            self._audit = Audit(
+                store=store, keys=audit_keys, listeners=listeners, clock=clock, random=self._driver.random
+            )
+        self.accounts = Accounts(self._driver, self._rules)
         """What an administrator does; each call with `by` and `reason`."""
 
     def __repr__(self) -> str:
@@ -116,10 +99,10 @@ class ElaasIdentity(AccountLife):
 
     def close(self) -> None:
         """End the hashing threads. Identity provider, mailer and store are the portal's, and are its to close."""
-        self._workers.close()
+        self._driver.close()
 
-    @traceless
-    def begin(self, username: str, password: str, *, browser: Browser) -> Progress:
+    @act
+    def begin(self, username: str, password: str, *, browser: Browser) -> Act[Progress]:
         """Check username and password: an issued credential begins an onboarding, the person's own password signs in.
 
         Costs one Argon2 whether or not there is such a username (ASVS 6.3.8); none when throttled.
@@ -134,20 +117,20 @@ class ElaasIdentity(AccountLife):
                 `browser_unknown` when the browser's token is not one of ours.
             ProviderFailed: `store_unavailable`.
         """
-        return self._signing_in.begin(username, password, browser)
+        return signing_in.begin(*self._asked(browser), username, password)
 
-    @traceless
-    def authorize(self, flow_id: str, *, browser: Browser) -> AuthorizationRequest:
+    @act
+    def authorize(self, flow_id: str, *, browser: Browser) -> Act[AuthorizationRequest]:
         """Begin a trip to the identity provider: send the person to `.url`. Call it from a POST only.
 
         Raises:
             Refused: the flow is over, unknown here, or past this step.
             ProviderFailed: the identity provider's metadata could not be read.
         """
-        return self._trips.authorize(flow_id, browser)
+        return identity.authorize(*self._asked(browser), flow_id)
 
-    @traceless
-    def receive_callback(self, raw_query: str, *, browser: Browser) -> Progress:
+    @act
+    def receive_callback(self, raw_query: str, *, browser: Browser) -> Act[Progress]:
         """Take what the identity provider sent the person back with: the raw query string, percent-encoded as it came.
 
         A framework's parsed mapping will not do: it hides duplicates, and frameworks disagree on which one wins.
@@ -160,10 +143,10 @@ class ElaasIdentity(AccountLife):
             ProviderFailed: the identity provider could not be reached or believed.
             Misconfigured: our registration lacks a scope, or the evidence lacks the national ID.
         """
-        return self._trips.receive_callback(raw_query, browser)
+        return identity.receive_callback(*self._asked(browser), raw_query)
 
-    @traceless
-    def submit_email(self, flow_id: str, email: str, *, browser: Browser) -> Progress:
+    @act
+    def submit_email(self, flow_id: str, email: str, *, browser: Browser) -> Act[Progress]:
         """Send a one-time code to that address; again while the code is awaited, to correct a mistyped address.
 
         Raises:
@@ -171,37 +154,30 @@ class ElaasIdentity(AccountLife):
                 `mail_throttled` with `retry_after`.
             ProviderFailed: the mail was not accepted, or nobody knows; the person stands at the code, with a resend.
         """
-        moment = self._shell.moment(browser)
-        seen = self._shell.open(flow_id, browser, Input.EMAIL_GIVEN, moment)
-        return self._mailing.submit(seen, moment, email)
+        return email_act.submit_email(*self._asked(browser), flow_id, email)
 
-    @traceless
-    def resend_one_time_code(self, flow_id: str, *, browser: Browser) -> Progress:
+    @act
+    def resend_one_time_code(self, flow_id: str, *, browser: Browser) -> Act[Progress]:
         """Send a new code to the same address. The old one is dead, and no attempt is given back.
 
         Raises:
             Refused: `mail_throttled` with `retry_after`, within the cool-down and past the hour's mails.
             ProviderFailed: as `submit_email`.
         """
-        moment = self._shell.moment(browser)
-        seen = self._shell.open(flow_id, browser, Input.CODE_RESENT, moment)
-        return self._mailing.resend(seen, moment)
+        return email_act.resend_one_time_code(*self._asked(browser), flow_id)
 
-    @traceless
-    def submit_one_time_code(self, flow_id: str, one_time_code: str, *, browser: Browser) -> Progress:
+    @act
+    def submit_one_time_code(self, flow_id: str, one_time_code: str, *, browser: Browser) -> Act[Progress]:
         """Confirm the address with the code from the mail; Thai digits, spaces and dashes are taken.
 
         Raises:
             Refused: `one_time_code_wrong`, `one_time_code_expired`, `one_time_code_malformed` (not counted);
                 `one_time_code_exhausted`, which ends the flow; `one_time_code_throttled` for the account's day.
         """
-        moment = self._shell.moment(browser)
-        seen = self._shell.open(flow_id, browser, Input.CODE_CONFIRMED, moment)
-        self._completing.compare(seen, Input.CODE_CONFIRMED, moment, one_time_code)
-        return self._completing.confirm_address(seen, moment)
+        return mailbox.submit_one_time_code(*self._asked(browser), flow_id, one_time_code)
 
-    @traceless
-    def set_password(self, flow_id: str, new_password: str, *, browser: Browser) -> Progress:
+    @act
+    def set_password(self, flow_id: str, new_password: str, *, browser: Browser) -> Act[Progress]:
         """Set the person's own password. The account is theirs; send them to sign in with it.
 
         Returns:
@@ -210,14 +186,12 @@ class ElaasIdentity(AccountLife):
         Raises:
             Refused: with the rule that the password breaks, each with a code of its own.
         """
-        moment = self._shell.moment(browser)
-        seen = self._shell.open(flow_id, browser, Input.PASSWORD_SET, moment)
-        with self._shell.judging(seen, moment):
-            prepared = completion.accepted_password(self._rules, seen, moment, new_password)
-        return self._completing.complete(seen, Input.PASSWORD_SET, moment, prepared)
+        return password.set_password(*self._asked(browser), flow_id, new_password)
 
-    @traceless
-    def confirm(self, flow_id: str, one_time_code: str, new_password: str, *, browser: Browser) -> Progress:
+    @act
+    def confirm_and_set_password(
+        self, flow_id: str, one_time_code: str, new_password: str, *, browser: Browser
+    ) -> Act[Progress]:
         """Confirm with the code and set the password in one form, as the circular words it: both or neither.
 
         The password's rules are looked at first, so that a password refused costs no attempt at the code.
@@ -225,16 +199,10 @@ class ElaasIdentity(AccountLife):
         Raises:
             Refused: as `submit_one_time_code` and `set_password`.
         """
-        moment = self._shell.moment(browser)
-        happened = Input.CODE_AND_PASSWORD_SET
-        seen = self._shell.open(flow_id, browser, happened, moment)
-        with self._shell.judging(seen, moment):
-            prepared = completion.accepted_password(self._rules, seen, moment, new_password)
-        self._completing.compare(seen, happened, moment, one_time_code)
-        return self._completing.complete(seen, happened, moment, prepared)
+        return password.confirm_and_set_password(*self._asked(browser), flow_id, one_time_code, new_password)
 
-    @traceless
-    def current(self, flow_id: str, *, browser: Browser) -> Progress:
+    @act
+    def current(self, flow_id: str, *, browser: Browser) -> Act[Progress]:
         """Where the flow stands: for a reload, the back button, a second tab. Writes nothing.
 
         Never `SignedIn` or `PasswordSet`: a flow that has handed those out is `Ended`.
@@ -242,29 +210,21 @@ class ElaasIdentity(AccountLife):
         Raises:
             Refused: `browser_unknown`, `flow_unknown`.
         """
-        seen = self._shell.seen_by(flow_id, browser)
-        return progress(self._rules, seen, self._shell.moment().now)
+        return current.current(*self._asked(browser), flow_id)
 
-    @traceless
-    def cancel(self, flow_id: str, *, browser: Browser) -> Progress:
+    @act
+    def cancel(self, flow_id: str, *, browser: Browser) -> Act[Progress]:
         """End the flow: the person stops here. The account stays as it was.
 
         Raises:
             Refused: the flow is over already, or unknown here.
         """
-        moment = self._shell.moment(browser)
-        seen = self._shell.open(flow_id, browser, Input.CANCELLED, moment)
+        return current.cancel(*self._asked(browser), flow_id)
 
-        def cancelled(stands: Seen) -> Change:
-            flow, event = advance(stands.flow, Input.CANCELLED, moment)
-            return Change(writes=(flow,), inserts=(event,), expects=unchanged(stands))
-
-        seen = self._shell.settle(seen, Input.CANCELLED, moment, cancelled)
-        return progress(self._rules, seen, moment.now)
-
-    def purge(self, *, older_than: timedelta = timedelta(days=1)) -> int:
+    @act
+    def purge(self, *, older_than: timedelta = timedelta(days=1)) -> Act[int]:
         """Delete flows that expired longer ago than that, with their attempts, and budgets that are over.
 
         Run it daily. Accounts, bindings and events are kept. Returns how many records went.
         """
-        return self._shell.purge(older_than)
+        return purge(self._driver.clock() - older_than)

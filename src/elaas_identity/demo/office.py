@@ -15,7 +15,7 @@ from elaas_identity.web.posted_form import posted_form
 
 BY, REASON = "demo office", "demonstration"
 
-_PLAIN = ("unlock", "suspend", "restore", "close")
+_PLAIN = ("unlock", "suspend", "restore", "close_account")
 _SUCCESSORS: dict[str, Person] = {
     "officer": Expected(OFFICER.national_id),
     "colleague": Expected(COLLEAGUE.national_id),

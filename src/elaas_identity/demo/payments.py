@@ -130,7 +130,7 @@ class PaymentPages:
             )
             step = progress.step
             assert isinstance(step, SteppedUp)
-            assertion = await self._elaas.assertion_for(
+            assertion = await self._elaas.assertions.assertion_for(
                 BRIDGE,
                 account_id=step.account.id,
                 binding_id=step.binding_id,

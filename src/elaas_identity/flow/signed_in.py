@@ -1,6 +1,6 @@
 """Somebody who is signed in at the portal asks for something: a flow of the account that their session holds.
 
-Acts: `begin_signed_in`, `step_up`, `change_password`, `consume_step_up`. The session is the portal's; what it has kept of
+Acts: `begin_signed_in`, `step_up`, `change_password`, `consume_step_up`. The session is the portal's; what it kept of
 `SignedIn` says who asks. A session that the account has left behind (a new password, a hand-over, a suspension) begins
 nothing.
 """

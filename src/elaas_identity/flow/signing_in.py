@@ -74,7 +74,7 @@ def submit_credential(
 ) -> Act[Progress]:
     """Check username and password of a proven person; what they are good for begins another flow, and ends this one."""
     proven = yield from opened(rules, moment, browser, flow_id, Input.CREDENTIAL_ACCEPTED)
-    tried = _attempt_of_person(rules, moment, username, proven)
+    tried = attempt_of_person(rules, moment, username, proven)
     try:
         return (yield from _try(rules, moment, browser, tried, password, proven))
     except ElaasIdentityError as error:
@@ -190,7 +190,7 @@ def attempt_of_name(rules: Rules, moment: Moment, username: str, address: str | 
     )
 
 
-def _attempt_of_person(rules: Rules, moment: Moment, username: str, proven: Seen) -> Attempt:
+def attempt_of_person(rules: Rules, moment: Moment, username: str, proven: Seen) -> Attempt:
     """The attempt of a proven person: counted by who they are and by nothing else, so that no guesser's failures are
     theirs (R4.1)."""
     prepared = prepare_username(username)
@@ -288,7 +288,7 @@ def _is_expired(account: AccountRecord, moment: Moment) -> bool:
     )
 
 
-def _opens(rules: Rules, holder: Holder, prepared: str, *, proven: bool) -> tuple[Purpose, Input]:
+def opens(rules: Rules, holder: Holder, prepared: str, *, proven: bool) -> tuple[Purpose, Input]:
     """What a right password is good for, by the account's status and its sign-in policy.
 
     Raises:
@@ -324,13 +324,13 @@ def _begin(
     upgraded: str | None,
     proven: Seen | None,
 ) -> tuple[Change, FlowRecord]:
-    """The flow that a right password begins: see `_opens`.
+    """The flow that a right password begins: see `opens`.
 
     Raises:
-        Refused: as `_opens`.
+        Refused: as `opens`.
     """
     account = holder.account
-    purpose, happened = _opens(rules, holder, prepared, proven=proven is not None)
+    purpose, happened = opens(rules, holder, prepared, proven=proven is not None)
     start = FlowRecord(
         id=moment.id("flow") if proven is None else begun_by(proven.flow.id),
         purpose=purpose,

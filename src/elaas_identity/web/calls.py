@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from elaas_identity.browser import Browser
-from elaas_identity.flow.session import Session
 from elaas_identity.flow.steps import AuthorizationRequest, EnterOneTimeCode, Progress
 from elaas_identity.messages import Message
+from elaas_identity.sessions.session import Session
 
 if TYPE_CHECKING:
     from elaas_identity._async.elaas_identity import AsyncElaasIdentity

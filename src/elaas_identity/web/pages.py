@@ -22,10 +22,10 @@ from urllib.parse import parse_qs, quote
 from elaas_identity.browser import Browser
 from elaas_identity.errors import ElaasIdentityError
 from elaas_identity.flow.outcomes import AuthenticatorEnrolled, EmailChanged, SignedIn
-from elaas_identity.flow.session import Session
 from elaas_identity.flow.steps import AuthorizationRequest, Progress, StepUpProof
 from elaas_identity.keyring import Keyring
 from elaas_identity.messages import say
+from elaas_identity.sessions.session import Session
 from elaas_identity.web.browser_cookie import BrowserCookie
 from elaas_identity.web.calls import (
     Asked,

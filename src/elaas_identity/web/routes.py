@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from elaas_identity.flow.session import Session
+from elaas_identity.sessions.session import Session
 from elaas_identity.web.calls import (
     Authorize,
     Begin,

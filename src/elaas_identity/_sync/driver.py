@@ -1,0 +1,208 @@
+# Generated from _async/driver.py by scripts/unasync.py. Do not edit: edit that file and run it.
+"""Performs the effects of acts, and decides nothing.
+
+A provider's own error goes into the act that asked. Whatever else a provider raises becomes `ProviderFailed`, by the
+kind of effect. What leaves the facade carries no frame of ours: those hold passwords and codes as locals (R7.2).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from elaas_identity.change import Change, Done, Outcome
+from elaas_identity.effects import (
+    Act,
+    AuthorizationURL,
+    CheckDeliverability,
+    Commit,
+    Draw,
+    Effect,
+    FetchKeys,
+    Hash,
+    Load,
+    Log,
+    Purge,
+    ReadClock,
+    Redeem,
+    Revoke,
+    Send,
+    Tell,
+    Verify,
+)
+from elaas_identity.errors import ElaasIdentityError, ProviderFailed, ProviderFailedCode
+from elaas_identity.events import Event
+from elaas_identity.oidc.jwks import SigningKeys
+from elaas_identity.passwords.hashing import SALT_BYTES, PasswordHashing
+from elaas_identity.ports import Clock, IdentityProvider, Listener, Mailer, Random, Store
+from elaas_identity.providers.deliverability import Deliverability
+from elaas_identity.providers.hash_workers import HashWorkers
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_log = logging.getLogger("elaas_identity")
+
+_FAILURES: dict[type[Effect], ProviderFailedCode] = {
+    Load: "store_unavailable",
+    Commit: "store_unavailable",
+    Purge: "store_unavailable",
+    Hash: "hashing_failed",
+    Verify: "hashing_failed",
+    AuthorizationURL: "identity_provider_unavailable",
+    Redeem: "identity_provider_unavailable",
+    Revoke: "identity_provider_unavailable",
+    FetchKeys: "assertion_keys_unavailable",
+    Send: "mail_outcome_unknown",
+}
+"""What an act is told of an error that a provider should not have raised."""
+
+
+class PublishedKeys(Protocol):
+    """The published keys of another system."""
+
+    def holding(self, key_id: str, now: datetime) -> SigningKeys: ...
+
+
+class Driver:
+    """Performs effects by the ports that the portal gave. One serves every act of a facade."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        random: Random,
+        listeners: Sequence[Listener] = (),
+        identity_provider: IdentityProvider | None = None,
+        mailer: Mailer | None = None,
+        hashing: PasswordHashing | None = None,
+        published_keys: PublishedKeys | None = None,
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        self.random = random
+        self._listeners = tuple(listeners)
+        self._identity_provider: Any = identity_provider
+        self._mailer: Any = mailer
+        self._hashing: Any = hashing
+        self._published_keys: Any = published_keys
+        self._workers = HashWorkers()
+        self._deliverability = Deliverability()
+
+    def run(self, act: Act[T]) -> T:
+        """Drive an act to its end, and answer what it returns."""
+        effect: Effect
+        try:
+            effect = next(act)
+            while True:
+                try:
+                    result = self.perform(effect)
+                except ElaasIdentityError as error:
+                    effect = act.throw(error)
+                else:
+                    effect = act.send(result)
+        except StopIteration as returned:
+            answer: T = returned.value
+            return answer
+
+    def perform(self, effect: Effect) -> Any:
+        """The result of one effect.
+
+        Raises:
+            ElaasIdentityError: the effect failed.
+        """
+        try:
+            return self._perform(effect)
+        except ElaasIdentityError:
+            raise
+        except Exception as problem:
+            code, detail = _FAILURES.get(type(effect)), type(problem).__name__
+            if code is None:
+                raise
+        raise ProviderFailed(code, detail=detail)
+
+    def close(self) -> None:
+        """End the hashing threads."""
+        self._workers.close()
+
+    def _perform(self, effect: Effect) -> Any:
+        match effect:
+            case Load(keys):
+                return self.store.load(*keys)
+            case Commit(change):
+                return self._commit(change)
+            case Purge(before):
+                return self.store.purge(before)
+            case Tell(event):
+                return self._tell(event)
+            case Log(what, code):
+                return _log.warning("%s: %s", what, code)
+            case ReadClock():
+                return self.clock()
+            case Draw(make):
+                return make(self.random)
+            case Hash(prepared):
+                salt = self.random.token_bytes(SALT_BYTES)
+                return self._workers.run(lambda: self._hashing.hash(prepared, salt))
+            case Verify(password_hash, prepared):
+                return self._workers.run(lambda: self._hashing.verified(password_hash, prepared))
+            case AuthorizationURL(proof, max_age):
+                return self._identity_provider.authorization_url(proof, max_age=max_age)
+            case Redeem(callback, proof, now):
+                return self._identity_provider.redeem(callback, proof, now=now)
+            case Revoke(grant):
+                return self._identity_provider.revoke(grant)
+            case FetchKeys(key_id, now):
+                return self._published_keys.holding(key_id, now)
+            case CheckDeliverability(address, timeout):
+                return self._deliverability.check(address, timeout)
+            case Send(mail):
+                return self._mailer.send(mail)
+
+    def _commit(self, change: Change) -> Outcome:
+        outcome = self.store.commit(change)
+        if isinstance(outcome, Done):
+            for record in change.inserts:
+                if isinstance(record, Event):
+                    self._tell(record)
+        return outcome
+
+    def _tell(self, event: Event) -> None:
+        for listener in self._listeners:
+            try:
+                listener(event)
+            except Exception as problem:  # a listener is the portal's: it must not undo what is committed
+                _log.warning(
+                    "a listener failed on %s: %s",
+                    event.kind,
+                    getattr(problem, "code", type(problem).__name__),
+                )
+
+
+class Driven(Protocol):
+    """An object whose methods are acts."""
+
+    _driver: Driver
+
+
+S = TypeVar("S", bound=Driven)
+
+
+def act(method: Callable[Concatenate[S, P], Act[T]]) -> Callable[Concatenate[S, P], T]:
+    """Make a method that returns an act into one that drives it, and raises its errors without our frames."""
+
+    @wraps(method)
+    def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return self._driver.run(method(self, *args, **kwargs))
+        except ElaasIdentityError as raised:
+            error = raised
+        del args, kwargs
+        error.__cause__ = error.__context__ = None
+        raise error.with_traceback(None)
+
+    return call
