@@ -1,15 +1,15 @@
 """The pages of the mandated flow: `parse` says what a request asks, `render` answers it. In between, `perform`.
 
-    GET  /sign-in               the form                POST /sign-in, /recover, /with-thaid
-    GET  /flow/{id}             where the flow stands   POST /flow/{id}/authorize, …/account, …/credential, …/email,
-                                                             …/resend, …/one-time-code, …/password, …/cancel,
-                                                             …/authenticator-code, …/authenticator
-    GET  /account/password      the form                POST /account/password, /account/email, /account/authenticator
-    GET  <callback_path>        back from ThaID         GET  /problem/{code}, /static/{name}
+    POST each path of `ROUTES`     the forms
+    GET  /sign-in                  the forms of those who are not signed in
+    GET  /account/password         the form for the current password
+    GET  /flow/{flow_id}           where the flow stands
+    GET  <callback_path>           back from ThaID
+    GET  /problem/{code}, /static/{name}
 
-Every POST that is taken answers 303 to the flow's page, or where it leads: the portal, once somebody is in. Two are
-answered by a page at once, since they are handed out once: the changed address, and the recovery codes. A refused POST
-shows the page that it came from, with what to change.
+A POST that is accepted answers 303, to the flow's page. After `SignedIn` it leads to the portal, and to `step_up_path`
+after `StepUpProof`. Two outcomes are shown at once, because no later page can show them: the changed e-mail address,
+and the recovery codes. A POST that is refused shows its page again, with what to change.
 """
 
 from __future__ import annotations
@@ -27,18 +27,7 @@ from elaas_identity.flow.steps import AuthorizationRequest, Progress, StepUpProo
 from elaas_identity.keyring import Keyring
 from elaas_identity.messages import say
 from elaas_identity.web.browser_cookie import BrowserCookie
-from elaas_identity.web.calls import (
-    Asked,
-    Begin,
-    BeginAuthenticator,
-    BeginWithThaID,
-    ChangeEmail,
-    ChangePassword,
-    Problem,
-    ReceiveCallback,
-    Recover,
-    Show,
-)
+from elaas_identity.web.calls import Asked, Problem
 from elaas_identity.web.drawing import Drawing, Site
 from elaas_identity.web.exchange import WebRequest, WebResponse
 from elaas_identity.web.forgery import FIELD, form_token, is_cross_site, is_ours
@@ -51,7 +40,7 @@ from elaas_identity.web.refusals import (
     problem_of,
     status_of,
 )
-from elaas_identity.web.routes import FLOW, SIGN_IN, SIGNED_IN, flow_call, sign_in_call, signed_in_call
+from elaas_identity.web.routes import route_of
 from elaas_identity.web.showing import Showing
 
 if TYPE_CHECKING:
@@ -95,6 +84,7 @@ class Pages:
         self._keyring = keyring
         self._origin = origin
         self._prefix = prefix.rstrip("/")
+        self._sign_in_url = f"{self._prefix}/sign-in"
         self._callback_path = callback_path
         self._signed_in_path = signed_in_path
         self.cookie = cookie or BrowserCookie()
@@ -128,7 +118,7 @@ class Pages:
         """
         browser = self.browser(request, address=address, correlation_id=correlation_id)
         if request.method == "GET" and request.path == self._callback_path:
-            return Asked(call=ReceiveCallback(request.query), browser=browser)
+            return Asked(act="receive_callback", arguments={"raw_query": request.query}, browser=browser)
         if not request.path.startswith(self._prefix):
             return self._shown.problem_page("page.not_found", status=404)
         path = request.path[len(self._prefix) :]
@@ -165,26 +155,26 @@ class Pages:
     def _get(
         self, path: str, request: WebRequest, browser: Browser, session: Session | None
     ) -> Asked | WebResponse:
+        route, flow_id = route_of(path)
         if path == "/sign-in":
             return self._shown.sign_in(browser)
-        if path in SIGN_IN or (path in SIGNED_IN and session is None):
-            # The address bar of a refused POST, entered again; or the portal's session is over.
-            return self.drawing.redirect(f"{self._prefix}/sign-in")
-        if path == "/account/password":
+        if path == "/account/password" and session is not None:
             return self._shown.change_password(browser)
-        if path in SIGNED_IN:  # As above.
-            return self.drawing.redirect(self._signed_in_path)
-        if named := FLOW.fullmatch(path):
-            flow_id, act = named.groups()
-            if act is not None:  # As above.
-                return self.drawing.redirect(self.flow_url(flow_id))
+        if flow_id is not None and path == f"/flow/{flow_id}":
             code = parse_qs(request.query).get("problem", [""])[0]
             return Asked(
-                call=Show(flow_id),
+                act="current",
+                flow_id=flow_id,
                 browser=browser,
                 problem=known_problem(code),
                 in_app=_IN_APP.search(request.headers.get("user-agent", "")) is not None,
             )
+        # The path of a form, entered in the address bar: as after a POST that was refused.
+        if flow_id is not None:
+            return self.drawing.redirect(self.flow_url(flow_id))
+        if route is not None:
+            signed_in = route.session and session is not None
+            return self.drawing.redirect(self._signed_in_path if signed_in else self._sign_in_url)
         section, _, name = path[1:].partition("/")
         if section == "static" and (file := self.drawing.static(name)):
             return file
@@ -198,23 +188,23 @@ class Pages:
         form = self._own_form(request, browser)
         if isinstance(form, WebResponse):
             return form
-        if path in SIGN_IN:
-            return Asked(call=sign_in_call(path, form), browser=browser)
-        if path in SIGNED_IN:
-            if session is None:
-                return self.drawing.redirect(f"{self._prefix}/sign-in")
-            return Asked(call=signed_in_call(path, session, form), browser=browser)
-        named = FLOW.fullmatch(path)
-        if named is None:
+        route, flow_id = route_of(path)
+        if route is None:
             return self._shown.problem_page("page.not_found", status=404)
-        flow_id, act = named.groups()
-        asked = Asked(call=Show(flow_id), browser=browser, seen=form.get("seen", ""))
-        if act == "password" and form.get("new_password", "") != form.get("new_password_again", ""):
-            return replace(asked, problem=Problem(say("page.set_password.differ"), "new_password_again"))
-        call = flow_call(act, flow_id, form)
-        if call is None:
-            return self._shown.problem_page("page.not_found", status=404)
-        return replace(asked, call=call)
+        if route.session and session is None:
+            return self.drawing.redirect(self._sign_in_url)
+        asked = Asked(
+            act=route.act,
+            flow_id=flow_id,
+            session=session if route.session else None,
+            arguments={parameter: form.get(name, "") for name, parameter in route.fields.items()},
+            browser=browser,
+            seen=form.get("seen", ""),
+        )
+        if route.act == "set_password" and form.get("new_password", "") != form.get("new_password_again", ""):
+            differ = Problem(say("page.set_password.differ"), "new_password_again")
+            return replace(asked, act="current", arguments={}, problem=differ)
+        return asked
 
     def _own_form(self, request: WebRequest, browser: Browser) -> dict[str, str] | WebResponse:
         """The form that one of our pages sent from this browser, or the answer to any other."""
@@ -244,7 +234,7 @@ class Pages:
             case Progress(step=StepUpProof() | EmailChanged() | AuthenticatorEnrolled()):
                 return self._shown.step(asked, result, None, status=200)
             case Progress():
-                if isinstance(asked.call, Show):
+                if asked.act == "current":
                     return self._shown.step(asked, result, asked.problem, status=_shown_status(asked))
                 return self.drawing.redirect(self.flow_url(result.flow_id))
             case _:
@@ -252,7 +242,7 @@ class Pages:
 
     def _refused(self, asked: Asked, error: ElaasIdentityError) -> WebResponse:
         progress = error.progress
-        if isinstance(asked.call, ReceiveCallback):
+        if asked.act == "receive_callback":
             # At once, so that the authorization code does not stay in the address bar.
             if progress is None:
                 return self.drawing.redirect(f"{self._prefix}/problem/{quote(error.code)}")
@@ -260,31 +250,30 @@ class Pages:
             return self.drawing.redirect(self.flow_url(progress.flow_id) + shown)
         problem = problem_of(error)
         if progress is not None:
-            if isinstance(asked.call, Show):
+            if asked.act == "current":
                 return self._shown.step(asked, progress, problem, status=200)
             if is_overtaken(asked, error, progress):
                 return self.drawing.redirect(self.flow_url(progress.flow_id))
             response = self._shown.step(asked, progress, problem, status=status_of(error))
-        elif isinstance(asked.call, Begin | Recover | BeginWithThaID):
-            typed = asked.call.username if isinstance(asked.call, Begin) else ""
+        elif asked.flow_id is None and asked.session is None:  # A form of the sign-in page.
             response = self._shown.sign_in(
                 asked.browser,
                 problem,
                 status=status_of(error),
-                username=typed,
+                username=asked.arguments.get("username", ""),
                 guessed=error.code == "sign_in_throttled",
             )
         elif asked.browser.is_new:
             response = self._shown.problem_page("page.no_cookie", status=403)
-        elif isinstance(asked.call, ChangePassword) and not is_session_over(error):
+        elif asked.act == "change_password" and not is_session_over(error):
             response = self._shown.change_password(asked.browser, problem, status=status_of(error))
         else:
-            by_session = isinstance(asked.call, ChangeEmail | BeginAuthenticator | ChangePassword)
+            still_signed_in = asked.session is not None and not is_session_over(error)
             response = self.drawing.page(
                 "problem.html",
                 status=status_of(error),
                 problem=problem,
-                onward=self._signed_in_path if by_session and not is_session_over(error) else None,
+                onward=self._signed_in_path if still_signed_in else None,
             )
         if error.retry_after is not None:
             seconds = -int(-error.retry_after.total_seconds() // 1)

@@ -10,7 +10,7 @@ from elaas_identity.flow.steps import Progress, StepUpProof
 from elaas_identity.keyring import Keyring
 from elaas_identity.messages import say
 from elaas_identity.web.browser_cookie import BrowserCookie
-from elaas_identity.web.calls import Asked, Problem, SubmitCredential, SubmitEmail, mark
+from elaas_identity.web.calls import Asked, Problem, mark
 from elaas_identity.web.drawing import Drawing
 from elaas_identity.web.exchange import WebResponse
 from elaas_identity.web.forgery import form_token
@@ -75,7 +75,6 @@ class Showing:
 
     def step(self, asked: Asked, progress: Progress, problem: Problem | None, *, status: int) -> WebResponse:
         """What the person has to do next, or what has come of it."""
-        call = asked.call
         if isinstance(progress.step, StepUpProof):  # The portal knows what is about to be done.
             flow_id = quote(progress.flow_id, safe="")
             return self._drawing.redirect(f"{self._step_up_path}?flow={flow_id}")
@@ -91,8 +90,8 @@ class Showing:
             csrf=form_token(self._keyring, asked.browser),
             in_app=asked.in_app,
             onward=self._signed_in_path,
-            typed_email=call.email if problem and isinstance(call, SubmitEmail) else "",
-            typed_username=call.username if problem and isinstance(call, SubmitCredential) else "",
+            typed_email=asked.arguments.get("email", "") if problem else "",
+            typed_username=asked.arguments.get("username", "") if problem else "",
         )
 
     def problem_page(self, message_id: str, *, status: int) -> WebResponse:
