@@ -1,4 +1,4 @@
-"""The pages of the mandated flow: `parse` says what a request asks, `render` answers it. In between, `perform`.
+"""The pages of the mandated flow: `parse` reads a request, `perform` calls the facade, `render` makes the answer.
 
     POST each path of `ROUTES`     the forms
     GET  /sign-in                  the forms of those who are not signed in
@@ -7,9 +7,9 @@
     GET  <callback_path>           back from ThaID
     GET  /problem/{code}, /static/{name}
 
-A POST that is accepted answers 303, to the flow's page. After `SignedIn` it leads to the portal, and to `step_up_path`
-after `StepUpProof`. Two outcomes are shown at once, because no later page can show them: the changed e-mail address,
-and the recovery codes. A POST that is refused shows its page again, with what to change.
+An act that succeeds redirects (303): to the portal after `SignedIn`, to `step_up_path` with a `StepUpProof`, else to
+the flow's page or to ThaID. Two outcomes are shown at once, because no later page can show them: the changed e-mail
+address, and the recovery codes. A form that is refused is shown again, with what to correct.
 """
 
 from __future__ import annotations
@@ -50,21 +50,20 @@ _IN_APP = re.compile(r"\bLine/|\bFBA[NV]\b|\bFB_IAB\b|\bInstagram\b")
 
 
 class Pages:
-    """Thai and English pages for one portal. Pure: no I/O, safe to share between threads.
+    """Thai and English pages for one portal. They do no I/O, and threads may share them.
 
     Args:
         keyring: the facade's, for browser tokens and form tokens.
-        origin: of the portal, as browsers see it (`https://portal.example.go.th`).
+        origin: the portal's, as browsers see it (`https://portal.example.go.th`).
         site: the portal's name, help and banner.
-        identity_provider_origins: where `authorize` leads to (`https://imauth.bora.dopa.go.th`).
+        identity_provider_origins: where `authorize` redirects to (`https://imauth.bora.dopa.go.th`).
         prefix: the path that the pages are mounted below, for example `/identity`.
         callback_path: the path of the redirect URI that is registered at the identity provider.
-        signed_in_path: where to go after `SignedIn`, once the portal has made its session; and where who is signed in
-            goes back to.
-        step_up_path: the portal's own page that shows what is about to be done, with `flow` in its query, and calls
-            `consume_step_up` when the person confirms it.
-        templates: Jinja2 loaders looked into before the library's own.
-        cookie: how the browser token is kept.
+        signed_in_path: the portal's page for a person who is signed in: after `SignedIn`, and on leaving a page.
+        step_up_path: the portal's page that shows the transaction to confirm. Its query has the flow's id as `flow`.
+            It calls `consume_step_up` when the person confirms.
+        templates: Jinja2 loaders that are searched before the library's own.
+        cookie: the cookie that holds the browser token.
     """
 
     def __init__(
@@ -108,13 +107,13 @@ class Pages:
         correlation_id: str | None = None,
         session: Session | None = None,
     ) -> Asked | WebResponse:
-        """What the request asks of the facade, or at once the answer, where the facade is not needed.
+        """What the request asks of the facade; or the answer, where the facade is not needed.
 
         Args:
-            address: the client's, as the portal trusts it; never from a header that anybody can send.
+            address: the client's network address, as the portal trusts it; never from a header that anybody can send.
             correlation_id: names the request in events.
-            session: `signed_in.session(ref)`, where the portal knows who asks. Without it, what is for who is signed
-                in leads to the sign-in page.
+            session: `signed_in.session(ref)` of a person who is signed in at the portal. Without it, the paths below
+                `/account` redirect to the sign-in page.
         """
         browser = self.browser(request, address=address, correlation_id=correlation_id)
         if request.method == "GET" and request.path == self._callback_path:
@@ -129,7 +128,7 @@ class Pages:
         return self._shown.problem_page("page.not_found", status=405)
 
     def flow_url(self, flow_id: str) -> str:
-        """The path of a flow's page: where to go on with a flow that the portal itself began, such as a step-up."""
+        """The path of a flow's page, to redirect to after the portal began a flow itself, such as a step-up."""
         return self._shown.flow_url(flow_id)
 
     def form_token(self, request: WebRequest) -> str:
@@ -137,14 +136,14 @@ class Pages:
         return form_token(self._keyring, self.browser(request))
 
     def refuse_forged(self, request: WebRequest) -> WebResponse | None:
-        """For a POST of the portal's own: the answer where no page of ours sent it, else None."""
+        """For a POST of the portal's own: the answer where the form is not from the portal's pages, else None."""
         form = self._own_form(request, self.browser(request))
         return form if isinstance(form, WebResponse) else None
 
     def browser(
         self, request: WebRequest, *, address: str | None = None, correlation_id: str | None = None
     ) -> Browser:
-        """Who is asking, for a call of the portal's own; a browser that is new has yet to be sent the cookie."""
+        """The browser that asks, for a call of the portal's own. One that `is_new` still needs the cookie."""
         return Browser.read(
             self._keyring,
             request.cookies.get(self.cookie.name),
@@ -169,7 +168,7 @@ class Pages:
                 problem=known_problem(code),
                 in_app=_IN_APP.search(request.headers.get("user-agent", "")) is not None,
             )
-        # The path of a form, entered in the address bar: as after a POST that was refused.
+        # After a refused POST the address bar shows the path of the form. Loading that path changes nothing.
         if flow_id is not None:
             return self.drawing.redirect(self.flow_url(flow_id))
         if route is not None:
@@ -207,7 +206,7 @@ class Pages:
         return asked
 
     def _own_form(self, request: WebRequest, browser: Browser) -> dict[str, str] | WebResponse:
-        """The form that one of our pages sent from this browser, or the answer to any other."""
+        """The form, if one of our pages sent it from this browser; else the answer that refuses it."""
         if is_cross_site(request.headers, self._origin):
             return self._shown.problem_page("page.cross_site", status=403)
         form = posted_form(request)
@@ -222,9 +221,9 @@ class Pages:
     def render(
         self, asked: Asked, result: Progress | AuthorizationRequest | ElaasIdentityError
     ) -> WebResponse:
-        """The answer. With `SignedIn` the portal adds its own, new session to it (ASVS 7.2.4).
+        """The answer. After `SignedIn`, the portal adds the cookie of a new session of its own (ASVS 7.2.4).
 
-        `StepUpProof` leads to `step_up_path`. `SteppedUp` never comes here: the portal asked for it itself.
+        It is never given `SteppedUp`: the portal itself calls `consume_step_up`.
         """
         match result:
             case AuthorizationRequest():
@@ -243,7 +242,7 @@ class Pages:
     def _refused(self, asked: Asked, error: ElaasIdentityError) -> WebResponse:
         progress = error.progress
         if asked.act == "receive_callback":
-            # At once, so that the authorization code does not stay in the address bar.
+            # A redirect, so that the authorization code does not stay in the address bar.
             if progress is None:
                 return self.drawing.redirect(f"{self._prefix}/problem/{quote(error.code)}")
             shown = "" if is_overtaken(asked, error, progress) else f"?problem={quote(error.code)}"
@@ -255,7 +254,7 @@ class Pages:
             if is_overtaken(asked, error, progress):
                 return self.drawing.redirect(self.flow_url(progress.flow_id))
             response = self._shown.step(asked, progress, problem, status=status_of(error))
-        elif asked.flow_id is None and asked.session is None:  # A form of the sign-in page.
+        elif asked.flow_id is None and asked.session is None:  # a form of the sign-in page
             response = self._shown.sign_in(
                 asked.browser,
                 problem,
@@ -282,5 +281,5 @@ class Pages:
 
 
 def _shown_status(asked: Asked) -> int:
-    # A problem of the request's own (two passwords that differ) is a refused POST; one named in the URL is a GET.
+    # Two passwords that differ are a refused POST. A problem that the URL names is shown by a GET, which has no `seen`.
     return 422 if asked.seen and asked.problem else 200
