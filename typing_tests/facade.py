@@ -224,7 +224,7 @@ async def the_asynchronous_facade_is_the_same_awaited(
         assert_type(await entered.change_email(session, browser=browser), Progress)
         assert_type(await entered.change_password(session, "the current one", browser=browser), Progress)
         assert_type(
-            await entered.assertion_for(
+            await entered.assertions.assertion_for(
                 "https://gfms.example.go.th", account_id="id", binding_id="id", assurance=assurance
             ),
             str,

@@ -98,6 +98,6 @@ def test_r2_1_a_portal_may_ask_for_longer_ones() -> None:
     """A stricter policy would not be looked at when somebody signs in."""
     passwords = PasswordPolicy(minimum_length=20, minimum_length_beside_factor=12)
     rules = Rules(replace(FOR_TESTS, passwords=passwords), KEYRING)
-    account = an_account(status=AccountStatus.ACTIVE)
-    assert CHANGES == opens(rules, account, "x" * 19, NO_APP, proven=False)
-    assert COMPLETES == opens(rules, account, "x" * 20, NO_APP, proven=False)
+    holder = Holder(an_account(status=AccountStatus.ACTIVE), None, NO_APP)
+    assert CHANGES == opens(rules, holder, "x" * 19, proven=False)
+    assert COMPLETES == opens(rules, holder, "x" * 20, proven=False)

@@ -9,10 +9,9 @@ import pytest
 
 from elaas_identity.flow.transitions import Purpose
 from elaas_identity.messages import say
-from elaas_identity.web.calls import Asked, Show
 from elaas_identity.web.exchange import WebResponse
 from tests.web.test_account_life_pages import NEW_STEPS, SESSION
-from tests.web.test_pages import BROWSER, PAGES, RECOVERY_STEPS, STEPS, get, progress, shown
+from tests.web.test_pages import PAGES, RECOVERY_STEPS, SHOW, STEPS, get, progress, shown
 
 
 class Markup(HTMLParser):
@@ -38,12 +37,7 @@ def _body(answer: object) -> str:
 SHOWN = {
     "sign_in": _body(PAGES.parse(get("/sign-in"))),
     "not_found": _body(PAGES.parse(get("/nowhere"))),
-    **{
-        getattr(step, "reason", step.kind): _body(
-            PAGES.render(Asked(call=Show("f-1"), browser=BROWSER), progress(step))
-        )
-        for step in STEPS
-    },
+    **{getattr(step, "reason", step.kind): _body(PAGES.render(SHOW, progress(step))) for step in STEPS},
     **{f"recovery_{step.kind}": shown(step, Purpose.RECOVERY) for step in RECOVERY_STEPS},
     **{f"{purpose}_{step.kind}": shown(step, purpose) for step, purpose in NEW_STEPS},
     "change_password": _body(PAGES.parse(get("/account/password"), session=SESSION)),

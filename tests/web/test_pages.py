@@ -37,8 +37,8 @@ from elaas_identity.messages import Message
 from elaas_identity.person.assurance import Assurance
 from elaas_identity.person.national_id import NationalID
 from elaas_identity.person.verified import VerifiedIdentity
-from elaas_identity.web import calls
-from elaas_identity.web.calls import Asked, Call, Show
+from elaas_identity.sessions.session import Session
+from elaas_identity.web.calls import Asked
 from elaas_identity.web.drawing import Site
 from elaas_identity.web.exchange import MAXIMUM_BODY, WebRequest, WebResponse
 from elaas_identity.web.forgery import form_token
@@ -103,6 +103,13 @@ RECOVERY_STEPS: tuple[Step, ...] = (
 )
 
 
+def asks(act: str, flow_id: str | None = None, *, session: Session | None = None, **arguments: str) -> Asked:
+    return Asked(act=act, flow_id=flow_id, session=session, arguments=arguments, browser=BROWSER)
+
+
+SHOW = asks("current", "f-1")
+
+
 def progress(
     step: Step, allowed: tuple[Action, ...] = ("cancel",), purpose: Purpose = Purpose.ONBOARDING
 ) -> Progress:
@@ -119,7 +126,7 @@ def progress(
 
 def shown(step: Step, purpose: Purpose = Purpose.ONBOARDING, *allowed: Action) -> str:
     stands = progress(step, ("cancel", *allowed), purpose)
-    return PAGES.render(Asked(call=Show("f-1"), browser=BROWSER), stands).body.decode()
+    return PAGES.render(SHOW, stands).body.decode()
 
 
 def get(path: str, query: str = "", /, **headers: str) -> WebRequest:
@@ -148,40 +155,52 @@ def answered(request: WebRequest) -> WebResponse:
     return answer
 
 
-def refused(call: Call, error: ElaasIdentityError, *, seen: str = "") -> WebResponse:
-    return PAGES.render(Asked(call=call, browser=BROWSER, seen=seen), error)
+def refused(asked: Asked, error: ElaasIdentityError, *, seen: str = "") -> WebResponse:
+    return PAGES.render(replace(asked, seen=seen), error)
 
 
 # What a request asks
 
 
 @pytest.mark.parametrize(
-    ("path", "fields", "call"),
+    ("path", "fields", "expected"),
     [
-        ("/sign-in", {"username": "lao", "password": " รหัส "}, calls.Begin("lao", " รหัส ")),
-        ("/recover", {}, calls.Recover()),
-        ("/flow/f-1/authorize", {}, calls.Authorize("f-1")),
-        ("/flow/f-1/account", {"account": "a2"}, calls.PickAccount("f-1", "a2")),
-        ("/flow/f-1/email", {"email": "a@example.go.th"}, calls.SubmitEmail("f-1", "a@example.go.th")),
-        ("/flow/f-1/resend", {}, calls.ResendOneTimeCode("f-1")),
-        ("/flow/f-1/one-time-code", {"one_time_code": "๑๒"}, calls.SubmitOneTimeCode("f-1", "๑๒")),
+        (
+            "/sign-in",
+            {"username": "lao", "password": " รหัส "},
+            asks("begin", username="lao", password=" รหัส "),
+        ),
+        ("/recover", {}, asks("recover")),
+        ("/flow/f-1/authorize", {}, asks("authorize", "f-1")),
+        ("/flow/f-1/account", {"account": "a2"}, asks("choose_account", "f-1", account_id="a2")),
+        (
+            "/flow/f-1/email",
+            {"email": "a@example.go.th"},
+            asks("submit_email", "f-1", email="a@example.go.th"),
+        ),
+        ("/flow/f-1/resend", {}, asks("resend_one_time_code", "f-1")),
+        (
+            "/flow/f-1/one-time-code",
+            {"one_time_code": "๑๒"},
+            asks("submit_one_time_code", "f-1", one_time_code="๑๒"),
+        ),
         (
             "/flow/f-1/password",
             {"new_password": "น ew", "new_password_again": "น ew"},
-            calls.ChoosePassword("f-1", "น ew"),
+            asks("set_password", "f-1", new_password="น ew"),
         ),
-        ("/flow/f-1/cancel", {}, calls.Cancel("f-1")),
+        ("/flow/f-1/cancel", {}, asks("cancel", "f-1")),
     ],
 )
-def test_each_form_asks_its_own_call(path: str, fields: dict[str, str], call: Call) -> None:
+def test_each_form_asks_its_own_call(path: str, fields: dict[str, str], expected: Asked) -> None:
     """A form would act otherwise than its button says, or change what the person typed."""
-    assert call == parsed(post(path, fields)).call
+    assert expected == parsed(post(path, fields))
 
 
 def test_the_callback_is_handed_on_raw() -> None:
     """R5.1: a parsed query would hide a parameter that is there twice."""
     request = get("/auth/callback", "code=a&code=b&state=%73")
-    assert calls.ReceiveCallback("code=a&code=b&state=%73") == parsed(request).call
+    assert asks("receive_callback", raw_query="code=a&code=b&state=%73") == parsed(request)
 
 
 @pytest.mark.parametrize(
@@ -191,7 +210,7 @@ def test_the_callback_is_handed_on_raw() -> None:
 def test_reading_changes_nothing(path: str, method: str) -> None:
     """R6.2: a GET that acts could be made by any page, prefetcher or mail scanner."""
     asked = PAGES.parse(replace(get(path), method=method))
-    assert isinstance(asked, WebResponse) or asked.call == Show("f-1")
+    assert isinstance(asked, WebResponse) or asked == SHOW
 
 
 @pytest.mark.parametrize(
@@ -238,9 +257,9 @@ def test_a_prefix_moves_everything_but_the_callback() -> None:
     assert b'href="/identity/static/elaas.css' in answer.body
     shown = pages.parse(get("/identity/flow/f-1"))
     assert isinstance(shown, Asked)
-    assert Show("f-1") == shown.call
+    assert SHOW == shown
     assert "/identity/flow/f-1" == pages.render(
-        Asked(call=calls.Cancel("f-1"), browser=BROWSER), progress(Ended(reason="cancelled"))
+        asks("cancel", "f-1"), progress(Ended(reason="cancelled"))
     ).header("location")
 
 
@@ -304,14 +323,14 @@ def test_a_form_needs_this_browsers_token(path: str, token: str) -> None:
 
 def test_the_form_token_is_not_the_browsers() -> None:
     """R6.1: the cookie's value would stand in the page, where HttpOnly protects nothing."""
-    page = PAGES.render(Asked(call=Show("f-1"), browser=BROWSER), progress(STEPS[0])).body.decode()
+    page = PAGES.render(SHOW, progress(STEPS[0])).body.decode()
     assert form_token(KEYRING, BROWSER) in page
     assert BROWSER.token not in page
 
 
 def test_without_sec_fetch_site_the_origin_decides() -> None:
     """R6.2: a browser from before 2023 could not sign in at all."""
-    assert calls.Cancel("f-1") == parsed(post("/flow/f-1/cancel", origin=ORIGIN)).call
+    assert asks("cancel", "f-1") == parsed(post("/flow/f-1/cancel", origin=ORIGIN))
 
 
 def test_a_browser_without_cookies_is_told_so() -> None:
@@ -342,7 +361,7 @@ def test_a_form_that_is_none_of_ours_is_refused(body: bytes) -> None:
 @pytest.mark.parametrize("step", [*STEPS, CHOOSE], ids=lambda step: getattr(step, "reason", step.kind))
 def test_a_step_is_shown_in_both_languages_and_escaped(step: Step) -> None:
     """Text from outside would be markup in the page."""
-    answer = PAGES.render(Asked(call=Show("f-1"), browser=BROWSER), progress(step))
+    answer = PAGES.render(SHOW, progress(step))
     page = answer.body.decode()
     assert 200 == answer.status
     assert '<html lang="th">' in page
@@ -358,10 +377,7 @@ def test_a_step_is_shown_in_both_languages_and_escaped(step: Step) -> None:
         PAGES.parse(get("/sign-in")),
         PAGES.parse(get("/nowhere")),
         PAGES.parse(post("/sign-in", sec_fetch_site="cross-site")),
-        *(
-            PAGES.render(Asked(call=Show("f-1"), browser=BROWSER), progress(step))
-            for step in (*STEPS, CHOOSE)
-        ),
+        *(PAGES.render(SHOW, progress(step)) for step in (*STEPS, CHOOSE)),
     ],
 )
 def test_every_page_has_its_guards(answer: WebResponse) -> None:
@@ -377,14 +393,14 @@ def test_every_page_has_its_guards(answer: WebResponse) -> None:
 
 def test_an_act_that_is_taken_leads_to_the_flows_page() -> None:
     """A reload would send the form again."""
-    answer = PAGES.render(Asked(call=calls.Cancel("f-1"), browser=BROWSER), progress(STEPS[0]))
+    answer = PAGES.render(asks("cancel", "f-1"), progress(STEPS[0]))
     assert (303, "/flow/f-1") == (answer.status, answer.header("location"))
 
 
 def test_authorize_leads_to_the_identity_provider() -> None:
     """The person would not get to ThaID; or its answer would be told where they came from."""
     request = AuthorizationRequest(flow_id="f-1", url=THAID + "/auth?state=s", expires_at=NOON)
-    answer = PAGES.render(Asked(call=calls.Authorize("f-1"), browser=BROWSER), request)
+    answer = PAGES.render(asks("authorize", "f-1"), request)
     assert (303, THAID + "/auth?state=s") == (answer.status, answer.header("location"))
     assert "no-referrer" == answer.header("referrer-policy")
 
@@ -396,16 +412,18 @@ def test_what_is_handed_out_once_is_not_shown_by_us() -> None:
         account=ACCOUNT, person=VERIFIED, binding_id="b", assurance=assurance, credential_version=2
     )
     done = PasswordSet(account=ACCOUNT, binding_id="b", credential_version=2)
-    begin, choose = calls.Begin("u", "p"), calls.ChoosePassword("f-1", "p")
-    answer = PAGES.render(Asked(call=begin, browser=BROWSER), progress(signed_in))
+    begin, choose = asks("begin", username="u", password="p"), asks("set_password", "f-1", new_password="p")
+    answer = PAGES.render(begin, progress(signed_in))
     assert (303, "/", b"") == (answer.status, answer.header("location"), answer.body)
-    answer = PAGES.render(Asked(call=choose, browser=BROWSER), progress(done))
+    answer = PAGES.render(choose, progress(done))
     assert (303, "/flow/f-1", b"") == (answer.status, answer.header("location"), answer.body)
 
 
 def test_a_refused_sign_in_keeps_the_name_and_not_the_password() -> None:
     """R7.2: the password would stand in the page; or the name would have to be typed again."""
-    answer = refused(calls.Begin('lao"><b>', "s3cret-of-letter"), Refused("credential_wrong"))
+    answer = refused(
+        asks("begin", username='lao"><b>', password="s3cret-of-letter"), Refused("credential_wrong")
+    )
     page = answer.body.decode()
     assert 422 == answer.status
     assert "lao&#34;&gt;&lt;b&gt;" in page
@@ -415,7 +433,7 @@ def test_a_refused_sign_in_keeps_the_name_and_not_the_password() -> None:
 
 def test_a_recovery_that_is_rationed_is_said_on_the_sign_in_page() -> None:
     """R4.1: the person would stand on a bare page, without the way in that they have left."""
-    answer = refused(calls.Recover(), Refused("recovery_limit", retry_after=timedelta(minutes=30)))
+    answer = refused(asks("recover"), Refused("recovery_limit", retry_after=timedelta(minutes=30)))
     page = answer.body.decode()
     assert (429, "1800") == (answer.status, answer.header("retry-after"))
     assert 'role="alert"' in page
@@ -427,14 +445,16 @@ def test_a_recovery_that_is_rationed_is_said_on_the_sign_in_page() -> None:
 def test_a_throttled_answer_says_when() -> None:
     """R4.1: who waits as told would be told to wait again."""
     error = Refused("sign_in_throttled", retry_after=timedelta(seconds=41.2))
-    answer = refused(calls.Begin("lao", "p"), error)
+    answer = refused(asks("begin", username="lao", password="p"), error)
     assert (429, "42") == (answer.status, answer.header("retry-after"))
 
 
 def test_a_refused_input_is_marked_on_its_page() -> None:
     """A screen reader would not say which input the problem is about."""
     error = Refused("one_time_code_wrong", field="one_time_code", progress=progress(CODE_STEP))
-    answer = refused(calls.SubmitOneTimeCode("f-1", "1"), error, seen="enter_one_time_code KXPR")
+    answer = refused(
+        asks("submit_one_time_code", "f-1", one_time_code="1"), error, seen="enter_one_time_code KXPR"
+    )
     page = answer.body.decode()
     assert 422 == answer.status
     assert 'aria-invalid="true" aria-describedby="problem one_time_code-hint"' in page
@@ -447,14 +467,16 @@ def test_two_passwords_that_differ_are_not_set() -> None:
         post("/flow/f-1/password", {"new_password": "a", "new_password_again": "b", "seen": "set_password"})
     )
     answer = PAGES.render(asked, progress(STEPS[3]))
-    assert Show("f-1") == asked.call
+    assert ("current", "f-1", {}) == (asked.act, asked.flow_id, asked.arguments)
     assert 422 == answer.status
     assert 2 == answer.body.count(b'aria-invalid="true"')
 
 
 def test_out_of_order_shows_where_the_person_stands() -> None:
     """A double click would show an error for what has just succeeded."""
-    answer = refused(calls.SubmitEmail("f-1", "a@b.th"), Refused("out_of_order", progress=progress(STEPS[3])))
+    answer = refused(
+        asks("submit_email", "f-1", email="a@b.th"), Refused("out_of_order", progress=progress(STEPS[3]))
+    )
     assert (303, "/flow/f-1") == (answer.status, answer.header("location"))
 
 
@@ -465,13 +487,13 @@ def test_out_of_order_shows_where_the_person_stands() -> None:
 def test_a_second_click_on_send_is_no_refusal(seen: str, status: int) -> None:
     """A double click on "send" would answer "wait", though the mail has gone out."""
     error = Refused("mail_throttled", retry_after=timedelta(seconds=59), progress=progress(CODE_STEP))
-    assert status == refused(calls.SubmitEmail("f-1", "a@b.th"), error, seen=seen).status
+    assert status == refused(asks("submit_email", "f-1", email="a@b.th"), error, seen=seen).status
 
 
 def test_a_mail_that_failed_is_said_at_the_code() -> None:
     """Invariant 5: the person would wait for a mail that never went out."""
     error = ProviderFailed("mail_not_accepted", progress=progress(CODE_STEP))
-    answer = refused(calls.SubmitEmail("f-1", "a@b.th"), error, seen="provide_email")
+    answer = refused(asks("submit_email", "f-1", email="a@b.th"), error, seen="provide_email")
     assert 503 == answer.status
     assert b"mail_not_accepted" in answer.body
 
@@ -486,7 +508,7 @@ def test_a_mail_that_failed_is_said_at_the_code() -> None:
 )
 def test_a_refused_callback_leaves_its_address_at_once(error: ElaasIdentityError, target: str) -> None:
     """The authorization code would stay in the address bar, the history and the next Referer."""
-    answer = refused(calls.ReceiveCallback("state=s&code=secret"), error)
+    answer = refused(asks("receive_callback", raw_query="state=s&code=secret"), error)
     assert (303, target, "no-referrer") == (
         answer.status,
         answer.header("location"),
@@ -499,7 +521,7 @@ def test_a_recovery_refused_after_thaid_says_why(code: RefusedCode) -> None:
     """The person would come back from ThaID to the same button, without a word."""
     stands = progress(RECOVERY_STEPS[0], ("authorize", "cancel"), Purpose.RECOVERY)
     error = Refused(code, retry_after=timedelta(days=1), progress=stands)
-    answer = refused(calls.ReceiveCallback("state=s&code=secret"), error)
+    answer = refused(asks("receive_callback", raw_query="state=s&code=secret"), error)
     assert (303, f"/flow/f-1?problem={code}") == (answer.status, answer.header("location"))
     page = PAGES.render(parsed(get("/flow/f-1", f"problem={code}")), stands).body.decode()
     assert 'role="alert"' in page
@@ -518,8 +540,8 @@ def test_a_problem_in_the_address_is_one_of_ours_or_nothing() -> None:
 
 def test_a_flow_that_is_unknown_here_says_so() -> None:
     """A link from another browser would show a bare error, or the flow."""
-    assert 404 == refused(Show("f-1"), Refused("flow_unknown")).status
-    new = Asked(call=Show("f-1"), browser=Browser.new(KEYRING))
+    assert 404 == refused(SHOW, Refused("flow_unknown")).status
+    new = replace(SHOW, browser=Browser.new(KEYRING))
     answer = PAGES.render(new, Refused("flow_unknown"))
     assert 403 == answer.status
     assert "คุกกี้".encode() in answer.body
@@ -527,7 +549,7 @@ def test_a_flow_that_is_unknown_here_says_so() -> None:
 
 def test_our_own_faults_name_their_code_and_not_their_detail() -> None:
     """R7.2: what is for the developer's log would be read by the person; or the help desk would have no code."""
-    page = refused(calls.Authorize("f-1"), Misconfigured("keyring", detail="key 'x' is gone")).body.decode()
+    page = refused(asks("authorize", "f-1"), Misconfigured("keyring", detail="key 'x' is gone")).body.decode()
     assert "keyring" in page
     assert "gone" not in page
 
@@ -589,10 +611,10 @@ def test_a_bound_mailbox_that_refuses_mail_is_not_the_persons_to_correct() -> No
     """Invariant 5: the person would be told to give another address, where there is no such input."""
     in_recovery = progress(CODE_STEP, ("cancel",), Purpose.RECOVERY)
     error = Refused("email_not_accepted", field="email", progress=in_recovery)
-    assert "ติดต่อผู้ดูแลระบบ" in refused(calls.PickAccount("f-1", "a1"), error).body.decode()
+    assert "ติดต่อผู้ดูแลระบบ" in refused(asks("choose_account", "f-1", account_id="a1"), error).body.decode()
     onboarding = progress(CODE_STEP, ("submit_email", "cancel"))
     error = Refused("email_not_accepted", field="email", progress=onboarding)
-    page = refused(calls.SubmitEmail("f-1", "a@b.th"), error).body.decode()
+    page = refused(asks("submit_email", "f-1", email="a@b.th"), error).body.decode()
     assert "ระบุอีเมลอื่น" in page
     assert 'aria-invalid="true"' in page
 
@@ -612,7 +634,7 @@ def test_a_recovery_states_only_rules_that_it_keeps() -> None:
 
 def test_times_are_bangkoks_and_never_promise_too_much() -> None:
     """A code would be shown as good for a second more than it is, or a resend offered too early."""
-    page = PAGES.render(Asked(call=Show("f-1"), browser=BROWSER), progress(CODE_STEP)).body.decode()
+    page = PAGES.render(SHOW, progress(CODE_STEP)).body.decode()
     assert "ใช้ได้ถึงเวลา 12.00\N{NO-BREAK SPACE}น." in page
     assert "ขอรหัสใหม่ได้ตั้งแต่เวลา 12.01\N{NO-BREAK SPACE}น." in page
 

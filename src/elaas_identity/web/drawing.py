@@ -41,9 +41,9 @@ class Site:
     """What the portal's pages have in common.
 
     Attributes:
-        name: of the portal, at the top of each page.
-        help: whom to turn to, at the bottom of each page.
-        banner: a notice above everything, for example that this is a demonstration.
+        name: the portal's name, at the top of each page.
+        help: who helps, and how to reach them, at the bottom of each page.
+        banner: a notice at the very top, for example that this is a demonstration.
     """
 
     name: Message
@@ -57,8 +57,8 @@ class Drawing:
     Args:
         site: what all pages have in common.
         prefix: the path below which the pages live, without a slash at its end.
-        form_targets: origins that a form's answer may redirect to. Chromium applies `form-action` to redirects also.
-        templates: looked into before the library's own, to replace or add some.
+        form_targets: origins that a form's answer may redirect to. Chromium applies `form-action` to redirects too.
+        templates: Jinja2 loaders that are searched before the library's own, to replace templates or add some.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class Drawing:
         )
 
     def page(self, template: str, *, status: int = 200, **values: object) -> WebResponse:
-        """A page. `problem` is what it says at its top, where anything is wrong; `onward` leads back to the portal."""
+        """A page. `problem`: what is wrong, said at the top. `onward`: the path that leads back to the portal."""
         body = self._environment.get_template(template).render({"problem": None, "onward": None, **values})
         return WebResponse(
             status=status,
@@ -113,13 +113,13 @@ class Drawing:
         )
 
     def redirect(self, url: str) -> WebResponse:
-        """See other: the answer to a POST, and to the callback, whose URL must not stay in the address bar."""
+        """303 See Other. After the callback, it takes the authorization code out of the address bar."""
         return WebResponse(
             status=303, headers=(("location", url), ("referrer-policy", "no-referrer"), *_HEADERS)
         )
 
     def static(self, name: str) -> WebResponse | None:
-        """A file of the library, or None. Its URL carries its version, so it may be kept for a year."""
+        """A static file of the library, or None. Its URL names its version, so browsers may keep it for a year."""
         if name not in _STATIC:
             return None
         return WebResponse(
@@ -140,12 +140,12 @@ def _clock(at: datetime, *, up: bool = False) -> Message:
 
 
 def _date(at: datetime) -> Message:
-    """The day and the time of day, for what is further away than today."""
+    """The date and the time of day, for times that may be after today."""
     return date_and_time(_whole_minute(at, up=False))
 
 
 def _qr(uri: str) -> str | None:
-    """The picture of an enrolment; None where segno is not installed: the key can be typed in all the same."""
+    """The QR code of an enrolment. None where segno is not installed: the person types the key instead."""
     try:
         return qr_svg(uri)
     except Misconfigured:
@@ -153,7 +153,7 @@ def _qr(uri: str) -> str | None:
 
 
 def _whole_minute(at: datetime, *, up: bool) -> datetime:
-    """Bangkok time to the minute, `up` for "from" and down for "until": who acts within what we show is in time."""
+    """Bangkok time to the minute: rounded up for "from", down for "until". What a page promises is never too much."""
     local = at.astimezone(BANGKOK)
     whole = local.replace(second=0, microsecond=0)
     return whole + timedelta(minutes=1) if up and whole < local else whole

@@ -1,15 +1,15 @@
-"""The pages of the mandated flow: `parse` says what a request asks, `render` answers it. In between, `perform`.
+"""The pages of the mandated flow: `parse` reads a request, `perform` calls the facade, `render` makes the answer.
 
-    GET  /sign-in               the form                POST /sign-in, /recover, /with-thaid
-    GET  /flow/{id}             where the flow stands   POST /flow/{id}/authorize, …/account, …/credential, …/email,
-                                                             …/resend, …/one-time-code, …/password, …/cancel,
-                                                             …/authenticator-code, …/authenticator
-    GET  /account/password      the form                POST /account/password, /account/email, /account/authenticator
-    GET  <callback_path>        back from ThaID         GET  /problem/{code}, /static/{name}
+    POST each path of `ROUTES`     the forms
+    GET  /sign-in                  the forms of those who are not signed in
+    GET  /account/password         the form for the current password
+    GET  /flow/{flow_id}           where the flow stands
+    GET  <callback_path>           back from ThaID
+    GET  /problem/{code}, /static/{name}
 
-Every POST that is taken answers 303 to the flow's page, or where it leads: the portal, once somebody is in. Two are
-answered by a page at once, since they are handed out once: the changed address, and the recovery codes. A refused POST
-shows the page that it came from, with what to change.
+An act that succeeds redirects (303): to the portal after `SignedIn`, to `step_up_path` with a `StepUpProof`, else to
+the flow's page or to ThaID. Two outcomes are shown at once, because no later page can show them: the changed e-mail
+address, and the recovery codes. A form that is refused is shown again, with what to correct.
 """
 
 from __future__ import annotations
@@ -27,18 +27,7 @@ from elaas_identity.keyring import Keyring
 from elaas_identity.messages import say
 from elaas_identity.sessions.session import Session
 from elaas_identity.web.browser_cookie import BrowserCookie
-from elaas_identity.web.calls import (
-    Asked,
-    Begin,
-    BeginAuthenticator,
-    BeginWithThaID,
-    ChangeEmail,
-    ChangePassword,
-    Problem,
-    ReceiveCallback,
-    Recover,
-    Show,
-)
+from elaas_identity.web.calls import Asked, Problem
 from elaas_identity.web.drawing import Drawing, Site
 from elaas_identity.web.exchange import WebRequest, WebResponse
 from elaas_identity.web.forgery import FIELD, form_token, is_cross_site, is_ours
@@ -51,7 +40,7 @@ from elaas_identity.web.refusals import (
     problem_of,
     status_of,
 )
-from elaas_identity.web.routes import FLOW, SIGN_IN, SIGNED_IN, flow_call, sign_in_call, signed_in_call
+from elaas_identity.web.routes import route_of
 from elaas_identity.web.showing import Showing
 
 if TYPE_CHECKING:
@@ -61,21 +50,20 @@ _IN_APP = re.compile(r"\bLine/|\bFBA[NV]\b|\bFB_IAB\b|\bInstagram\b")
 
 
 class Pages:
-    """Thai and English pages for one portal. Pure: no I/O, safe to share between threads.
+    """Thai and English pages for one portal. They do no I/O, and threads may share them.
 
     Args:
         keyring: the facade's, for browser tokens and form tokens.
-        origin: of the portal, as browsers see it (`https://portal.example.go.th`).
+        origin: the portal's, as browsers see it (`https://portal.example.go.th`).
         site: the portal's name, help and banner.
-        identity_provider_origins: where `authorize` leads to (`https://imauth.bora.dopa.go.th`).
+        identity_provider_origins: where `authorize` redirects to (`https://imauth.bora.dopa.go.th`).
         prefix: the path that the pages are mounted below, for example `/identity`.
         callback_path: the path of the redirect URI that is registered at the identity provider.
-        signed_in_path: where to go after `SignedIn`, once the portal has made its session; and where who is signed in
-            goes back to.
-        step_up_path: the portal's own page that shows what is about to be done, with `flow` in its query, and calls
-            `consume_step_up` when the person confirms it.
-        templates: Jinja2 loaders looked into before the library's own.
-        cookie: how the browser token is kept.
+        signed_in_path: the portal's page for a person who is signed in: after `SignedIn`, and on leaving a page.
+        step_up_path: the portal's page that shows the transaction to confirm. Its query has the flow's id as `flow`.
+            It calls `consume_step_up` when the person confirms.
+        templates: Jinja2 loaders that are searched before the library's own.
+        cookie: the cookie that holds the browser token.
     """
 
     def __init__(
@@ -95,6 +83,7 @@ class Pages:
         self._keyring = keyring
         self._origin = origin
         self._prefix = prefix.rstrip("/")
+        self._sign_in_url = f"{self._prefix}/sign-in"
         self._callback_path = callback_path
         self._signed_in_path = signed_in_path
         self.cookie = cookie or BrowserCookie()
@@ -118,17 +107,17 @@ class Pages:
         correlation_id: str | None = None,
         session: Session | None = None,
     ) -> Asked | WebResponse:
-        """What the request asks of the facade, or at once the answer, where the facade is not needed.
+        """What the request asks of the facade; or the answer, where the facade is not needed.
 
         Args:
-            address: the client's, as the portal trusts it; never from a header that anybody can send.
+            address: the client's network address, as the portal trusts it; never from a header that anybody can send.
             correlation_id: names the request in events.
-            session: `signed_in.session(ref)`, where the portal knows who asks. Without it, what is for who is signed
-                in leads to the sign-in page.
+            session: `signed_in.session(ref)` of a person who is signed in at the portal. Without it, the paths below
+                `/account` redirect to the sign-in page.
         """
         browser = self.browser(request, address=address, correlation_id=correlation_id)
         if request.method == "GET" and request.path == self._callback_path:
-            return Asked(call=ReceiveCallback(request.query), browser=browser)
+            return Asked(act="receive_callback", arguments={"raw_query": request.query}, browser=browser)
         if not request.path.startswith(self._prefix):
             return self._shown.problem_page("page.not_found", status=404)
         path = request.path[len(self._prefix) :]
@@ -139,7 +128,7 @@ class Pages:
         return self._shown.problem_page("page.not_found", status=405)
 
     def flow_url(self, flow_id: str) -> str:
-        """The path of a flow's page: where to go on with a flow that the portal itself began, such as a step-up."""
+        """The path of a flow's page, to redirect to after the portal began a flow itself, such as a step-up."""
         return self._shown.flow_url(flow_id)
 
     def form_token(self, request: WebRequest) -> str:
@@ -147,14 +136,14 @@ class Pages:
         return form_token(self._keyring, self.browser(request))
 
     def refuse_forged(self, request: WebRequest) -> WebResponse | None:
-        """For a POST of the portal's own: the answer where no page of ours sent it, else None."""
+        """For a POST of the portal's own: the answer where the form is not from the portal's pages, else None."""
         form = self._own_form(request, self.browser(request))
         return form if isinstance(form, WebResponse) else None
 
     def browser(
         self, request: WebRequest, *, address: str | None = None, correlation_id: str | None = None
     ) -> Browser:
-        """Who is asking, for a call of the portal's own; a browser that is new has yet to be sent the cookie."""
+        """The browser that asks, for a call of the portal's own. One that `is_new` still needs the cookie."""
         return Browser.read(
             self._keyring,
             request.cookies.get(self.cookie.name),
@@ -165,26 +154,26 @@ class Pages:
     def _get(
         self, path: str, request: WebRequest, browser: Browser, session: Session | None
     ) -> Asked | WebResponse:
+        route, flow_id = route_of(path)
         if path == "/sign-in":
             return self._shown.sign_in(browser)
-        if path in SIGN_IN or (path in SIGNED_IN and session is None):
-            # The address bar of a refused POST, entered again; or the portal's session is over.
-            return self.drawing.redirect(f"{self._prefix}/sign-in")
-        if path == "/account/password":
+        if path == "/account/password" and session is not None:
             return self._shown.change_password(browser)
-        if path in SIGNED_IN:  # As above.
-            return self.drawing.redirect(self._signed_in_path)
-        if named := FLOW.fullmatch(path):
-            flow_id, act = named.groups()
-            if act is not None:  # As above.
-                return self.drawing.redirect(self.flow_url(flow_id))
+        if flow_id is not None and path == f"/flow/{flow_id}":
             code = parse_qs(request.query).get("problem", [""])[0]
             return Asked(
-                call=Show(flow_id),
+                act="current",
+                flow_id=flow_id,
                 browser=browser,
                 problem=known_problem(code),
                 in_app=_IN_APP.search(request.headers.get("user-agent", "")) is not None,
             )
+        # After a refused POST the address bar shows the path of the form. Loading that path changes nothing.
+        if flow_id is not None:
+            return self.drawing.redirect(self.flow_url(flow_id))
+        if route is not None:
+            signed_in = route.session and session is not None
+            return self.drawing.redirect(self._signed_in_path if signed_in else self._sign_in_url)
         section, _, name = path[1:].partition("/")
         if section == "static" and (file := self.drawing.static(name)):
             return file
@@ -198,26 +187,26 @@ class Pages:
         form = self._own_form(request, browser)
         if isinstance(form, WebResponse):
             return form
-        if path in SIGN_IN:
-            return Asked(call=sign_in_call(path, form), browser=browser)
-        if path in SIGNED_IN:
-            if session is None:
-                return self.drawing.redirect(f"{self._prefix}/sign-in")
-            return Asked(call=signed_in_call(path, session, form), browser=browser)
-        named = FLOW.fullmatch(path)
-        if named is None:
+        route, flow_id = route_of(path)
+        if route is None:
             return self._shown.problem_page("page.not_found", status=404)
-        flow_id, act = named.groups()
-        asked = Asked(call=Show(flow_id), browser=browser, seen=form.get("seen", ""))
-        if act == "password" and form.get("new_password", "") != form.get("new_password_again", ""):
-            return replace(asked, problem=Problem(say("page.set_password.differ"), "new_password_again"))
-        call = flow_call(act, flow_id, form)
-        if call is None:
-            return self._shown.problem_page("page.not_found", status=404)
-        return replace(asked, call=call)
+        if route.session and session is None:
+            return self.drawing.redirect(self._sign_in_url)
+        asked = Asked(
+            act=route.act,
+            flow_id=flow_id,
+            session=session if route.session else None,
+            arguments={parameter: form.get(name, "") for name, parameter in route.fields.items()},
+            browser=browser,
+            seen=form.get("seen", ""),
+        )
+        if route.act == "set_password" and form.get("new_password", "") != form.get("new_password_again", ""):
+            differ = Problem(say("page.set_password.differ"), "new_password_again")
+            return replace(asked, act="current", arguments={}, problem=differ)
+        return asked
 
     def _own_form(self, request: WebRequest, browser: Browser) -> dict[str, str] | WebResponse:
-        """The form that one of our pages sent from this browser, or the answer to any other."""
+        """The form, if one of our pages sent it from this browser; else the answer that refuses it."""
         if is_cross_site(request.headers, self._origin):
             return self._shown.problem_page("page.cross_site", status=403)
         form = posted_form(request)
@@ -232,9 +221,9 @@ class Pages:
     def render(
         self, asked: Asked, result: Progress | AuthorizationRequest | ElaasIdentityError
     ) -> WebResponse:
-        """The answer. With `SignedIn` the portal adds its own, new session to it (ASVS 7.2.4).
+        """The answer. After `SignedIn`, the portal adds the cookie of a new session of its own (ASVS 7.2.4).
 
-        `StepUpProof` leads to `step_up_path`. `SteppedUp` never comes here: the portal asked for it itself.
+        It is never given `SteppedUp`: the portal itself calls `consume_step_up`.
         """
         match result:
             case AuthorizationRequest():
@@ -244,7 +233,7 @@ class Pages:
             case Progress(step=StepUpProof() | EmailChanged() | AuthenticatorEnrolled()):
                 return self._shown.step(asked, result, None, status=200)
             case Progress():
-                if isinstance(asked.call, Show):
+                if asked.act == "current":
                     return self._shown.step(asked, result, asked.problem, status=_shown_status(asked))
                 return self.drawing.redirect(self.flow_url(result.flow_id))
             case _:
@@ -252,39 +241,38 @@ class Pages:
 
     def _refused(self, asked: Asked, error: ElaasIdentityError) -> WebResponse:
         progress = error.progress
-        if isinstance(asked.call, ReceiveCallback):
-            # At once, so that the authorization code does not stay in the address bar.
+        if asked.act == "receive_callback":
+            # A redirect, so that the authorization code does not stay in the address bar.
             if progress is None:
                 return self.drawing.redirect(f"{self._prefix}/problem/{quote(error.code)}")
             shown = "" if is_overtaken(asked, error, progress) else f"?problem={quote(error.code)}"
             return self.drawing.redirect(self.flow_url(progress.flow_id) + shown)
         problem = problem_of(error)
         if progress is not None:
-            if isinstance(asked.call, Show):
+            if asked.act == "current":
                 return self._shown.step(asked, progress, problem, status=200)
             if is_overtaken(asked, error, progress):
                 return self.drawing.redirect(self.flow_url(progress.flow_id))
             response = self._shown.step(asked, progress, problem, status=status_of(error))
-        elif isinstance(asked.call, Begin | Recover | BeginWithThaID):
-            typed = asked.call.username if isinstance(asked.call, Begin) else ""
+        elif asked.flow_id is None and asked.session is None:  # a form of the sign-in page
             response = self._shown.sign_in(
                 asked.browser,
                 problem,
                 status=status_of(error),
-                username=typed,
+                username=asked.arguments.get("username", ""),
                 guessed=error.code == "sign_in_throttled",
             )
         elif asked.browser.is_new:
             response = self._shown.problem_page("page.no_cookie", status=403)
-        elif isinstance(asked.call, ChangePassword) and not is_session_over(error):
+        elif asked.act == "change_password" and not is_session_over(error):
             response = self._shown.change_password(asked.browser, problem, status=status_of(error))
         else:
-            by_session = isinstance(asked.call, ChangeEmail | BeginAuthenticator | ChangePassword)
+            still_signed_in = asked.session is not None and not is_session_over(error)
             response = self.drawing.page(
                 "problem.html",
                 status=status_of(error),
                 problem=problem,
-                onward=self._signed_in_path if by_session and not is_session_over(error) else None,
+                onward=self._signed_in_path if still_signed_in else None,
             )
         if error.retry_after is not None:
             seconds = -int(-error.retry_after.total_seconds() // 1)
@@ -293,5 +281,5 @@ class Pages:
 
 
 def _shown_status(asked: Asked) -> int:
-    # A problem of the request's own (two passwords that differ) is a refused POST; one named in the URL is a GET.
+    # Two passwords that differ are a refused POST. A problem that the URL names is shown by a GET, which has no `seen`.
     return 422 if asked.seen and asked.problem else 200

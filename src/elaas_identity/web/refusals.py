@@ -1,4 +1,4 @@
-"""How a refusal is shown: what the page says, its status, and when it is better not mentioned."""
+"""How a page shows a refusal: its text, its HTTP status, and when the page says nothing of it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _KNOWN_CODES = frozenset(
     code
     for literal in (RefusedCode, ProviderFailedCode, MisconfiguredCode)
     for code in get_args(literal)
-    # Their wording has a wait, which a URL does not carry.
+    # The text of these says how long to wait, and the URL does not.
     if not code.endswith(("_throttled", "_limit", "_cooling_off"))
 )
 
 _WITHOUT_ITS_WAIT = {"recovery_limit": "page.recovery.limit"}
-"""What is said of a refusal that a callback meets, for whose wait a URL has no room."""
+"""The text without the wait, for a code that a callback may be refused with."""
 
 STATUS: dict[str, int] = {
     "flow_unknown": 404,
@@ -33,13 +33,13 @@ STATUS: dict[str, int] = {
     "callback_other_browser": 403,
     "callback_malformed": 400,
 }
-"""Of refusals that another status tells better than 422."""
+"""The HTTP status of a refusal, where it is not 422."""
 
 
 def is_overtaken(asked: Asked, error: ElaasIdentityError, progress: Progress) -> bool:
-    """Whether the person acted on a page that time has passed (a double click, a second tab): show them the present.
+    """Whether the flow had moved on when the person acted (a double click, a second tab): the page shows the new step.
 
-    A second click on "send" comes after the mail that the first one sent: being told to wait would only puzzle.
+    A second click on "send" comes after the first one has sent the mail. "Wait" would confuse the person then.
     """
     if error.code == "mail_throttled":
         return asked.seen != mark(progress)
@@ -47,32 +47,35 @@ def is_overtaken(asked: Asked, error: ElaasIdentityError, progress: Progress) ->
 
 
 def is_session_over(error: ElaasIdentityError) -> bool:
-    """Whether the portal's session is worth nothing any more: the person has to sign in."""
+    """Whether the person has to sign in again: the portal's session is no longer valid."""
     return error.code in ("sign_in_outdated", "account_unknown", "browser_unknown")
 
 
 def problem_of(error: ElaasIdentityError) -> Problem:
-    """What the page says of it. A code is shown where the help desk needs one: the fault is the provider's or ours."""
-    ours = isinstance(error, ProviderFailed | Misconfigured)
+    """What the page says of the refusal."""
     stands = error.progress
     if error.code == "email_not_accepted" and stands is not None and "submit_email" not in stands.allowed:
-        # A recovery: there is no other address to give.
+        # In a recovery, the person cannot give another address.
         return Problem(say("page.recovery.email_not_accepted"))
-    return Problem(error.message, error.field, error.code if ours else "")
+    return Problem(error.message, error.field, _for_help_desk(error.code))
 
 
 def known_problem(code: str) -> Problem | None:
-    """The problem of a code that stands in a URL; None for anything that is no code of ours."""
+    """The problem that a URL names by its code; None for anything else than one of our codes."""
     if code in _WITHOUT_ITS_WAIT:
         return Problem(say(_WITHOUT_ITS_WAIT[code]))
     if code not in _KNOWN_CODES:
         return None
-    ours = code in get_args(ProviderFailedCode) or code in get_args(MisconfiguredCode)
-    return Problem(say(f"error.{code}", seconds=0), code=code if ours else "")
+    return Problem(say(f"error.{code}", seconds=0), code=_for_help_desk(code))
+
+
+def _for_help_desk(code: str) -> str:
+    """The code, where the page shows it: the help desk needs it for a fault of a provider or of the portal."""
+    return "" if code in get_args(RefusedCode) else code
 
 
 def status_of(error: ElaasIdentityError) -> int:
-    """The HTTP status of a page that refuses."""
+    """The HTTP status of a page that shows a refusal."""
     if isinstance(error, Misconfigured):
         return 500
     if isinstance(error, ProviderFailed):

@@ -1,84 +1,58 @@
-"""Which call a form of the pages asks, by the path that it is posted to."""
+"""The table of the forms: where a form is posted to, and which method of the facade takes it."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from elaas_identity.sessions.session import Session
-from elaas_identity.web.calls import (
-    Authorize,
-    Begin,
-    BeginAuthenticator,
-    BeginWithThaID,
-    Call,
-    Cancel,
-    ChangeEmail,
-    ChangePassword,
-    ChoosePassword,
-    ConfirmAuthenticator,
-    PickAccount,
-    Recover,
-    ResendOneTimeCode,
-    SubmitAuthenticatorCode,
-    SubmitCredential,
-    SubmitEmail,
-    SubmitOneTimeCode,
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One row of the table.
+
+    Attributes:
+        path: below the prefix. With `{flow_id}` in it, the method takes the flow's id.
+        act: the name of the facade's method.
+        fields: the names of the form's fields, and the method's parameter for each.
+        session: the method takes the portal's session.
+    """
+
+    path: str
+    act: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    session: bool = False
+
+
+_CREDENTIAL = {"username": "username", "password": "password"}
+_AUTHENTICATOR_CODE = {"authenticator_code": "authenticator_code"}
+
+ROUTES = (
+    Route("/sign-in", "begin", _CREDENTIAL),
+    Route("/recover", "recover"),
+    Route("/with-thaid", "begin_with_thaid"),
+    Route("/flow/{flow_id}/authorize", "authorize"),
+    Route("/flow/{flow_id}/account", "choose_account", {"account": "account_id"}),
+    Route("/flow/{flow_id}/credential", "submit_credential", _CREDENTIAL),
+    Route("/flow/{flow_id}/authenticator-code", "submit_authenticator_code", _AUTHENTICATOR_CODE),
+    Route("/flow/{flow_id}/authenticator", "confirm_authenticator", _AUTHENTICATOR_CODE),
+    Route("/flow/{flow_id}/email", "submit_email", {"email": "email"}),
+    Route("/flow/{flow_id}/resend", "resend_one_time_code"),
+    Route("/flow/{flow_id}/one-time-code", "submit_one_time_code", {"one_time_code": "one_time_code"}),
+    Route("/flow/{flow_id}/password", "set_password", {"new_password": "new_password"}),
+    Route("/flow/{flow_id}/cancel", "cancel"),
+    Route("/account/email", "change_email", session=True),
+    Route("/account/authenticator", "enrol_authenticator", session=True),
+    Route("/account/password", "change_password", {"current_password": "current_password"}, session=True),
 )
+"""Every act that a form asks for. Two acts have no form: `current` and `receive_callback` are a GET each."""
 
-FLOW = re.compile(r"/flow/([A-Za-z0-9_-]{1,64})(?:/([a-z-]{1,32}))?")
-"""A flow's page, and the acts on it."""
-
-SIGN_IN = frozenset({"/sign-in", "/recover", "/with-thaid"})
-"""What the forms of the sign-in page post to."""
-
-SIGNED_IN = frozenset({"/account/email", "/account/authenticator", "/account/password"})
-"""What is only for who is signed in at the portal."""
+_FLOW = re.compile(r"/flow/([A-Za-z0-9_-]{1,64})(?:/[a-z-]{1,32})?")
 
 
-def sign_in_call(path: str, form: dict[str, str]) -> Call:
-    """What a form of the sign-in page asks; `path` is of `SIGN_IN`."""
-    match path:
-        case "/recover":
-            return Recover()
-        case "/with-thaid":
-            return BeginWithThaID()
-        case _:
-            return Begin(form.get("username", ""), form.get("password", ""))
-
-
-def signed_in_call(path: str, session: Session, form: dict[str, str]) -> Call:
-    """What somebody who is signed in asks; `path` is of `SIGNED_IN`."""
-    match path:
-        case "/account/email":
-            return ChangeEmail(session)
-        case "/account/authenticator":
-            return BeginAuthenticator(session)
-        case _:
-            return ChangePassword(session, form.get("current_password", ""))
-
-
-def flow_call(act: str | None, flow_id: str, form: dict[str, str]) -> Call | None:
-    """What a form on a flow's page asks; None, where there is no such act."""
-    match act:
-        case "authorize":
-            return Authorize(flow_id)
-        case "account":
-            return PickAccount(flow_id, form.get("account", ""))
-        case "credential":
-            return SubmitCredential(flow_id, form.get("username", ""), form.get("password", ""))
-        case "authenticator-code":
-            return SubmitAuthenticatorCode(flow_id, form.get("authenticator_code", ""))
-        case "authenticator":
-            return ConfirmAuthenticator(flow_id, form.get("authenticator_code", ""))
-        case "email":
-            return SubmitEmail(flow_id, form.get("email", ""))
-        case "resend":
-            return ResendOneTimeCode(flow_id)
-        case "one-time-code":
-            return SubmitOneTimeCode(flow_id, form.get("one_time_code", ""))
-        case "password":
-            return ChoosePassword(flow_id, form.get("new_password", ""))
-        case "cancel":
-            return Cancel(flow_id)
-        case _:
-            return None
+def route_of(path: str) -> tuple[Route | None, str | None]:
+    """The row of a path, and the id of the flow that the path names; None for what there is not."""
+    named = _FLOW.fullmatch(path)
+    flow_id = named[1] if named else None
+    route = next((route for route in ROUTES if route.path.format(flow_id=flow_id) == path), None)
+    return route, flow_id

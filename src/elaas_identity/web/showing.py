@@ -1,4 +1,4 @@
-"""The pages that have forms, each with its token: sign-in, change of password, a flow's steps."""
+"""The pages that have forms, each with a form token: sign-in, change of password, the steps of a flow."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from elaas_identity.flow.steps import Progress, StepUpProof
 from elaas_identity.keyring import Keyring
 from elaas_identity.messages import say
 from elaas_identity.web.browser_cookie import BrowserCookie
-from elaas_identity.web.calls import Asked, Problem, SubmitCredential, SubmitEmail, mark
+from elaas_identity.web.calls import Asked, Problem, mark
 from elaas_identity.web.drawing import Drawing
 from elaas_identity.web.exchange import WebResponse
 from elaas_identity.web.forgery import form_token
 
 
 class Showing:
-    """Draws them. Its arguments are those of `Pages`."""
+    """Makes those pages. The arguments are those of `Pages`."""
 
     def __init__(
         self,
@@ -49,40 +49,28 @@ class Showing:
         username: str = "",
         guessed: bool = False,
     ) -> WebResponse:
-        """The ways in. Where somebody `guessed` too often, the one that no guesser can shut comes first (R4.1)."""
-        response = self._drawing.page(
-            "sign_in.html",
-            status=status,
-            problem=problem,
-            username=username,
-            guessed=guessed,
-            csrf=form_token(self._keyring, browser),
+        """The ways to sign in. After too many guesses (`guessed`), ThaID comes first: guesses never block it (R4.1)."""
+        return self._first_page(
+            "sign_in.html", browser, problem, status=status, username=username, guessed=guessed
         )
-        return self._with_cookie(response, browser)
 
     def change_password(
         self, browser: Browser, problem: Problem | None = None, *, status: int = 200
     ) -> WebResponse:
-        """The current password, before a new one may be set."""
-        response = self._drawing.page(
-            "change_password.html",
-            status=status,
-            problem=problem,
-            onward=self._signed_in_path,
-            csrf=form_token(self._keyring, browser),
+        """The form for the current password, before the person may set a new one."""
+        return self._first_page(
+            "change_password.html", browser, problem, status=status, onward=self._signed_in_path
         )
-        return self._with_cookie(response, browser)
 
     def step(self, asked: Asked, progress: Progress, problem: Problem | None, *, status: int) -> WebResponse:
-        """What the person has to do next, or what has come of it."""
-        call = asked.call
-        if isinstance(progress.step, StepUpProof):  # The portal knows what is about to be done.
+        """What the person has to do next, or how the flow ended."""
+        if isinstance(progress.step, StepUpProof):  # The portal's page shows the transaction.
             flow_id = quote(progress.flow_id, safe="")
             return self._drawing.redirect(f"{self._step_up_path}?flow={flow_id}")
         return self._drawing.page(
             f"{progress.step.kind}.html",
             status=status,
-            # What is over has nothing to be put right.
+            # A flow that has ended has no input to correct.
             problem=None if isinstance(progress.step, Ended) else problem,
             progress=progress,
             step=progress.step,
@@ -91,15 +79,20 @@ class Showing:
             csrf=form_token(self._keyring, asked.browser),
             in_app=asked.in_app,
             onward=self._signed_in_path,
-            typed_email=call.email if problem and isinstance(call, SubmitEmail) else "",
-            typed_username=call.username if problem and isinstance(call, SubmitCredential) else "",
+            typed_email=asked.arguments.get("email", "") if problem else "",
+            typed_username=asked.arguments.get("username", "") if problem else "",
         )
 
     def problem_page(self, message_id: str, *, status: int) -> WebResponse:
-        """That something is wrong, and nothing else."""
+        """A page that says what is wrong, and has no form."""
         return self._drawing.page("problem.html", status=status, problem=Problem(say(message_id)))
 
-    def _with_cookie(self, response: WebResponse, browser: Browser) -> WebResponse:
+    def _first_page(
+        self, template: str, browser: Browser, problem: Problem | None, *, status: int, **values: object
+    ) -> WebResponse:
+        """A page that a browser may see before any other: a new browser is sent its cookie."""
+        csrf = form_token(self._keyring, browser)
+        response = self._drawing.page(template, status=status, problem=problem, csrf=csrf, **values)
         if browser.is_new:
             return response.with_header("set-cookie", self._cookie.set(browser.token))
         return response
