@@ -8,8 +8,9 @@ A name is loaded when it is first asked for, so that a portal pays for what it u
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from elaas_identity._lazy import lazily
 
 if TYPE_CHECKING:
     from elaas_identity._async.assertion_verifier import AsyncAssertionVerifier
@@ -176,9 +177,4 @@ _HOME = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = found
-    return found
+__getattr__ = lazily(__name__, _HOME)

@@ -20,6 +20,17 @@ from elaas_identity.messages import Message, say
 if TYPE_CHECKING:
     from elaas_identity.flow.steps import Progress
 
+__all__ = [
+    "ElaasIdentityError",
+    "Message",
+    "Misconfigured",
+    "MisconfiguredCode",
+    "ProviderFailed",
+    "ProviderFailedCode",
+    "Refused",
+    "RefusedCode",
+]
+
 RefusedCode = Literal[
     # signing in
     "credential_wrong",  # unknown, wrong and suspended look alike (ASVS 6.3.8)

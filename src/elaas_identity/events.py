@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal
 
+__all__ = ["Event", "EventKind"]
+
 EventKind = Literal[
     "account.provisioned",
     "account.reissued",

@@ -9,13 +9,62 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeAlias
 
-from elaas_identity.change import Budget, Change, Key, Outcome, Snapshot
-from elaas_identity.effects import Random as Random
-from elaas_identity.events import Event
+from elaas_identity.change import (
+    Budget,
+    Change,
+    Charge,
+    Conflict,
+    Done,
+    Exhausted,
+    FieldOf,
+    Key,
+    Outcome,
+    Record,
+    Snapshot,
+    Unchanged,
+)
+from elaas_identity.effects import Random
+from elaas_identity.events import Event, EventKind
+from elaas_identity.mail.address import EmailAddress
 from elaas_identity.mail.composing import Mail
 from elaas_identity.oidc.authorization import AttemptProof, Callback
 from elaas_identity.oidc.http import Request, Response
 from elaas_identity.oidc.token import Grant
+
+__all__ = [
+    "AsyncIdentityProvider",
+    "AsyncMailer",
+    "AsyncStore",
+    "AsyncTransport",
+    "AttemptProof",
+    "Budget",
+    "Callback",
+    "Change",
+    "Charge",
+    "Clock",
+    "Conflict",
+    "Done",
+    "EmailAddress",
+    "Event",
+    "EventKind",
+    "Exhausted",
+    "FieldOf",
+    "Grant",
+    "IdentityProvider",
+    "Key",
+    "Listener",
+    "Mail",
+    "Mailer",
+    "Outcome",
+    "Random",
+    "Record",
+    "Request",
+    "Response",
+    "Snapshot",
+    "Store",
+    "Transport",
+    "Unchanged",
+]
 
 Clock: TypeAlias = Callable[[], datetime]
 """The time, as an aware UTC datetime."""

@@ -13,7 +13,7 @@ from elaas_identity._async.assertion_verifier import AsyncAssertionVerifier
 from elaas_identity._async.assertions import AsyncAssertions
 from elaas_identity._sync.assertion_verifier import AssertionVerifier
 from elaas_identity._sync.assertions import Assertions
-from elaas_identity.assertions.signing_keys import SEED_BYTES, AssertionKeys
+from elaas_identity.assertions.signing_keys import SEED_BYTES, AssertionKeys, AssertionSettings
 from elaas_identity.providers.memory import AsyncMemoryStore, MemoryStore
 from elaas_identity.testing.clock import SeededRandom
 from tests.facade.portal import CHOSEN, Driven, Portal, made
@@ -42,16 +42,14 @@ class Bridge:
         portal, (driven, run) = self.portal, self._undriven(self.portal.store)
         made_of: dict[str, Any] = {
             "keyring": keyring or portal.keyring,
-            "keys": keys,
-            "issuer": PORTAL,
-            "audiences": {GFMS, E_PAYMENT},
+            "settings": AssertionSettings(keys=keys, issuer=PORTAL, audiences={GFMS, E_PAYMENT}),
             "clock": portal.clock,
             "random": self._random,
             "listeners": [portal.events.append],
         }
         if run is None:
-            return Assertions.over(store or driven, **made_of)
-        return Driven(AsyncAssertions.over(store or driven, **made_of), run)
+            return Assertions(store=store or driven, **made_of)
+        return Driven(AsyncAssertions(store=store or driven, **made_of), run)
 
     def store(self) -> Any:
         """An empty store of the other system's: in memory, awaited where the portal is."""

@@ -18,6 +18,7 @@ from elaas_identity.accounts.account import AccountKind, AccountStatus
 from elaas_identity.assertions.records import PersonReference, UsedAssertion
 from elaas_identity.assertions.signing_keys import AssertionKeys
 from elaas_identity.assertions.verification import VerifiedAssertion
+from elaas_identity.assertions.verification import used as used_up
 from elaas_identity.change import Change, Conflict, Key, Outcome
 from elaas_identity.events import Event
 from elaas_identity.providers.memory import AsyncMemoryStore, MemoryStore
@@ -231,7 +232,7 @@ def test_both_sides_may_share_a_sql_store(bridge: Bridge) -> None:
     shared = bridge.portal_store()
     verified = bridge.verifier(shared).verify(assertion)
     assert "assertion_replayed" == refused(bridge.verifier(shared), assertion)
-    used = Key(UsedAssertion, verified.used().id)
+    used = Key(UsedAssertion, used_up(verified).id)
     assert bridge.portal.store.load(used).one(used) is not None
 
 

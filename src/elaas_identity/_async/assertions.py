@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Self
 
 from elaas_identity._async.driver import AsyncDriver, act
 from elaas_identity.assertions.assertion import MAX_LIFETIME
 from elaas_identity.assertions.issuing import issue_assertion
-from elaas_identity.assertions.signing_keys import AssertionKeys, AssertionSettings
+from elaas_identity.assertions.signing_keys import AssertionSettings, issuer_of
 from elaas_identity.browser import Browser
 from elaas_identity.effects import Act
 from elaas_identity.flow.moment import Moment
@@ -20,35 +19,38 @@ from elaas_identity.providers.system import SystemRandom, system_clock
 
 
 class AsyncAssertions:
-    """States to other systems who is signed in at the portal. A facade has one; `over` makes one over a store alone."""
+    """States to other systems who is signed in at the portal. A facade has one, as `elaas.assertions`.
 
-    def __init__(self, driver: AsyncDriver, keyring: Keyring, settings: AssertionSettings) -> None:
-        self._driver = driver
-        self._keyring = keyring
-        self._keys = settings.keys
-        self._issuer = settings.as_issuer()
+    A process that signs assertions and signs nobody in makes one of its own.
 
-    @classmethod
-    def over(
-        cls,
-        store: AsyncStore,
+    Args:
+        store: the portal's, which holds accounts and bindings.
+        keyring: the facade's.
+        settings: issuer, audiences and keys.
+        listeners: told of every event after it is committed.
+        clock: aware UTC now.
+        random: randomness fit for secrets.
+    """
+
+    def __init__(
+        self,
         *,
+        store: AsyncStore,
         keyring: Keyring,
-        keys: AssertionKeys,
-        issuer: str,
-        audiences: Collection[str],
+        settings: AssertionSettings,
         listeners: Sequence[Listener] = (),
         clock: Clock = system_clock,
         random: Random | None = None,
-    ) -> Self:
-        """Over a portal's store alone: a process that signs assertions need not be one that signs people in."""
-        driver = AsyncDriver(
+    ) -> None:
+        self._driver = AsyncDriver(
             store=store,
             clock=clock,
             random=SystemRandom() if random is None else random,
             listeners=listeners,
         )
-        return cls(driver, keyring, AssertionSettings(keys=keys, issuer=issuer, audiences=audiences))
+        self._keyring = keyring
+        self._keys = settings.keys
+        self._issuer = issuer_of(settings)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(issuer={self._issuer.url!r}, {self._keys!r})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from types import TracebackType
-from typing import Self
+from typing import Self, TypedDict
 
 from elaas_identity._async.account_life import AsyncAccountLife
 from elaas_identity._async.accounts import AsyncAccounts
@@ -25,6 +25,15 @@ from elaas_identity.keyring import Keyring
 from elaas_identity.passwords.hashing import LegacyVerifier, PasswordHashing
 from elaas_identity.ports import AsyncIdentityProvider, AsyncMailer, AsyncStore, Clock, Listener, Random
 from elaas_identity.providers.system import SystemRandom, system_clock
+
+
+class _Same(TypedDict):
+    """What assertions and audit are given of the facade."""
+
+    store: AsyncStore
+    listeners: Sequence[Listener]
+    clock: Clock
+    random: Random
 
 
 class AsyncElaasIdentity(AsyncAccountLife):
@@ -76,12 +85,11 @@ class AsyncElaasIdentity(AsyncAccountLife):
             mailer=mailer,
             hashing=PasswordHashing(policy.passwords.hashing, legacy_verifiers),
         )
-        self._assertions = None if assertions is None else AsyncAssertions(self._driver, keyring, assertions)
-        self._audit = None
-        if audit_keys is not None:
-            self._audit = AsyncAudit(
-                store=store, keys=audit_keys, listeners=listeners, clock=clock, random=self._driver.random
-            )
+        same: _Same = {"store": store, "listeners": listeners, "clock": clock, "random": self._driver.random}
+        self._assertions = (
+            None if assertions is None else AsyncAssertions(keyring=keyring, settings=assertions, **same)
+        )
+        self._audit = None if audit_keys is None else AsyncAudit(keys=audit_keys, **same)
         self.accounts = AsyncAccounts(self._driver, self._rules)
         """What an administrator does; each call with `by` and `reason`."""
 

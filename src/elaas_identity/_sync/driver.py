@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import wraps
+from inspect import signature
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from elaas_identity.change import Change, Done, Outcome
@@ -205,4 +206,9 @@ def act(method: Callable[Concatenate[S, P], Act[T]]) -> Callable[Concatenate[S, 
         error.__cause__ = error.__context__ = None
         raise error.with_traceback(None)
 
+    # What `help` and annotations say is the answer, and not that there is an act behind it.
+    answer = str(method.__annotations__["return"]).removeprefix("Act[").removesuffix("]")
+    call.__annotations__ = {**method.__annotations__, "return": answer}
+    del call.__wrapped__
+    vars(call)["__signature__"] = signature(method).replace(return_annotation=answer)
     return call

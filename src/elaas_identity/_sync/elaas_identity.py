@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from types import TracebackType
-from typing import Self
+from typing import Self, TypedDict
 
 from elaas_identity._sync.account_life import AccountLife
 from elaas_identity._sync.accounts import Accounts
@@ -26,6 +26,15 @@ from elaas_identity.keyring import Keyring
 from elaas_identity.passwords.hashing import LegacyVerifier, PasswordHashing
 from elaas_identity.ports import Clock, IdentityProvider, Listener, Mailer, Random, Store
 from elaas_identity.providers.system import SystemRandom, system_clock
+
+
+class _Same(TypedDict):
+    """What assertions and audit are given of the facade."""
+
+    store: Store
+    listeners: Sequence[Listener]
+    clock: Clock
+    random: Random
 
 
 class ElaasIdentity(AccountLife):
@@ -77,12 +86,11 @@ class ElaasIdentity(AccountLife):
             mailer=mailer,
             hashing=PasswordHashing(policy.passwords.hashing, legacy_verifiers),
         )
-        self._assertions = None if assertions is None else Assertions(self._driver, keyring, assertions)
-        self._audit = None
-        if audit_keys is not None:
-            self._audit = Audit(
-                store=store, keys=audit_keys, listeners=listeners, clock=clock, random=self._driver.random
-            )
+        same: _Same = {"store": store, "listeners": listeners, "clock": clock, "random": self._driver.random}
+        self._assertions = (
+            None if assertions is None else Assertions(keyring=keyring, settings=assertions, **same)
+        )
+        self._audit = None if audit_keys is None else Audit(keys=audit_keys, **same)
         self.accounts = Accounts(self._driver, self._rules)
         """What an administrator does; each call with `by` and `reason`."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from elaas_identity.assertions.verification import Expected, VerifiedAssertion, key_id, verify
+from elaas_identity.assertions.verification import Expected, VerifiedAssertion, key_id, used, verify
 from elaas_identity.change import Change, Done
 from elaas_identity.effects import Act, commit, fetch_keys, read_clock
 from elaas_identity.errors import Refused
@@ -17,6 +17,6 @@ def accept_assertion(
     verified = verify(
         assertion, keys, expected, expected_transaction_digest=expected_transaction_digest, now=now
     )
-    if not isinstance((yield from commit(Change(inserts=(verified.used(),)))), Done):
+    if not isinstance((yield from commit(Change(inserts=(used(verified),)))), Done):
         raise Refused("assertion_replayed", detail="the assertion was accepted before (`jti`)")
     return verified

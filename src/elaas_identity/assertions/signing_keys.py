@@ -139,11 +139,16 @@ class AssertionSettings:
     audiences: Collection[str]
 
     def __post_init__(self) -> None:
-        self.as_issuer()
+        issuer_of(self)
 
-    def as_issuer(self) -> AssertionIssuer:
-        """Who asserts, and to whom it may."""
-        return AssertionIssuer(url=self.issuer, audiences=frozenset(self.audiences))
+
+def issuer_of(settings: AssertionSettings) -> AssertionIssuer:
+    """Who asserts, and to whom it may.
+
+    Raises:
+        Misconfigured: `assertion_settings`.
+    """
+    return AssertionIssuer(url=settings.issuer, audiences=frozenset(settings.audiences))
 
 
 def _imported(key_id: str, text: str | bytes) -> ECKey:

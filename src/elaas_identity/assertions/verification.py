@@ -93,15 +93,16 @@ class VerifiedAssertion:
     issued_at: datetime
     expires_at: datetime
 
-    def used(self) -> UsedAssertion:
-        """The record that uses it up.
 
-        It is kept a minute longer than it can be shown again: a purge by a clock that is ahead must not take what a
-        slower one would still accept.
-        """
-        return UsedAssertion(
-            id=used_id(self.issuer, self.id), expires_at=self.expires_at + MAX_LEEWAY + MAX_LIFETIME
-        )
+def used(verified: VerifiedAssertion) -> UsedAssertion:
+    """The record that uses an assertion up.
+
+    It is kept a minute longer than it can be shown again: a purge by a clock that is ahead must not take what a slower
+    one would still accept.
+    """
+    return UsedAssertion(
+        id=used_id(verified.issuer, verified.id), expires_at=verified.expires_at + MAX_LEEWAY + MAX_LIFETIME
+    )
 
 
 def key_id(assertion: str) -> str:

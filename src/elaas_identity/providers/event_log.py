@@ -8,6 +8,8 @@ from dataclasses import fields
 
 from elaas_identity.events import Event
 
+__all__ = ["EventLog"]
+
 
 class EventLog:
     """`ElaasIdentity(listeners=[EventLog()])`: one line an event, at INFO where it was done, else at WARNING.

@@ -27,6 +27,15 @@ from elaas_identity.oidc.http import MAX_ANSWER_BYTES, Request, Response
 if TYPE_CHECKING:
     import httpx2
 
+__all__ = [
+    "DEFAULT_TIME_LIMITS",
+    "AsyncHTTPX2Transport",
+    "AsyncHTTPXTransport",
+    "HTTPX2Transport",
+    "HTTPXTransport",
+    "TimeLimits",
+]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeLimits:

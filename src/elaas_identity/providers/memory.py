@@ -40,6 +40,9 @@ from elaas_identity.providers.store_rules import (
     values_of,
 )
 
+__all__ = ["AsyncMemoryStore", "MemoryStore"]
+
+
 _Rows = dict[tuple[type[Any], str], Any]
 
 

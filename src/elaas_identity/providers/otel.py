@@ -16,6 +16,9 @@ except ModuleNotFoundError as missing:
         "extra_missing", detail=f'{missing.name}: pip install "elaas-identity[otel]"'
     ) from None
 
+__all__ = ["OpenTelemetryEvents"]
+
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 SCOPE = "elaas_identity"

@@ -14,6 +14,9 @@ from threading import Lock
 from elaas_identity.events import Event
 from elaas_identity.providers.event_log import EventLog
 
+__all__ = ["RateLimitedLog"]
+
+
 LINES_A_MINUTE = 60
 """Refusals of one kind that are written in a minute. Our choice: what an administrator can still read."""
 

@@ -30,6 +30,9 @@ from elaas_identity.mail.composing import Mail
 from elaas_identity.ports import Clock, Random
 from elaas_identity.providers.system import SystemRandom, system_clock
 
+__all__ = ["AsyncSMTPMailer", "SMTPMailer", "Security"]
+
+
 Security: TypeAlias = Literal["starttls", "tls", "none"]
 """STARTTLS (port 587), TLS from the first byte (port 465), or neither: on a loopback host only."""
 

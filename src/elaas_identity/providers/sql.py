@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+__all__ = ["AsyncSQLStore", "SQLStore", "upgrade"]
+
 
 class SQLStore:
     """A `Store` over a URL or an engine. Over a URL it makes an engine, which `close()` disposes of.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime
 
+__all__ = ["SystemRandom", "system_clock"]
+
 
 def system_clock() -> datetime:
     """Now, as an aware UTC datetime."""

@@ -16,10 +16,21 @@ from elaas_identity.oidc.authorization import STANDARD_ERRORS, ErrorMeaning
 from elaas_identity.oidc.id_token import IDToken, NonceRule
 from elaas_identity.oidc.metadata import Metadata
 from elaas_identity.oidc.relying_party import RelyingParty
-from elaas_identity.oidc.token import Client, ClientAuthentication
+from elaas_identity.oidc.token import Client, ClientAuthentication, Introspection
 from elaas_identity.person.assurance import IAL
 from elaas_identity.person.national_id import NationalID
 from elaas_identity.person.verified import VerifiedIdentity
+
+__all__ = [
+    "DEFAULT_SCOPES",
+    "PRODUCTION",
+    "SANDBOX",
+    "Introspection",
+    "Metadata",
+    "Options",
+    "pinned_metadata",
+]
+
 
 PRODUCTION = "https://imauth.bora.dopa.go.th"
 """The issuer where people are real. Client registrations of the sandbox are unknown to it, and the other way round."""

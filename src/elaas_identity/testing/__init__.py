@@ -12,8 +12,9 @@ Everything is loaded when it is first asked for: importing this package costs no
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from elaas_identity._lazy import lazily
 
 if TYPE_CHECKING:
     from elaas_identity.testing.citizens import CITIZENS, Citizen
@@ -43,26 +44,23 @@ __all__ = [
 ]
 
 _HOME = {
-    "CITIZENS": "citizens",
-    "Citizen": "citizens",
-    "SeededRandom": "clock",
-    "SteppingClock": "clock",
-    "EmulatedThaID": "loopback",
-    "LoopbackHTTP": "loopback",
-    "LoopbackSMTP": "loopback",
-    "ReceivedMail": "loopback",
-    "AsyncOutbox": "outbox",
-    "Outbox": "outbox",
-    "Client": "thaid_emulator",
-    "NotRedirected": "thaid_emulator",
-    "Switches": "thaid_emulator",
-    "ThaIDEmulator": "thaid_emulator",
-    "AsyncEmulatorTransport": "transport",
-    "EmulatorTransport": "transport",
+    "CITIZENS": "testing.citizens",
+    "Citizen": "testing.citizens",
+    "SeededRandom": "testing.clock",
+    "SteppingClock": "testing.clock",
+    "EmulatedThaID": "testing.loopback",
+    "LoopbackHTTP": "testing.loopback",
+    "LoopbackSMTP": "testing.loopback",
+    "ReceivedMail": "testing.loopback",
+    "AsyncOutbox": "testing.outbox",
+    "Outbox": "testing.outbox",
+    "Client": "testing.thaid_emulator",
+    "NotRedirected": "testing.thaid_emulator",
+    "Switches": "testing.thaid_emulator",
+    "ThaIDEmulator": "testing.thaid_emulator",
+    "AsyncEmulatorTransport": "testing.transport",
+    "EmulatorTransport": "testing.transport",
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+__getattr__ = lazily(__name__, _HOME)

@@ -1,0 +1,28 @@
+"""Pages for the mandated flow, pure: a request is parsed into a call, and its result is rendered."""
+
+from __future__ import annotations
+
+from elaas_identity.authenticator_app.enrolment import qr_svg
+from elaas_identity.client_address import TrustedProxies
+from elaas_identity.web.browser_cookie import BrowserCookie
+from elaas_identity.web.calls import Asked, Problem, perform
+from elaas_identity.web.drawing import Drawing, Site
+from elaas_identity.web.exchange import MAXIMUM_BODY, WebRequest, WebResponse
+from elaas_identity.web.pages import Pages
+from elaas_identity.web.posted_form import posted_form
+
+__all__ = [
+    "MAXIMUM_BODY",
+    "Asked",
+    "BrowserCookie",
+    "Drawing",
+    "Pages",
+    "Problem",
+    "Site",
+    "TrustedProxies",
+    "WebRequest",
+    "WebResponse",
+    "perform",
+    "posted_form",
+    "qr_svg",
+]
