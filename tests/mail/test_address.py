@@ -261,3 +261,29 @@ def test_syntax_asks_nobody_and_loads_no_resolver() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert "[]" == done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "somchai@example.go.th",
+        "Somchai.S+laas@Example.GO.TH",
+        "clerk@อบต.ไทย",
+        f"clerk@{THAI_DOMAIN}",
+        "สมชาย@อบต.ไทย",
+        "clerk@saraban.xn--o3cw4h",
+    ],
+)
+def test_sealed_address_is_restored(typed: str) -> None:
+    """R8.2: the mail would go to another mailbox than the one that was proven, or the page would show another."""
+    address = parse_email(typed, ANY)
+    assert address == EmailAddress.restored(address.value)
+
+
+@pytest.mark.parametrize("text", ["", "@", "clerk", "clerk@", "@example.go.th"])
+def test_other_sealed_texts_are_no_addresses(text: str) -> None:
+    """Half an address would be mailed to; the error says what is wrong, and nothing of the text."""
+    with pytest.raises(Misconfigured) as wrong:
+        EmailAddress.restored(text)
+    assert "store_schema" == wrong.value.code
+    assert "example" not in str(wrong.value)

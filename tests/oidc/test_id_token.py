@@ -244,6 +244,9 @@ class TestClaims:
             assert "s3cret" not in str(refused(signed({**CLAIMS, name: "s3cret"})))
 
 
+ES256 = jws.default_registry.get_alg("ES256")
+
+
 def es256(header: Mapping[str, object], key: ECKey = KEY) -> str:
     """A right token under this header."""
     return signed(CLAIMS, key, header)
@@ -320,6 +323,7 @@ class TestSignature:
             segment(b"\0" + pair),
             segment(pair[:-1]),
             segment(b"\0" + pair[:32] + b"\0" + pair[32:]),
+            segment(pair[:32] + b"\0" + pair[32:]),
             signature + "=",
             signature + "==",
             signature + "\n",
@@ -329,6 +333,23 @@ class TestSignature:
         ]
         for other in others:
             refused(f"{text}.{other}")
+
+    @pytest.mark.parametrize("claims", [{**CLAIMS, "x": "y" * count} for count in range(3)])
+    def test_segments_have_one_spelling(self, claims: Mapping[str, object]) -> None:
+        """RFC 7515 §2: else one token has many texts, of which others may read another content."""
+        right = (segment({"alg": "ES256"}), segment(claims))
+        for place, text in enumerate(right):
+            others = [text + "=" * count for count in range(1, 4)]
+            others += [
+                text[:9] + odd + text[9:] for odd in ("=", " ", "\n", "+", "/", "\0", "%", "==", " " * 4)
+            ]
+            if len(text) % 4:
+                others.append(text[:-1] + chr(ord(text[-1]) + 1))
+            for other in others:
+                spelled = ".".join((*right[:place], other, *right[place + 1 :]))
+                refused(f"{spelled}.{segment(ES256.sign(spelled.encode(), KEY))}")
+        spelled = ".".join(right)
+        assert "subject" == check(f"{spelled}.{segment(ES256.sign(spelled.encode(), KEY))}").subject
 
     @pytest.mark.parametrize(
         "form", ["", ".", "..", "...", "a.b.c", "a.b.c.d.e", "e30.e30.", ".e30.", "\x00.\x00.\x00", "ก.ก.ก"]

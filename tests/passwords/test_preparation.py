@@ -7,6 +7,7 @@ import unicodedata
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from precis_i18n import get_profile
 
 from elaas_identity.errors import Refused
 from elaas_identity.passwords.preparation import (
@@ -16,6 +17,9 @@ from elaas_identity.passwords.preparation import (
     prepare,
     prepare_username,
 )
+
+ASCII = "".join(map(chr, range(0x21, 0x7F)))
+THAI = "".join(map(chr, (*range(0xE01, 0xE3B), *range(0xE3F, 0xE5C))))
 
 any_text = st.text(st.characters(codec=None, categories=None), max_size=60)
 
@@ -170,3 +174,29 @@ def test_a_huge_username_keeps_only_its_beginning() -> None:
     assert 256 == USERNAME_LENGTH
     assert 1 + USERNAME_LENGTH == len(prepare_username("a" * 10_000_000))
     assert 1 + USERNAME_LENGTH == len(prepare_username("\ud800" * 10_000_000))
+
+
+@given(st.text(f"{ASCII}{THAI} ", min_size=1))
+@example(ASCII)
+@example(THAI)
+@example("น\u0e48\u0e38")
+@example("a\u0e4d\u0e32")
+def test_thai_and_ascii_passwords_are_prepared_as_the_profile_says(password: str) -> None:
+    """R2.3: a short cut that differed in one character would lock out whoever has it."""
+    assert get_profile("OpaqueString").enforce(password) == prepare(password)
+
+
+@pytest.mark.parametrize("character", "\u0e00\u0e3b\u0e3e\u0e5c\u0e7f\u007f\u001f\u00a0\n")
+def test_neighbours_of_thai_and_ascii_are_judged_by_the_profile(character: str) -> None:
+    """R2.3: an unassigned code point may become another character in the next Unicode, and a control is none."""
+    if character == "\u00a0":
+        assert "a b" == prepare("a\u00a0b")
+    else:
+        assert "password_character_not_allowed" == refusal_of(f"a{character}").code
+
+
+@given(st.text(ASCII, min_size=1, max_size=USERNAME_LENGTH))
+@example(ASCII)
+def test_ascii_usernames_are_prepared_as_the_profile_says(username: str) -> None:
+    """R4.1: else the index of an account made before would not be found."""
+    assert get_profile("UsernameCaseMapped").enforce(username) == prepare_username(username)

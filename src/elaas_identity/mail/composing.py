@@ -82,6 +82,8 @@ def date_and_time(at: datetime) -> Message:
 
 def one_line(name: str) -> str:
     """A name that can neither begin a line of its own nor turn the direction of the text around it."""
+    if name.isprintable():  # nothing of category C in it, and no space but U+0020
+        return " ".join(name.split())
     visible = (each for each in name if each.isspace() or not unicodedata.category(each).startswith("C"))
     return " ".join("".join(visible).split())
 

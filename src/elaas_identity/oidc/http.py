@@ -37,7 +37,7 @@ def json_object(text: bytes) -> dict[str, Any]:
         ValueError: it is not such an object. The error has no cause and repeats nothing of the text.
     """
     try:
-        value = json.loads(text.decode("utf-8"), object_pairs_hook=_members, parse_constant=_no_constant)
+        value = _DECODER.decode(text.decode("utf-8"))
     except (ValueError, RecursionError):
         raise ValueError("not a JSON object") from None
     if not isinstance(value, dict):
@@ -54,3 +54,6 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(_name: str) -> NoReturn:
     raise ValueError("not a JSON number")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_no_constant)

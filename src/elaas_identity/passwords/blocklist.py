@@ -69,7 +69,7 @@ def _is_known(text: str) -> bool:
     core = text.strip(_DECORATION)
     if 2 * len(core) < len(text):
         core = text  # Of mostly digits and punctuation, those are no decoration.
-    return len(unit) <= 4 or any(each in _entries() or _is_runs(each) for each in (text, unit, core))
+    return len(unit) <= 4 or any(each in _entries() or _is_runs(each) for each in {text, unit, core})
 
 
 def _repeated_unit(text: str) -> str:
@@ -79,26 +79,33 @@ def _repeated_unit(text: str) -> str:
 
 def _is_runs(text: str) -> bool:
     """Whether the text is made of steps along one row at a time, in one direction or on the spot."""
-    runs = 1
-    direction: frozenset[int] = frozenset()
+    steps_of, most = _steps(), len(text) // _RUN
+    runs, direction = 1, 0
     for pair in pairwise(text):
-        steps = _steps().get(pair, frozenset()) | ({0} if pair[0] == pair[1] else frozenset())
+        steps = steps_of.get(pair, 0)
+        if pair[0] == pair[1]:
+            steps |= _ON_THE_SPOT
         # At the start of a run every direction is open, and no step at all begins the next.
         going = steps & direction if direction else steps
         if not going:
             runs += 1
+            if runs > most:
+                return False
         direction = going
-    return runs * _RUN <= len(text)
+    return runs <= most
+
+
+_FORTH, _BACK, _ON_THE_SPOT = 1, 2, 4
 
 
 @cache
-def _steps() -> dict[tuple[str, str], frozenset[int]]:
-    forth = {pair for row in _ROWS for pair in pairwise(row)}
-    back = {(there, here) for here, there in forth}
-    return {
-        pair: frozenset({1} if pair in forth else ()) | ({-1} if pair in back else set())
-        for pair in forth | back
-    }
+def _steps() -> dict[tuple[str, str], int]:
+    """Two neighbours → the directions in which they are a step, as bits: some are one both ways."""
+    steps: dict[tuple[str, str], int] = {}
+    for here, there in (pair for row in _ROWS for pair in pairwise(row)):
+        steps[here, there] = steps.get((here, there), 0) | _FORTH
+        steps[there, here] = steps.get((there, here), 0) | _BACK
+    return steps
 
 
 @cache

@@ -124,8 +124,20 @@ def _is_decoration(rest: str) -> bool:
 
 def _letters_and_digits(text: str) -> str:
     """Case-folded, with Thai digits as ASCII ones, and without spaces, punctuation and symbols."""
-    return "".join(
-        str(unicodedata.digit(character)) if "๐" <= character <= "๙" else character
-        for character in text.casefold()
-        if unicodedata.category(character)[0] not in "ZPSC"
-    )
+    return text.casefold().translate(_LETTERS_AND_DIGITS)
+
+
+class _LettersAndDigits(dict[int, str | None]):
+    """Code point → what it counts as, None for nothing. Keeps what is given at first and never what is looked up."""
+
+    def __missing__(self, code_point: int) -> str | None:
+        character = chr(code_point)
+        if "๐" <= character <= "๙":
+            return str(unicodedata.digit(character))
+        return None if unicodedata.category(character)[0] in "ZPSC" else character
+
+
+_LETTERS_AND_DIGITS = _LettersAndDigits()
+_LETTERS_AND_DIGITS.update(
+    {each: _LETTERS_AND_DIGITS[each] for block in (range(0x80), range(0xE00, 0xE80)) for each in block}
+)
