@@ -21,16 +21,10 @@ from sqlalchemy import (
     Insert,
     Integer,
     MetaData,
-    Row,
-    Select,
     Table,
     Text,
     TypeDecorator,
-    Update,
-    bindparam,
     insert,
-    select,
-    update,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -125,26 +119,19 @@ class ChargeTimes(TypeDecorator[dict[str, datetime]]):
 
 @dataclass(frozen=True, slots=True)
 class RecordTable:
-    """A record type, its table, and the statements that read and write it, built once."""
+    """A record type and its table."""
 
     record: type[Any]
     table: Table
-    selects: dict[str, Select[Any]]
-    """By look-up field; the parameters are `values` (a list) and `limit`. Oldest id first."""
-    locks: dict[str, Select[Any]]
-    """The same, and no one else writes what was found until the transaction ends (SQLite: nobody writes anyway)."""
-    update: Update
-    """By `at_id` and `at_version`."""
+    names: tuple[str, ...]
+    """The columns, which are the fields, in their order."""
     insert: Insert
-
-    def decoded(self, row: Row[Any]) -> Any:
-        """The record of a row that one of `selects` found."""
-        return self.record(**row._mapping)
 
     def encoded(self, record: Any, version: int) -> dict[str, object]:
         """The row of a record, at that version."""
-        row: dict[str, object] = {column.name: getattr(record, column.name) for column in self.table.columns}
-        return row | {"version": version}
+        row: dict[str, object] = {name: getattr(record, name) for name in self.names}
+        row["version"] = version
+        return row
 
 
 def _text() -> TypeEngine[str]:
@@ -188,23 +175,7 @@ def _table(record: Any, name: str) -> RecordTable:
         METADATA,
         *(_column(record, field.name, hints[field.name]) for field in fields(record)),
     )
-    selects = {
-        field: select(table)
-        .where(table.c[field].in_(bindparam("values", expanding=True)))
-        .order_by(table.c.id)
-        .limit(bindparam("limit"))
-        for field in ("id", *record.LOOKUPS)
-    }
-    return RecordTable(
-        record,
-        table,
-        selects,
-        locks={field: statement.with_for_update(read=True) for field, statement in selects.items()},
-        update=update(table).where(
-            table.c.id == bindparam("at_id"), table.c.version == bindparam("at_version")
-        ),
-        insert=insert(table),
-    )
+    return RecordTable(record, table, tuple(column.name for column in table.columns), insert(table))
 
 
 TABLES: dict[type[Any], RecordTable] = {
