@@ -5,53 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, or_, select
+from sqlalchemy import Connection, Delete, Select, and_, bindparam, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from elaas_identity.change import Change, Exhausted
 from elaas_identity.providers.sql_schema import BUDGETS
-from elaas_identity.providers.sql_statements import Reader, Statement, Target, kept
+from elaas_identity.providers.sql_statements import kept
 from elaas_identity.providers.store_rules import Held, Subject, settle, subjects
 
-_DIALECTS: dict[str, Any] = {"postgresql": postgresql, "sqlite": sqlite}
-_COLUMNS = ("name", "subject", "charges", "keep_until")
 
-
-def settled(connection: Connection, target: Target, change: Change) -> Exhausted | None:
+def settled(connection: Connection, change: Change) -> Exhausted | None:
     """Lock what the change touches, and write what becomes of it, unless a charge does not fit."""
     touched = subjects(change)
     if not touched:
         return None
-    held = _locked(connection, target, change, touched)
+    held = _locked(connection, change, touched)
     outcome = settle(change, {of: budget for of, budget in held.items() if budget.charges})
     if isinstance(outcome, Exhausted):
         return outcome
-    written = {of: budget for of, budget in outcome.items() if budget is not None and budget != held.get(of)}
+    written = [
+        (of, budget) for of, budget in outcome.items() if budget is not None and budget != held.get(of)
+    ]
     emptied = [of for of, budget in outcome.items() if budget is None and of in held]
-    if written:
-        _write(target, len(written)).run(connection, _rows(written.items()))
+    if len(written) == 1:
+        connection.execute(_WRITE[connection.dialect.name], _rows(written)[0])
+    elif written:
+        connection.execute(_WRITE_SEVERAL[connection.dialect.name], _rows(written)).all()
     if emptied:
-        _delete(target, len(emptied)).run(connection, _names(emptied))
+        connection.execute(_delete(len(emptied)), _names(emptied))
     return None
 
 
-def _locked(
-    connection: Connection, target: Target, change: Change, touched: list[Subject]
-) -> dict[Subject, Held]:
-    if target.name == "sqlite" or not change.charges:
+def _locked(connection: Connection, change: Change, touched: list[Subject]) -> dict[Subject, Held]:
+    if connection.dialect.name == "sqlite" or not change.charges:
         # Rows that are not there cannot be locked, and need not be: what is given back to them is nothing.
-        statement, values = _lock(target, len(touched)), _names(touched)
+        found = connection.execute(_lock(len(touched)), _names(touched))
     else:
         # A row is made for every budget that has none, since charges of one budget take turns on its row.
         any_time = change.charges[0].at
-        statement = _open(target, len(touched))
-        values = _rows((of, Held({}, any_time)) for of in touched)
-    read = _reader(target)
-    held: dict[Subject, Held] = {}
-    for row in statement.run(connection, values):
-        name, subject, charges, keep_until = read.values(row)
-        held[name, subject] = Held(charges, keep_until)
-    return held
+        found = connection.execute(_OPEN, _rows((of, Held({}, any_time)) for of in touched))
+    return {(name, subject): Held(charges, keep_until) for name, subject, charges, keep_until in found}
 
 
 def _names(of: Iterable[Subject]) -> dict[str, Any]:
@@ -62,19 +55,11 @@ def _names(of: Iterable[Subject]) -> dict[str, Any]:
     return values
 
 
-def _rows(budgets: Iterable[tuple[Subject, Held]]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for place, ((name, subject), held) in enumerate(budgets):
-        values[f"name_{place}"] = name
-        values[f"subject_{place}"] = subject
-        values[f"charges_{place}"] = held.charges
-        values[f"keep_until_{place}"] = held.keep_until
-    return values
-
-
-@kept
-def _reader(target: Target) -> Reader:
-    return Reader(target, BUDGETS, _COLUMNS)
+def _rows(budgets: Iterable[tuple[Subject, Held]]) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "subject": subject, "charges": held.charges, "keep_until": held.keep_until}
+        for (name, subject), held in budgets
+    ]
 
 
 def _these(budgets: int) -> Any:
@@ -90,54 +75,29 @@ def _these(budgets: int) -> Any:
 
 
 @kept
-def _lock(target: Target, budgets: int) -> Statement:
+def _lock(budgets: int) -> Select[Any]:
     """Lock those that are there, in the order of their names."""
-    return Statement(
-        target,
-        select(*(BUDGETS.c[name] for name in _COLUMNS))
-        .where(_these(budgets))
-        .order_by(BUDGETS.c.name, BUDGETS.c.subject)
-        .with_for_update(),
-    )
-
-
-@kept
-def _open(target: Target, budgets: int) -> Statement:
-    """Lock all of them in the order of the values, those made first that are not there."""
-    insert = _insert(target, budgets)
-    return Statement(
-        target,
-        insert.on_conflict_do_update(
-            index_elements=[BUDGETS.c.name, BUDGETS.c.subject], set_={"name": insert.excluded.name}
-        ).returning(*(BUDGETS.c[name] for name in _COLUMNS)),
-    )
-
-
-@kept
-def _write(target: Target, budgets: int) -> Statement:
-    insert = _insert(target, budgets)
-    return Statement(
-        target,
-        insert.on_conflict_do_update(
-            index_elements=[BUDGETS.c.name, BUDGETS.c.subject],
-            set_={"charges": insert.excluded.charges, "keep_until": insert.excluded.keep_until},
-        ),
-    )
-
-
-@kept
-def _delete(target: Target, budgets: int) -> Statement:
-    return Statement(target, delete(BUDGETS).where(_these(budgets)))
-
-
-def _insert(target: Target, budgets: int) -> Any:
     return (
-        _DIALECTS[target.name]
-        .insert(BUDGETS)
-        .values(
-            [
-                {name: bindparam(f"{name}_{place}", type_=BUDGETS.c[name].type) for name in _COLUMNS}
-                for place in range(budgets)
-            ]
-        )
+        select(BUDGETS).where(_these(budgets)).order_by(BUDGETS.c.name, BUDGETS.c.subject).with_for_update()
     )
+
+
+@kept
+def _delete(budgets: int) -> Delete:
+    return delete(BUDGETS).where(_these(budgets))
+
+
+def _upsert(dialect: Any, *replaced: str) -> Any:
+    insert = dialect.insert(BUDGETS)
+    return insert.on_conflict_do_update(
+        index_elements=[BUDGETS.c.name, BUDGETS.c.subject],
+        set_={name: insert.excluded[name] for name in replaced},
+    )
+
+
+_DIALECTS: dict[str, Any] = {"postgresql": postgresql, "sqlite": sqlite}
+# With something to return SQLAlchemy makes one statement of all the rows, in their order.
+_OPEN = _upsert(postgresql, "name").returning(*BUDGETS.columns)
+"""Lock all of them in the order of the rows, those made first that are not there."""
+_WRITE = {name: _upsert(dialect, "charges", "keep_until") for name, dialect in _DIALECTS.items()}
+_WRITE_SEVERAL = {name: statement.returning(BUDGETS.c.name) for name, statement in _WRITE.items()}

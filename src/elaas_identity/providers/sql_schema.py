@@ -8,6 +8,7 @@ What the database really looks like is written down in `migrations/`; a test hol
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -126,6 +127,10 @@ class RecordTable:
     names: tuple[str, ...]
     """The columns, which are the fields, in their order."""
     insert: Insert
+
+    def decoded(self, row: Iterable[Any]) -> Any:
+        """The record of a row of its columns."""
+        return self.record(**dict(zip(self.names, row, strict=True)))
 
     def encoded(self, record: Any, version: int) -> dict[str, object]:
         """The row of a record, at that version."""

@@ -1,19 +1,16 @@
-"""Statements written once for each shape and database, and run as text.
+"""The statements of loads and commits: one for each shape, made once and kept.
 
-SQLAlchemy's own way to a statement (its key in the cache, its parameters, its rows) takes longer than SQLite does.
+SQLAlchemy finds the compiled text by the statement's key, which it works out once for each statement object.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Dialect
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import Select, Update, bindparam, literal_column, select, true, update
 
-from elaas_identity.errors import Misconfigured
 from elaas_identity.providers.sql_schema import BUDGETS, TABLES
 
 SHAPES = 512
@@ -22,116 +19,104 @@ SHAPES = 512
 S = TypeVar("S")
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What statements are written for: a dialect, and the schema that the engine maps our tables to."""
-
-    name: str
-    driver: str
-    paramstyle: str
-    schema: str | None
-    dialect: Dialect = field(compare=False, repr=False)
+def kept(make: Callable[..., S]) -> Callable[..., S]:
+    """Make it once for each shape."""
+    return lru_cache(maxsize=SHAPES)(make)
 
 
-def target_of(connection: Connection) -> Target:
-    """The target that a connection speaks to."""
-    dialect = connection.dialect
-    return Target(
-        dialect.name, dialect.driver, dialect.paramstyle, connection.schema_for_object(BUDGETS), dialect
-    )
+class Joined(NamedTuple):
+    """A record that is found at most once: by a value, or by a field of the record at another place."""
+
+    record: type[Any]
+    field: str
+    follows: int | None = None
+    followed_field: str = "id"
 
 
-def kept(write: Callable[..., S]) -> Callable[..., S]:
-    """Call it once for each target and shape."""
-    return lru_cache(maxsize=SHAPES)(write)
+class Locked(NamedTuple):
+    """A record that is found at most once, and which of its fields are read."""
+
+    record: type[Any]
+    field: str
+    read: tuple[str, ...]
 
 
-class Statement:
-    """A statement as text, with its parameters' names and encodings."""
-
-    __slots__ = ("_constants", "_encoders", "_positional", "text")
-
-    def __init__(self, target: Target, statement: Any) -> None:
-        mapped: dict[str, Any] = {}
-        if target.schema is not None:
-            mapped = {"schema_translate_map": {None: target.schema}, "render_schema_translate": True}
-        compiled = statement.compile(dialect=target.dialect, **mapped)
-        self.text = str(compiled)
-        self._positional: bool = compiled.positional
-        names = compiled.positiontup if self._positional else list(compiled.binds)
-        self._encoders: list[tuple[str, Any]] = [
-            (name, _encoder(compiled.binds[name].type, target.dialect)) for name in names
-        ]
-
-        self._constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
-
-    def run(self, connection: Connection, values: Mapping[str, Any]) -> CursorResult[Any]:
-        """Execute it with these values.
-
-        Raises:
-            Misconfigured: `store_schema`, for a value that its column does not take; the value is not repeated.
-        """
-        if self._constants:
-            values = {**self._constants, **values}
-        try:
-            encoded = [
-                values[name] if encode is None else encode(values[name]) for name, encode in self._encoders
-            ]
-        except (TypeError, ValueError) as failure:
-            kind = type(failure).__name__
-        else:
-            return connection.exec_driver_sql(
-                self.text,
-                tuple(encoded)
-                if self._positional
-                else dict(zip((name for name, _ in self._encoders), encoded, strict=True)),
-            )
-        raise Misconfigured("store_schema", detail=f"a record holds what its column does not take ({kind})")
-
-
-class Reader:
-    """Some columns of a row, decoded."""
-
-    __slots__ = ("_decoders", "names")
-
-    def __init__(self, target: Target, table: Any, names: Iterable[str]) -> None:
-        self.names = tuple(names)
-        decoders = (_decoder(table.c[name].type, target.dialect) for name in self.names)
-        self._decoders = [(place, decode) for place, decode in enumerate(decoders) if decode is not None]
-
-    def values(self, row: Sequence[Any]) -> list[Any]:
-        """The values of a row that has these columns."""
-        values = list(row)
-        for place, decode in self._decoders:
-            if values[place] is not None:
-                values[place] = decode(values[place])
-        return values
-
-
-class RecordReader(Reader):
-    """A whole record, read from a row that begins with its columns."""
-
-    __slots__ = ("_record", "width")
-
-    def __init__(self, target: Target, record: Any) -> None:
-        super().__init__(target, TABLES[record].table, TABLES[record].names)
-        self._record = record
-        self.width = len(self.names)
-
-    def record(self, row: Sequence[Any]) -> Any:
-        """The record of a row that has its columns."""
-        return self._record(**dict(zip(self.names, self.values(row), strict=True)))
+Shape: TypeAlias = tuple[Joined, ...]
 
 
 @kept
-def reader(target: Target, record: type[Any]) -> RecordReader:
-    """The reader of a record type."""
-    return RecordReader(target, record)
+def joined_select(joined: Shape, budgets: int) -> Select[Any]:
+    """Exactly one row: the columns of each record, all NULL where there is none, then each budget's charges."""
+    source: Any = select(literal_column("1").label("one")).subquery("one")
+    tables: list[Any] = []
+    for place, (record, field, follows, followed_field) in enumerate(joined):
+        table = TABLES[record].table.alias(f"r{place}")
+        column = table.c[field]
+        value = (
+            bindparam(f"value_{place}", type_=column.type)
+            if follows is None
+            else tables[follows].c[followed_field]
+        )
+        source = source.outerjoin(table, column == value)
+        tables.append(table)
+    # Budgets are sub-selects, since PostgreSQL plans each of these alone, and a longer join in many orders.
+    charges = [
+        select(BUDGETS.c.charges)
+        .where(
+            BUDGETS.c.name == bindparam(f"name_{place}"), BUDGETS.c.subject == bindparam(f"subject_{place}")
+        )
+        .scalar_subquery()
+        .label(f"charges_{place}")
+        for place in range(budgets)
+    ]
+    columns = [column.label(f"{table.name}_{column.name}") for table in tables for column in table.columns]
+    return select(*columns, *charges).select_from(source)
 
 
-def _encoder(kind: TypeEngine[Any], dialect: Dialect) -> Any:
-    return kind.dialect_impl(dialect).bind_processor(dialect)
+@kept
+def look_up(record: type[Any], field: str, values: int, lock: bool) -> Select[Any]:
+    """All records whose field is one of so many values, oldest id first, up to `most`."""
+    table = TABLES[record].table
+    column = table.c[field]
+    asked = [bindparam(f"value_{place}", type_=column.type) for place in range(values)]
+    statement = (
+        select(table)
+        .where(column == asked[0] if values == 1 else column.in_(asked))
+        .order_by(table.c.id)
+        .limit(bindparam("most"))
+    )
+    # SQLite knows no row locks: there nobody else writes anyway.
+    return statement.with_for_update(read=True) if lock else statement
 
 
-def _decoder(kind: TypeEngine[Any], dialect: Dialect) -> Any:
-    return kind.dialect_impl(dialect).result_processor(dialect, None)
+@kept
+def lock_together(locked: tuple[Locked, ...]) -> Select[Any]:
+    """One row if all of them are there, and none otherwise: the fields that are read, after each record's id."""
+    columns: list[Any] = []
+    source: Any = None
+    conditions: list[Any] = []
+    for place, (record, field, read) in enumerate(locked):
+        table = TABLES[record].table.alias(f"r{place}")
+        source = table if source is None else source.join(table, true())
+        columns += [table.c[name].label(f"r{place}_{number}") for number, name in enumerate(("id", *read))]
+        conditions.append(table.c[field] == bindparam(f"value_{place}", type_=table.c[field].type))
+    return select(*columns).select_from(source).where(*conditions).with_for_update(read=True)
+
+
+@kept
+def update_one(record: type[Any]) -> Update:
+    """Every field of the record `at_id`, if it stands `at_version`."""
+    table = TABLES[record].table
+    fields = {each.name: bindparam(each.name, type_=each.type) for each in table.columns if each.name != "id"}
+    return (
+        update(table)
+        .where(table.c.id == bindparam("at_id"), table.c.version == bindparam("at_version"))
+        .values(fields)
+    )
+
+
+@kept
+def insert_several(record: type[Any]) -> Any:
+    """Several records at once: with something to return SQLAlchemy makes one statement of all their rows."""
+    held = TABLES[record]
+    return held.insert.returning(held.table.c.id)
