@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Select, and_, bindparam, delete, or_, select
+from sqlalchemy import Connection, Delete, Executable, and_, bindparam, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from elaas_identity.change import Change, Exhausted
@@ -37,6 +37,7 @@ def settled(connection: Connection, change: Change) -> Exhausted | None:
 
 
 def _locked(connection: Connection, change: Change, touched: list[Subject]) -> dict[Subject, Held]:
+    found: Any
     if connection.dialect.name == "sqlite" or not change.charges:
         # Rows that are not there cannot be locked, and need not be: what is given back to them is nothing.
         found = connection.execute(_lock(len(touched)), _names(touched))
@@ -75,7 +76,7 @@ def _these(budgets: int) -> Any:
 
 
 @kept
-def _lock(budgets: int) -> Select[Any]:
+def _lock(budgets: int) -> Executable:
     """Lock those that are there, in the order of their names."""
     return (
         select(BUDGETS).where(_these(budgets)).order_by(BUDGETS.c.name, BUDGETS.c.subject).with_for_update()

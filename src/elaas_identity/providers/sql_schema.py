@@ -44,24 +44,44 @@ VERSION_TABLE = "elaas_identity_version"
 """Alembic's version table: one of our own, since the portal may have migrations too."""
 
 
+# Each type gives its processors whole: SQLAlchemy would call the type's own, then that of what it is made of, for every
+# value of every row.
+
+
 class UTCDateTime(TypeDecorator[datetime]):
     """Aware UTC in and out, to the microsecond, on databases with and without time zones."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without its zone")
-        in_utc = value.astimezone(UTC)
-        return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """How a time is written."""
+        return _utc_text if dialect.name == "sqlite" else _utc
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """How a time is read."""
+        return _read_utc_text if dialect.name == "sqlite" else _read_utc
+
+
+def _utc(value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return value.astimezone(UTC)
+
+
+def _utc_text(value: datetime | None) -> str | None:
+    in_utc = _utc(value)
+    return None if in_utc is None else in_utc.replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _read_utc(value: datetime | None) -> datetime | None:
+    return None if value is None else value.astimezone(UTC)
+
+
+def _read_utc_text(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
 class EnumText(TypeDecorator[StrEnum]):
@@ -74,18 +94,28 @@ class EnumText(TypeDecorator[StrEnum]):
         super().__init__()
         self.members = members
 
-    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
-        return None if value is None else self.members(value).value
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """How a member is written."""
+        members = self.members
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
-        if value is None:
-            return None
-        try:
-            return self.members(value)
-        except ValueError:
-            raise Misconfigured(
-                "store_schema", detail=f"a {self.members.__name__} that only a newer version knows"
-            ) from None
+        def write(value: str | None) -> str | None:
+            return None if value is None else members(value).value
+
+        return write
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """How a member is read."""
+        by_value: dict[str | None, StrEnum | None] = {member.value: member for member in self.members}
+        by_value[None] = None
+
+        def read(value: str | None) -> StrEnum | None:
+            if value not in by_value:
+                raise Misconfigured(
+                    "store_schema", detail=f"a {self.members.__name__} that only a newer version knows"
+                )
+            return by_value[value]
+
+        return read
 
 
 class StringTuple(TypeDecorator[tuple[str, ...]]):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
-from sqlalchemy import Select, Update, bindparam, literal_column, select, true, update
+from sqlalchemy import Executable, Update, bindparam, literal_column, select, true, update
 
 from elaas_identity.providers.sql_schema import BUDGETS, TABLES
 
@@ -45,7 +45,7 @@ Shape: TypeAlias = tuple[Joined, ...]
 
 
 @kept
-def joined_select(joined: Shape, budgets: int) -> Select[Any]:
+def joined_select(joined: Shape, budgets: int) -> Executable:
     """Exactly one row: the columns of each record, all NULL where there is none, then each budget's charges."""
     source: Any = select(literal_column("1").label("one")).subquery("one")
     tables: list[Any] = []
@@ -74,7 +74,7 @@ def joined_select(joined: Shape, budgets: int) -> Select[Any]:
 
 
 @kept
-def look_up(record: type[Any], field: str, values: int, lock: bool) -> Select[Any]:
+def look_up(record: type[Any], field: str, values: int, lock: bool) -> Executable:
     """All records whose field is one of so many values, oldest id first, up to `most`."""
     table = TABLES[record].table
     column = table.c[field]
@@ -90,7 +90,7 @@ def look_up(record: type[Any], field: str, values: int, lock: bool) -> Select[An
 
 
 @kept
-def lock_together(locked: tuple[Locked, ...]) -> Select[Any]:
+def lock_together(locked: tuple[Locked, ...]) -> Executable:
     """One row if all of them are there, and none otherwise: the fields that are read, after each record's id."""
     columns: list[Any] = []
     source: Any = None
