@@ -29,7 +29,7 @@ from elaas_identity.providers import migrations
 from elaas_identity.providers.memory import MemoryStore
 from elaas_identity.providers.sql import AsyncSQLStore, SQLStore, upgrade
 from elaas_identity.providers.sql_schema import METADATA, VERSION_TABLE
-from elaas_identity.providers.sql_transaction import MIGRATION_LOCK
+from elaas_identity.providers.sql_transactions import MIGRATION_LOCK
 from elaas_identity.testing.store_contract import Awaited
 from elaas_identity.testing.store_examples import (
     ACCOUNT,

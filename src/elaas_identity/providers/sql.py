@@ -26,7 +26,7 @@ from elaas_identity.errors import Misconfigured
 from elaas_identity.providers.store_rules import check_change, check_keys
 
 try:
-    from elaas_identity.providers import sql_transaction
+    from elaas_identity.providers import sql_load, sql_transaction
     from elaas_identity.providers.sql_engine import (
         AsyncDatabase,
         Database,
@@ -34,6 +34,7 @@ try:
         certain,
         fit_url,
     )
+    from elaas_identity.providers.sql_transactions import migration
 except ModuleNotFoundError as missing:
     raise Misconfigured(
         "extra_missing", detail=f'{missing.name}: pip install "elaas-identity[sql]"'
@@ -69,7 +70,7 @@ class SQLStore:
             Misconfigured: `store_schema`, where the tables are missing or of another version.
         """
         check_keys(keys)
-        return certain(self._database.run(partial(sql_transaction.load, keys=keys)))
+        return certain(self._database.run(partial(sql_load.load, keys=keys)))
 
     def commit(self, change: Change) -> Outcome:
         """All of it or nothing. `Conflict` is looked for first, then `Exhausted`.
@@ -109,7 +110,7 @@ class AsyncSQLStore:
     async def load(self, *keys: Key[Any] | Budget) -> Snapshot:
         """`SQLStore.load`."""
         check_keys(keys)
-        return certain(await self._database.run(partial(sql_transaction.load, keys=keys)))
+        return certain(await self._database.run(partial(sql_load.load, keys=keys)))
 
     async def commit(self, change: Change) -> Outcome:
         """`SQLStore.commit`."""
@@ -147,7 +148,7 @@ def upgrade(url_or_engine: str | URL | Engine, revision: str = "head") -> None:
             "script_location", str(Path(__file__).parent / "migrations").replace("%", "%%")
         )
         settings.attributes["connection"] = connection
-        with _ALEMBIC, sql_transaction.migration(connection):
+        with _ALEMBIC, migration(connection):
             command.upgrade(settings, revision)
 
     database = Database(_source(url_or_engine))

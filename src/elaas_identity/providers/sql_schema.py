@@ -8,6 +8,7 @@ What the database really looks like is written down in `migrations/`; a test hol
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -21,16 +22,10 @@ from sqlalchemy import (
     Insert,
     Integer,
     MetaData,
-    Row,
-    Select,
     Table,
     Text,
     TypeDecorator,
-    Update,
-    bindparam,
     insert,
-    select,
-    update,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -49,24 +44,44 @@ VERSION_TABLE = "elaas_identity_version"
 """Alembic's version table: one of our own, since the portal may have migrations too."""
 
 
+# Each type gives its processors whole: SQLAlchemy would call the type's own, then that of what it is made of, for every
+# value of every row.
+
+
 class UTCDateTime(TypeDecorator[datetime]):
     """Aware UTC in and out, to the microsecond, on databases with and without time zones."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without its zone")
-        in_utc = value.astimezone(UTC)
-        return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """How a time is written."""
+        return _utc_text if dialect.name == "sqlite" else _utc
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """How a time is read."""
+        return _read_utc_text if dialect.name == "sqlite" else _read_utc
+
+
+def _utc(value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return value.astimezone(UTC)
+
+
+def _utc_text(value: datetime | None) -> str | None:
+    in_utc = _utc(value)
+    return None if in_utc is None else in_utc.replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _read_utc(value: datetime | None) -> datetime | None:
+    return None if value is None else value.astimezone(UTC)
+
+
+def _read_utc_text(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
 class EnumText(TypeDecorator[StrEnum]):
@@ -79,18 +94,28 @@ class EnumText(TypeDecorator[StrEnum]):
         super().__init__()
         self.members = members
 
-    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
-        return None if value is None else self.members(value).value
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """How a member is written."""
+        members = self.members
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
-        if value is None:
-            return None
-        try:
-            return self.members(value)
-        except ValueError:
-            raise Misconfigured(
-                "store_schema", detail=f"a {self.members.__name__} that only a newer version knows"
-            ) from None
+        def write(value: str | None) -> str | None:
+            return None if value is None else members(value).value
+
+        return write
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """How a member is read."""
+        by_value: dict[str | None, StrEnum | None] = {member.value: member for member in self.members}
+        by_value[None] = None
+
+        def read(value: str | None) -> StrEnum | None:
+            if value not in by_value:
+                raise Misconfigured(
+                    "store_schema", detail=f"a {self.members.__name__} that only a newer version knows"
+                )
+            return by_value[value]
+
+        return read
 
 
 class StringTuple(TypeDecorator[tuple[str, ...]]):
@@ -125,26 +150,23 @@ class ChargeTimes(TypeDecorator[dict[str, datetime]]):
 
 @dataclass(frozen=True, slots=True)
 class RecordTable:
-    """A record type, its table, and the statements that read and write it, built once."""
+    """A record type and its table."""
 
     record: type[Any]
     table: Table
-    selects: dict[str, Select[Any]]
-    """By look-up field; the parameters are `values` (a list) and `limit`. Oldest id first."""
-    locks: dict[str, Select[Any]]
-    """The same, and no one else writes what was found until the transaction ends (SQLite: nobody writes anyway)."""
-    update: Update
-    """By `at_id` and `at_version`."""
+    names: tuple[str, ...]
+    """The columns, which are the fields, in their order."""
     insert: Insert
 
-    def decoded(self, row: Row[Any]) -> Any:
-        """The record of a row that one of `selects` found."""
-        return self.record(**row._mapping)
+    def decoded(self, row: Iterable[Any]) -> Any:
+        """The record of a row of its columns."""
+        return self.record(**dict(zip(self.names, row, strict=True)))
 
     def encoded(self, record: Any, version: int) -> dict[str, object]:
         """The row of a record, at that version."""
-        row: dict[str, object] = {column.name: getattr(record, column.name) for column in self.table.columns}
-        return row | {"version": version}
+        row: dict[str, object] = {name: getattr(record, name) for name in self.names}
+        row["version"] = version
+        return row
 
 
 def _text() -> TypeEngine[str]:
@@ -188,23 +210,7 @@ def _table(record: Any, name: str) -> RecordTable:
         METADATA,
         *(_column(record, field.name, hints[field.name]) for field in fields(record)),
     )
-    selects = {
-        field: select(table)
-        .where(table.c[field].in_(bindparam("values", expanding=True)))
-        .order_by(table.c.id)
-        .limit(bindparam("limit"))
-        for field in ("id", *record.LOOKUPS)
-    }
-    return RecordTable(
-        record,
-        table,
-        selects,
-        locks={field: statement.with_for_update(read=True) for field, statement in selects.items()},
-        update=update(table).where(
-            table.c.id == bindparam("at_id"), table.c.version == bindparam("at_version")
-        ),
-        insert=insert(table),
-    )
+    return RecordTable(record, table, tuple(column.name for column in table.columns), insert(table))
 
 
 TABLES: dict[type[Any], RecordTable] = {

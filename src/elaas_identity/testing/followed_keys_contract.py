@@ -158,12 +158,11 @@ class FollowedKeysContract:
         ]
         several = Key(FlowRecord, "account-1", "account_id")
         for snapshot in load_while_committing(store, (FLOW, roomy, several), changes[:30], loads=30):
-            flow = snapshot.one(FLOW)
-            assert flow is not None
+            (flow,) = snapshot.all(several)
+            assert flow == snapshot.one(FLOW)
             assert flow.version - 1 == snapshot.used(roomy, NOW)
         for snapshot in load_while_committing(store, (FLOW, roomy), changes[30:], loads=30):
-            flow = snapshot.one(FLOW)
-            assert flow is not None
+            (flow,) = snapshot.all(FLOW)
             assert flow.version - 1 == snapshot.used(roomy, NOW)
         assert Done() == store.commit(Change())
 

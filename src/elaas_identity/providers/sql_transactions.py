@@ -1,0 +1,69 @@
+"""Transactions of our own on a connection, whatever the engine's own settings are."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, RootTransaction, func, select
+
+from elaas_identity.errors import Misconfigured
+
+MIGRATION_LOCK = int.from_bytes(b"elaas-id")
+"""PostgreSQL's advisory lock for changes to the tables: any number will do that only we use."""
+
+
+@contextmanager
+def reading(connection: Connection, *, one_statement: bool = False) -> Generator[None, None, None]:
+    """One snapshot for all that is read. A single statement has its own, and needs no transaction around it."""
+    if not one_statement:
+        with transaction(connection, writing=False):
+            yield
+    elif connection.dialect.name == "sqlite":
+        _sqlite_driver(connection)
+        yield
+    else:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        yield
+
+
+@contextmanager
+def transaction(connection: Connection, *, writing: bool) -> Generator[RootTransaction, None, None]:
+    """A transaction of this connection.
+
+    PostgreSQL: a read sees one snapshot; a write sees what is committed once it has its lock. SQLite: a write takes
+    the database's one write lock at once, since a lock that has to be upgraded fails at a moment's notice. Python's
+    sqlite3 would begin only at the first write, so we begin ourselves.
+    """
+    if connection.dialect.name == "sqlite":
+        driver = _sqlite_driver(connection)
+        with connection.begin() as begun:
+            if driver.in_transaction:
+                # The portal's engine begins by itself (a listener, or `autocommit=False`), but too weakly.
+                connection.exec_driver_sql("ROLLBACK")
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+            yield begun
+    else:
+        connection.execution_options(
+            isolation_level="READ COMMITTED" if writing else "REPEATABLE READ",
+            postgresql_readonly=not writing,
+        )
+        with connection.begin() as begun:
+            yield begun
+
+
+@contextmanager
+def migration(connection: Connection) -> Generator[None, None, None]:
+    """A transaction for changes to the tables, one at a time."""
+    with transaction(connection, writing=True):
+        if connection.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+        yield
+
+
+def _sqlite_driver(connection: Connection) -> Any:
+    driver: Any = connection.connection.dbapi_connection
+    if getattr(driver, "autocommit", None) is True:  # Python 3.12 on; its commit and rollback do nothing
+        raise Misconfigured("store_settings", detail="sqlite3 with autocommit=True has no transactions")
+    return driver
