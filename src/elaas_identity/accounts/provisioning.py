@@ -19,7 +19,7 @@ from elaas_identity.errors import ProviderFailed, Refused
 from elaas_identity.flow.advance import Rules, plain_event
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.opening import tell_refusal
-from elaas_identity.flow.signing_in import account_keys
+from elaas_identity.flow.sign_in_attempt import account_keys
 from elaas_identity.keyring import Keyring
 from elaas_identity.mail.address import parse_email
 from elaas_identity.passwords.preparation import is_username, prepare, prepare_username

@@ -30,7 +30,7 @@ from elaas_identity.flow.opening import (
 )
 from elaas_identity.flow.outcomes import SteppedUp
 from elaas_identity.flow.purposes import SPECS
-from elaas_identity.flow.signing_in import attempt_of_name, charge, refund, submitted_password
+from elaas_identity.flow.sign_in_attempt import attempt_of_name, charge, refund, submitted_password
 from elaas_identity.flow.standing import identity_of, progress
 from elaas_identity.flow.steps import Progress
 from elaas_identity.flow.transitions import Input, Purpose, Stage

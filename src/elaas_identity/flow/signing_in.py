@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from elaas_identity.accounts.account import AccountRecord, AccountStatus, BindingRecord
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.browser import Browser
-from elaas_identity.change import Budget, Change, Charge, Done, Exhausted, Key
+from elaas_identity.change import Change, Done, Exhausted, Key
 from elaas_identity.effects import Act, commit, hash_password, load, verify_password
 from elaas_identity.errors import ElaasIdentityError, ProviderFailed, Refused
 from elaas_identity.flow import budgets
@@ -33,21 +33,19 @@ from elaas_identity.flow.opening import (
 from elaas_identity.flow.outcomes import SignedIn
 from elaas_identity.flow.policy import SignInPolicy
 from elaas_identity.flow.purposes import SPECS
+from elaas_identity.flow.sign_in_attempt import (
+    Attempt,
+    attempt_of_name,
+    attempt_of_person,
+    charge,
+    refund,
+    submitted_password,
+)
 from elaas_identity.flow.standing import identity_of, progress
 from elaas_identity.flow.steps import Progress
 from elaas_identity.flow.transitions import Input, Purpose, Stage
-from elaas_identity.passwords.preparation import prepare, prepare_username
 from elaas_identity.person.assurance import PASSWORD, PASSWORD_AND_THAID
 from elaas_identity.person.verified import VerifiedIdentity
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """A username as submitted: where its account may stand, what is charged, and what a right password clears."""
-
-    keys: tuple[Key[AccountRecord], ...]
-    charges: tuple[Charge, ...]
-    clears: tuple[Budget, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,70 +154,6 @@ def _try(
 
 
 # Parts of them, for other acts too
-
-
-def charge(moment: Moment, tried: Attempt) -> Act[None]:
-    """Charge a failure before the password is looked at: a right one takes it back.
-
-    Raises:
-        Refused: `sign_in_throttled` with `retry_after`, before any Argon2.
-    """
-    outcome = yield from commit(Change(charges=tried.charges))
-    if isinstance(outcome, Exhausted):
-        throttled = exhausted(outcome)
-        yield from tell_refusal(moment, "sign_in.throttled", throttled)
-        raise throttled
-    if not isinstance(outcome, Done):
-        raise ProviderFailed("store_contended")
-
-
-def refund(tried: Attempt) -> Change:
-    """The password was right: the failure that was charged beforehand did not happen."""
-    return Change(refunds=tried.charges, clears=tried.clears)
-
-
-def attempt_of_name(rules: Rules, moment: Moment, username: str, address: str | None) -> Attempt:
-    """The attempt of whoever comes, whether or not there is such a name: counted by name and by client."""
-    prepared = prepare_username(username)
-    of_name = budgets.username_failures(rules.policy, rules.keyring, prepared)
-    of_client = () if address is None else (budgets.client_failures(rules.policy, rules.keyring, address),)
-    return Attempt(
-        keys=account_keys(rules, prepared),
-        charges=budgets.charges(moment, (*of_name, *of_client)),
-        clears=of_name[-1:],
-    )
-
-
-def attempt_of_person(rules: Rules, moment: Moment, username: str, proven: Seen) -> Attempt:
-    """The attempt of a proven person: counted by who they are and by nothing else, so that no guesser's failures are
-    theirs (R4.1)."""
-    prepared = prepare_username(username)
-    assert proven.flow.person_index is not None
-    of_person = budgets.person_failures(rules.policy, proven.flow.person_index)
-    return Attempt(
-        keys=account_keys(rules, prepared),
-        charges=budgets.charges(moment, of_person),
-        clears=budgets.username_failures(rules.policy, rules.keyring, prepared)[-1:],
-    )
-
-
-def account_keys(rules: Rules, prepared_username: str) -> tuple[Key[AccountRecord], ...]:
-    """Where the account of a username may stand: under every accepted key."""
-    return tuple(
-        Key(AccountRecord, index, field="username_index")
-        for index in rules.keyring.indexes("username", prepared_username)
-    )
-
-
-def submitted_password(password: str) -> str:
-    """The password in the form that is hashed; one that cannot be prepared becomes one that nothing matches.
-
-    It is not told apart from a wrong one, in words or in work.
-    """
-    try:
-        return prepare(password)
-    except Refused:
-        return "\x00"
 
 
 def signed_in(
