@@ -27,7 +27,7 @@ from elaas_identity.flow.advance import Rules, Seen, plain_event
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.flow.moment import Moment, is_id
 from elaas_identity.flow.notices import notify
-from elaas_identity.flow.opening import MOST_CONFLICTS, holder_keys, tell_refusal
+from elaas_identity.flow.opening import MOST_CONFLICTS, holder_keys, told
 from elaas_identity.flow.policy import AdministratorAct
 from elaas_identity.flow.standing import bound_address
 from elaas_identity.mail.notices import NoticeKind
@@ -299,7 +299,7 @@ def carry_out(
     except Refused as refusal:
         if refusal.code != "second_person_needed":  # its event is in the trail
             named = account_id if is_id(account_id) else None
-            yield from tell_refusal(moment, "account.refused", refusal, account_id=named, **signed._asdict())
+            yield from told(moment, "account.refused", refusal, account_id=named, **signed._asdict())
         raise
     raise ProviderFailed("store_contended")
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from elaas_identity.effects import Act
 from elaas_identity.errors import Refused
 from elaas_identity.flow.moment import Moment
-from elaas_identity.flow.opening import tell_refusal
+from elaas_identity.flow.opening import told
 
 
 class Signed(NamedTuple):
@@ -26,7 +26,7 @@ def sign(moment: Moment, by: str, reason: str) -> Act[Signed]:
     try:
         return signed_for(by, reason)
     except Refused as refusal:
-        yield from tell_refusal(moment, "account.refused", refusal)
+        yield from told(moment, "account.refused", refusal)
         raise
 
 

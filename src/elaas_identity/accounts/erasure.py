@@ -12,7 +12,7 @@ from elaas_identity.effects import Act, commit, load
 from elaas_identity.errors import ProviderFailed, Refused
 from elaas_identity.flow.advance import Rules, plain_event
 from elaas_identity.flow.moment import Moment
-from elaas_identity.flow.opening import MOST_CONFLICTS, tell_refusal
+from elaas_identity.flow.opening import MOST_CONFLICTS, told
 from elaas_identity.person.national_id import NationalID
 
 
@@ -41,7 +41,7 @@ def erase_person(
             if isinstance((yield from commit(whole)), Done):
                 return tuple(binding.id for binding in held)
     except Refused as refusal:
-        yield from tell_refusal(moment, "account.refused", refusal, **signed._asdict())
+        yield from told(moment, "account.refused", refusal, **signed._asdict())
         raise
     raise ProviderFailed("store_contended")
 

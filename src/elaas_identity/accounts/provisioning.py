@@ -18,7 +18,7 @@ from elaas_identity.effects import Act, commit, hash_password, load, read_clock
 from elaas_identity.errors import ProviderFailed, Refused
 from elaas_identity.flow.advance import Rules, plain_event
 from elaas_identity.flow.moment import Moment
-from elaas_identity.flow.opening import tell_refusal
+from elaas_identity.flow.opening import told
 from elaas_identity.flow.sign_in_attempt import account_keys
 from elaas_identity.keyring import Keyring
 from elaas_identity.mail.address import parse_email
@@ -134,7 +134,7 @@ def provision(
             now = yield from read_clock()  # a list takes long: its hashes alone take minutes
             done.append((yield from _provision(rules, moment.then(now, f"account {position}"), one, signed)))
     except Refused as refusal:
-        yield from tell_refusal(moment, "account.refused", refusal, **signed._asdict())
+        yield from told(moment, "account.refused", refusal, **signed._asdict())
         raise
     return done
 

@@ -16,7 +16,7 @@ from elaas_identity.effects import Act, commit, draw, load
 from elaas_identity.errors import ProviderFailed, Refused
 from elaas_identity.flow.advance import account_unchanged, plain_event
 from elaas_identity.flow.moment import Moment, is_id
-from elaas_identity.flow.opening import MOST_CONFLICTS, tell_refusal
+from elaas_identity.flow.opening import MOST_CONFLICTS, told
 from elaas_identity.person.assurance import Assurance
 
 
@@ -35,9 +35,7 @@ def issue_assertion(
     """A signed statement for one other system about who is signed in."""
     issuer.check(audience, transaction_digest, lifetime)
     if not (is_id(account_id) and is_id(binding_id)):
-        unknown = Refused("account_unknown")
-        yield from tell_refusal(moment, "assertion.refused", unknown)
-        raise unknown
+        raise (yield from told(moment, "assertion.refused", Refused("account_unknown")))
     reference, assertion_id = yield from draw(
         lambda random: (
             random_text(random.token_bytes(RANDOM_BYTES)),
@@ -58,7 +56,7 @@ def issue_assertion(
         try:
             account = current_account(read.one(account_key), read.one(binding_key), binding_id)
         except Refused as refusal:
-            yield from tell_refusal(moment, "assertion.refused", refusal, account_id=account_id)
+            yield from told(moment, "assertion.refused", refusal, account_id=account_id)
             raise
         known = read.one(reference_key)
         event = plain_event(

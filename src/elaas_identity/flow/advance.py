@@ -7,13 +7,14 @@ from typing import Any
 
 from elaas_identity.accounts.account import AccountRecord, AccountStatus, BindingRecord
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
+from elaas_identity.browser import Browser
 from elaas_identity.change import Change, Key, Unchanged
 from elaas_identity.errors import Refused
 from elaas_identity.events import Event, EventKind
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.policy import FlowPolicy
-from elaas_identity.flow.transitions import Input, Stage, row
+from elaas_identity.flow.transitions import Input, Purpose, Stage, row
 from elaas_identity.keyring import Keyring
 
 
@@ -72,6 +73,28 @@ class Seen:
             and self.flow.one_time_code_id == other.flow.one_time_code_id
             and _pinned(self.account) == _pinned(other.account)
         )
+
+
+def start_flow(
+    rules: Rules,
+    moment: Moment,
+    browser: Browser,
+    purpose: Purpose,
+    account: AccountRecord | None,
+    flow_id: str,
+) -> FlowRecord:
+    """A flow before its first input, pinned to the account as it stands; None: no account is chosen yet."""
+    return FlowRecord(
+        id=flow_id,
+        purpose=purpose,
+        stage=Stage.START,
+        account_id="" if account is None else account.id,
+        account_epoch=0 if account is None else account.epoch,
+        browser_digest=browser.digest(rules.keyring),
+        created_at=moment.now,
+        expires_at=moment.now + rules.policy.flow_lifetime,
+        password_fingerprint="",
+    )
 
 
 def advance(flow: FlowRecord, happened: Input, moment: Moment, **fields: Any) -> tuple[FlowRecord, Event]:

@@ -26,7 +26,7 @@ from elaas_identity.flow.notices import notify
 from elaas_identity.flow.opening import MOST_CONFLICTS, admit, judged, opened, see_again, settle
 from elaas_identity.flow.outcomes import AuthenticatorEnrolled
 from elaas_identity.flow.signing_in import signed_in
-from elaas_identity.flow.standing import bound_address, enrolling_secret, progress
+from elaas_identity.flow.standing import bound_address, enrolling_secret, handed_out, progress
 from elaas_identity.flow.steps import Progress
 from elaas_identity.flow.transitions import Input
 from elaas_identity.person.assurance import PASSWORD_AND_AUTHENTICATOR
@@ -86,9 +86,7 @@ def confirm_authenticator(
     step = AuthenticatorEnrolled(
         account=done.held.view(rules.keyring), binding_id=done.bound.id, recovery_codes=codes
     )
-    return Progress(
-        flow_id=done.flow.id, purpose=done.flow.purpose, step=step, expires_at=done.flow.expires_at
-    )
+    return handed_out(done, step)
 
 
 # Decisions

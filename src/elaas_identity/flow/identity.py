@@ -29,7 +29,7 @@ from elaas_identity.flow.opening import (
     see_again,
     seen_in,
     settle,
-    tell_refusal,
+    told,
 )
 from elaas_identity.flow.purposes import SPECS
 from elaas_identity.flow.signing_in import signed_in
@@ -70,7 +70,7 @@ def receive_callback(rules: Rules, moment: Moment, browser: Browser, raw_query: 
         if proof is None or found is None:
             raise Refused("callback_unknown")
     except Refused as refusal:
-        yield from tell_refusal(moment, "callback.refused", refusal)
+        yield from told(moment, "callback.refused", refusal)
         raise
     attempt, seen = found
     yield from _check_same_browser(rules, moment, browser, seen, attempt)
@@ -140,7 +140,7 @@ def _check_same_browser(
     if is_live(seen, attempt, moment):
         burnt = isinstance((yield from commit(burn_attempt(seen, attempt, moment))), Done)
     if not burnt:
-        yield from tell_refusal(moment, "callback.refused", refused, seen)
+        yield from told(moment, "callback.refused", refused, seen)
     raise refused
 
 
@@ -150,9 +150,8 @@ def _consume(
     """Use the attempt up: of two callbacks that arrive together, one goes on."""
     for _ in range(MOST_CONFLICTS):
         if not is_live(seen, attempt, moment):
-            refused = Refused("callback_unknown", progress=progress(rules, seen, moment.now))
-            yield from tell_refusal(moment, "callback.refused", refused, seen)
-            raise refused
+            refusal = Refused("callback_unknown", progress=progress(rules, seen, moment.now))
+            raise (yield from told(moment, "callback.refused", refusal, seen))
         outcome = yield from commit(consume_attempt(seen, attempt, moment))
         if isinstance(outcome, Done):
             return seen, attempt

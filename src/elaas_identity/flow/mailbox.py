@@ -21,7 +21,7 @@ from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.notices import notify
 from elaas_identity.flow.opening import judged, opened, see_again, settle
 from elaas_identity.flow.outcomes import EmailChanged
-from elaas_identity.flow.standing import address_of, bound_address, progress
+from elaas_identity.flow.standing import address_of, bound_address, handed_out, progress
 from elaas_identity.flow.steps import Progress
 from elaas_identity.flow.transitions import Input, Stage
 from elaas_identity.one_time_code import one_time_code
@@ -51,9 +51,7 @@ def submit_one_time_code(
     step = EmailChanged(
         account=seen.held.view(rules.keyring), binding_id=seen.bound.id, email_masked=new.masked
     )
-    return Progress(
-        flow_id=seen.flow.id, purpose=seen.flow.purpose, step=step, expires_at=seen.flow.expires_at
-    )
+    return handed_out(seen, step)
 
 
 def compare_code(rules: Rules, moment: Moment, seen: Seen, happened: Input, typed: str) -> Act[Seen]:

@@ -15,7 +15,7 @@ from elaas_identity.effects import Act, commit, log, send
 from elaas_identity.errors import ElaasIdentityError
 from elaas_identity.flow.advance import Rules, Seen, flow_event, plain_event
 from elaas_identity.flow.moment import Moment
-from elaas_identity.mail.address import EmailAddress, EmailPolicy, parse_email
+from elaas_identity.mail.address import EmailAddress
 from elaas_identity.mail.notices import NoticeKind, notice
 
 
@@ -70,6 +70,4 @@ def contact_of(rules: Rules, account: AccountRecord) -> EmailAddress | None:
     """The office's address that was given at provisioning, opened, where there is one."""
     if account.contact_sealed is None:
         return None
-    return parse_email(
-        rules.keyring.open(f"account.contact:{account.id}", account.contact_sealed), EmailPolicy()
-    )
+    return EmailAddress.restored(rules.keyring.open(f"account.contact:{account.id}", account.contact_sealed))

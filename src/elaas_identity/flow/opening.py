@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from elaas_identity.accounts.account import AccountRecord, AccountStatus, BindingRecord
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
@@ -150,7 +150,7 @@ def opened(rules: Rules, moment: Moment, browser: Browser, flow_id: str, happene
     try:
         seen = yield from seen_by(rules, moment, flow_id, browser)
     except Refused as refusal:
-        yield from tell_refusal(moment, "flow.refused", refusal)
+        yield from told(moment, "flow.refused", refusal)
         raise
     yield from admit(rules, moment, seen, happened)
     return seen
@@ -166,7 +166,7 @@ def admit(rules: Rules, moment: Moment, seen: Seen, happened: Input) -> Act[None
         written = isinstance(outcome, Done)
     if stands.refusal is not None:
         if not written:
-            yield from tell_refusal(moment, "flow.refused", stands.refusal, seen)
+            yield from told(moment, "flow.refused", stands.refusal, seen)
         raise stands.refusal
 
 
@@ -177,9 +177,7 @@ def check_browser(rules: Rules, moment: Moment, browser: Browser, kind: EventKin
         Refused: `browser_unknown`, told as an event of that kind.
     """
     if not rules.keyring.is_browser_token(browser.token):
-        refusal = Refused("browser_unknown")
-        yield from tell_refusal(moment, kind, refusal)
-        raise refusal
+        raise (yield from told(moment, kind, Refused("browser_unknown")))
 
 
 # Committing
@@ -205,18 +203,15 @@ def settle(
             again = yield from see_again(rules, moment, seen)
             refusal = exhausted(outcome, seen)
             refusal.progress = progress(rules, again, moment.now)
-            yield from tell_refusal(moment, "flow.refused", refusal, again)
+            yield from told(moment, "flow.refused", refusal, again)
             raise refusal
         stands = yield from see(rules, moment, seen.flow.id)
         if stands is None:
-            gone = Refused("flow_unknown")
-            yield from tell_refusal(moment, "flow.refused", gone, seen)
-            raise gone
+            raise (yield from told(moment, "flow.refused", Refused("flow_unknown"), seen))
         if not seen.same_footing(stands):
             yield from admit(rules, moment, stands, happened)
-            moved_on = Refused("out_of_order", progress=progress(rules, stands, moment.now))
-            yield from tell_refusal(moment, "flow.refused", moved_on, stands)
-            raise moved_on
+            refusal = Refused("out_of_order", progress=progress(rules, stands, moment.now))
+            raise (yield from told(moment, "flow.refused", refusal, stands))
         seen = stands
     raise ProviderFailed("store_contended", progress=progress(rules, seen, moment.now))
 
@@ -229,7 +224,7 @@ def judged(rules: Rules, moment: Moment, seen: Seen, decide: Callable[[], T]) ->
         if error.progress is None:
             error.progress = progress(rules, seen, moment.now)
         if isinstance(error, Refused):
-            yield from tell_refusal(moment, "flow.refused", error, seen)
+            yield from told(moment, "flow.refused", error, seen)
         raise
 
 
@@ -245,7 +240,7 @@ def exhausted(outcome: Exhausted, seen: Seen | None = None) -> Refused:
 # Telling
 
 
-def tell_refusal(
+def told(
     moment: Moment,
     kind: EventKind,
     refusal: Refused,
@@ -254,13 +249,12 @@ def tell_refusal(
     account_id: str | None = None,
     by: str | None = None,
     reason: str | None = None,
-) -> Act[None]:
-    """Tell of a refusal that changes nothing: to listeners, not to the trail, which anybody could fill."""
+) -> Act[Refused]:
+    """The refusal, once listeners were told of it: it changes nothing, and the trail is not for anybody to fill."""
     if seen is not None:
-        yield from tell(flow_event(moment, kind, seen.flow, outcome="refused", code=refusal.code))
-        return
-    yield from tell(
-        plain_event(
-            moment, kind, outcome="refused", code=refusal.code, account_id=account_id, by=by, reason=reason
-        )
-    )
+        event = flow_event(moment, kind, seen.flow, outcome="refused", code=refusal.code)
+    else:
+        who: dict[str, Any] = {"account_id": account_id, "by": by, "reason": reason}
+        event = plain_event(moment, kind, outcome="refused", code=refusal.code, **who)
+    yield from tell(event)
+    return refusal

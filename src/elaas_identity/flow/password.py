@@ -21,7 +21,7 @@ from elaas_identity.flow.notices import contact_of, notify
 from elaas_identity.flow.opening import judged, opened, settle
 from elaas_identity.flow.outcomes import PasswordSet
 from elaas_identity.flow.purposes import SPECS
-from elaas_identity.flow.standing import address_of, bound_address, identity_of, progress
+from elaas_identity.flow.standing import address_of, bound_address, handed_out, identity_of, progress
 from elaas_identity.flow.steps import Progress
 from elaas_identity.flow.transitions import Input, row
 from elaas_identity.passwords.policy import context_words
@@ -86,9 +86,7 @@ def _complete(rules: Rules, moment: Moment, seen: Seen, happened: Input, prepare
         binding_id=done.bound.id,
         credential_version=done.held.credential_version,
     )
-    return Progress(
-        flow_id=done.flow.id, purpose=done.flow.purpose, step=step, expires_at=done.flow.expires_at
-    )
+    return handed_out(done, step)
 
 
 # Decisions

@@ -13,7 +13,7 @@ from elaas_identity.change import Change, Done, Exhausted
 from elaas_identity.effects import Act, commit
 from elaas_identity.errors import ProviderFailed, Refused
 from elaas_identity.flow import budgets
-from elaas_identity.flow.advance import Rules, Seen, account_unchanged, advance
+from elaas_identity.flow.advance import Rules, Seen, account_unchanged, advance, start_flow
 from elaas_identity.flow.email import send_code
 from elaas_identity.flow.flow import FlowRecord, begun_by
 from elaas_identity.flow.moment import Moment
@@ -26,13 +26,13 @@ from elaas_identity.flow.opening import (
     led_on,
     opened,
     see_again,
-    tell_refusal,
+    told,
 )
 from elaas_identity.flow.purposes import SPECS
 from elaas_identity.flow.signing_in import end_proven, signed_in
 from elaas_identity.flow.standing import bound_address, identity_of, opens_now, progress
 from elaas_identity.flow.steps import Progress
-from elaas_identity.flow.transitions import Input, Purpose, Stage
+from elaas_identity.flow.transitions import Input, Purpose
 from elaas_identity.mail.address import EmailAddress
 from elaas_identity.person.assurance import THAID_ALONE
 
@@ -69,9 +69,7 @@ def _begin(rules: Rules, moment: Moment, browser: Browser, purpose: Purpose) -> 
     change, flow = begin_flow(rules, moment, browser, purpose)
     outcome = yield from commit(change)
     if isinstance(outcome, Exhausted):
-        refusal = exhausted(outcome)
-        yield from tell_refusal(moment, "flow.refused", refusal)
-        raise refusal
+        raise (yield from told(moment, "flow.refused", exhausted(outcome)))
     if not isinstance(outcome, Done):
         raise ProviderFailed("store_contended")
     return progress(rules, Seen(flow, None), moment.now)
@@ -99,17 +97,7 @@ def _sign_in(rules: Rules, moment: Moment, browser: Browser, proven: Seen, accou
 
 def begin_flow(rules: Rules, moment: Moment, browser: Browser, purpose: Purpose) -> tuple[Change, FlowRecord]:
     """A flow for no account yet, charged to the client's address."""
-    start = FlowRecord(
-        id=moment.id("flow"),
-        purpose=purpose,
-        stage=Stage.START,
-        account_id="",
-        account_epoch=0,
-        browser_digest=browser.digest(rules.keyring),
-        created_at=moment.now,
-        expires_at=moment.now + rules.policy.flow_lifetime,
-        password_fingerprint="",
-    )
+    start = start_flow(rules, moment, browser, purpose, None, moment.id("flow"))
     flow, event = advance(start, Input.ASKED, moment)
     charged = SPECS[purpose].budgets(rules.policy, rules.keyring, "", browser.address)
     return Change(inserts=(flow, event), charges=budgets.charges(moment, charged)), flow
@@ -144,17 +132,8 @@ def sign_in_without_password(
     """
     for account, binding in opens_now(rules, proven):
         if account.id == account_id:
-            start = FlowRecord(
-                id=begun_by(proven.flow.id),
-                purpose=Purpose.SIGN_IN,
-                stage=Stage.START,
-                account_id=account.id,
-                account_epoch=account.epoch,
-                browser_digest=browser.digest(rules.keyring),
-                created_at=moment.now,
-                expires_at=moment.now + rules.policy.flow_lifetime,
-                password_fingerprint="",
-            )
+            flow_id = begun_by(proven.flow.id)
+            start = start_flow(rules, moment, browser, Purpose.SIGN_IN, account, flow_id)
             flow, event = advance(start, Input.ACCOUNT_CHOSEN, moment)
             change = Change(
                 inserts=(flow, replace(event, binding_id=binding.id)), expects=(account_unchanged(account),)

@@ -11,7 +11,7 @@ from elaas_identity.errors import ProviderFailed, Refused
 from elaas_identity.flow import budgets
 from elaas_identity.flow.advance import Rules, Seen
 from elaas_identity.flow.moment import Moment
-from elaas_identity.flow.opening import exhausted, tell_refusal
+from elaas_identity.flow.opening import exhausted, told
 from elaas_identity.passwords.preparation import prepare, prepare_username
 
 
@@ -32,9 +32,7 @@ def charge(moment: Moment, tried: Attempt) -> Act[None]:
     """
     outcome = yield from commit(Change(charges=tried.charges))
     if isinstance(outcome, Exhausted):
-        throttled = exhausted(outcome)
-        yield from tell_refusal(moment, "sign_in.throttled", throttled)
-        raise throttled
+        raise (yield from told(moment, "sign_in.throttled", exhausted(outcome)))
     if not isinstance(outcome, Done):
         raise ProviderFailed("store_contended")
 

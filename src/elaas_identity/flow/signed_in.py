@@ -16,7 +16,7 @@ from elaas_identity.change import Change, Done, Exhausted, Key
 from elaas_identity.effects import Act, commit, load, verify_password
 from elaas_identity.errors import ProviderFailed, Refused
 from elaas_identity.flow import budgets
-from elaas_identity.flow.advance import Rules, Seen, account_unchanged, advance, unchanged
+from elaas_identity.flow.advance import Rules, Seen, account_unchanged, advance, start_flow, unchanged
 from elaas_identity.flow.evidence import assurance_of
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.flow.moment import Moment, is_id
@@ -26,14 +26,14 @@ from elaas_identity.flow.opening import (
     exhausted,
     opened,
     settle,
-    tell_refusal,
+    told,
 )
 from elaas_identity.flow.outcomes import SteppedUp
 from elaas_identity.flow.purposes import SPECS
 from elaas_identity.flow.sign_in_attempt import attempt_of_name, charge, refund, submitted_password
-from elaas_identity.flow.standing import identity_of, progress
+from elaas_identity.flow.standing import handed_out, identity_of, progress
 from elaas_identity.flow.steps import Progress
-from elaas_identity.flow.transitions import Input, Purpose, Stage
+from elaas_identity.flow.transitions import Input, Purpose
 from elaas_identity.person.assurance import THAID_ALONE
 from elaas_identity.sessions.session import Session, check, held
 
@@ -52,7 +52,7 @@ def begin_signed_in(
     """Begin a flow of that purpose for the session's account. ThaID comes first."""
     yield from check_browser(rules, moment, browser, "flow.refused")
     account = yield from account_of(moment, session)
-    start = start_flow(rules, moment, browser, session, purpose, transaction_digest=transaction_digest)
+    start = _start(rules, moment, browser, session, purpose, transaction_digest=transaction_digest)
     return (yield from _begin(rules, moment, session, account, start, Input.ASKED))
 
 
@@ -81,15 +81,12 @@ def change_password(
     prepared = submitted_password(current_password)
     verified = yield from verify_password(account.password_hash, prepared)
     if not verified.matches:
-        wrong = Refused("current_password_wrong", field="password")
-        yield from tell_refusal(moment, "sign_in.refused", wrong, account_id=account.id)
-        raise wrong
+        refusal = Refused("current_password_wrong", field="password")
+        raise (yield from told(moment, "sign_in.refused", refusal, account_id=account.id))
     yield from commit(refund(tried))
 
-    start = replace(
-        start_flow(rules, moment, browser, session, Purpose.PASSWORD_CHANGE),
-        password_fingerprint=rules.keyring.digest("password", account.id, prepared),
-    )
+    fingerprint = rules.keyring.digest("password", account.id, prepared)
+    start = _start(rules, moment, browser, session, Purpose.PASSWORD_CHANGE, password_fingerprint=fingerprint)
     return (yield from _begin(rules, moment, session, account, start, Input.CREDENTIAL_ACCEPTED))
 
 
@@ -115,9 +112,7 @@ def consume_step_up(
         assurance=assurance_of(identity, THAID_ALONE, moment.now),
         transaction_digest=transaction_digest,
     )
-    return Progress(
-        flow_id=done.flow.id, purpose=done.flow.purpose, step=step, expires_at=done.flow.expires_at
-    )
+    return handed_out(done, step)
 
 
 def _begin(
@@ -134,9 +129,7 @@ def _begin(
         if isinstance(outcome, Done):
             return progress(rules, Seen(flow, account), moment.now)
         if isinstance(outcome, Exhausted):
-            refusal = exhausted(outcome)
-            yield from tell_refusal(moment, "flow.refused", refusal, account_id=account.id)
-            raise refusal
+            raise (yield from told(moment, "flow.refused", exhausted(outcome), account_id=account.id))
         account = yield from account_of(moment, session)
     raise ProviderFailed("store_contended")
 
@@ -157,36 +150,20 @@ def account_of(moment: Moment, session: Session) -> Act[AccountRecord]:
         return held(session, read.one(account_key), read.one(binding_key))
     except Refused as refusal:
         named = session.account_id if is_id(session.account_id) and is_id(session.binding_id) else None
-        yield from tell_refusal(moment, "flow.refused", refusal, account_id=named)
+        yield from told(moment, "flow.refused", refusal, account_id=named)
         raise
 
 
 # Decisions
 
 
-def start_flow(
-    rules: Rules,
-    moment: Moment,
-    browser: Browser,
-    session: Session,
-    purpose: Purpose,
-    *,
-    transaction_digest: str | None = None,
+def _start(
+    rules: Rules, moment: Moment, browser: Browser, session: Session, purpose: Purpose, **fields: str | None
 ) -> FlowRecord:
-    """The flow that is asked for, before its first input."""
-    return FlowRecord(
-        id=moment.id("flow"),
-        purpose=purpose,
-        stage=Stage.START,
-        account_id=session.account_id,
-        account_epoch=0,
-        browser_digest=browser.digest(rules.keyring),
-        created_at=moment.now,
-        expires_at=moment.now + rules.policy.flow_lifetime,
-        password_fingerprint="",
-        session_digest=rules.keyring.digest("session", session.ref),
-        transaction_digest=transaction_digest,
-    )
+    """The flow that is asked for, before its first input; the commit pins it to the account."""
+    start = start_flow(rules, moment, browser, purpose, None, moment.id("flow"))
+    digest = rules.keyring.digest("session", session.ref)
+    return replace(start, account_id=session.account_id, session_digest=digest, **fields)  # type: ignore[arg-type]
 
 
 def begin_flow(

@@ -15,7 +15,7 @@ from elaas_identity.change import Change, Done, Exhausted, Key
 from elaas_identity.effects import Act, commit, hash_password, load, verify_password
 from elaas_identity.errors import ElaasIdentityError, ProviderFailed, Refused
 from elaas_identity.flow import budgets
-from elaas_identity.flow.advance import Rules, Seen, account_unchanged, advance, flow_event
+from elaas_identity.flow.advance import Rules, Seen, account_unchanged, advance, flow_event, start_flow
 from elaas_identity.flow.evidence import assurance_of, judge_person
 from elaas_identity.flow.flow import FlowRecord, begun_by
 from elaas_identity.flow.moment import Moment
@@ -28,7 +28,7 @@ from elaas_identity.flow.opening import (
     led_on,
     opened,
     see_again,
-    tell_refusal,
+    told,
 )
 from elaas_identity.flow.outcomes import SignedIn
 from elaas_identity.flow.policy import SignInPolicy
@@ -41,7 +41,7 @@ from elaas_identity.flow.sign_in_attempt import (
     refund,
     submitted_password,
 )
-from elaas_identity.flow.standing import identity_of, progress
+from elaas_identity.flow.standing import handed_out, identity_of, progress
 from elaas_identity.flow.steps import Progress
 from elaas_identity.flow.transitions import Input, Purpose, Stage
 from elaas_identity.person.assurance import PASSWORD, PASSWORD_AND_THAID
@@ -100,16 +100,16 @@ def _try(
     stored = account.password_hash if account and _is_looked_at(rules, holder, proven) else None
     verified = yield from verify_password(stored, prepared)
     if account is None or holder is None or not verified.matches:
-        wrong = Refused("credential_wrong", field=None if proven is None else "credential")
-        yield from tell_refusal(
-            moment, "sign_in.refused", wrong, account_id=None if account is None else account.id
+        refusal = Refused("credential_wrong", field=None if proven is None else "credential")
+        raise (
+            yield from told(
+                moment, "sign_in.refused", refusal, account_id=None if account is None else account.id
+            )
         )
-        raise wrong
     if _is_expired(account, moment):
         yield from commit(refund(tried))
         late = Refused("issued_credential_expired")
-        yield from tell_refusal(moment, "sign_in.refused", late, account_id=account.id)
-        raise late
+        raise (yield from told(moment, "sign_in.refused", late, account_id=account.id))
     upgraded = (yield from hash_password(prepared)) if verified.is_outdated else None
 
     for _ in range(MOST_CONFLICTS):
@@ -119,7 +119,7 @@ def _try(
             )
         except Refused as weak:
             yield from commit(refund(tried))
-            yield from tell_refusal(moment, "sign_in.refused", weak, account_id=account.id)
+            yield from told(moment, "sign_in.refused", weak, account_id=account.id)
             raise
         outcome = yield from commit(change)
         if isinstance(outcome, Done):
@@ -131,9 +131,7 @@ def _try(
             return signed_in(rules, moment, begun, PASSWORD_AND_THAID, identity_of(rules, proven))
         if isinstance(outcome, Exhausted):
             yield from commit(refund(tried))
-            refusal = exhausted(outcome)
-            yield from tell_refusal(moment, "flow.refused", refusal, account_id=account.id)
-            raise refusal
+            raise (yield from told(moment, "flow.refused", exhausted(outcome), account_id=account.id))
         if proven is not None:
             proven = yield from led_on(rules, moment, (yield from see_again(rules, moment, proven)))
             try:
@@ -145,8 +143,7 @@ def _try(
         if again is None or _pinned(again.account) != _pinned(account):
             # The password that was right a moment ago is no longer the account's.
             wrong = Refused("credential_wrong")
-            yield from tell_refusal(moment, "sign_in.refused", wrong, account_id=account.id)
-            raise wrong
+            raise (yield from told(moment, "sign_in.refused", wrong, account_id=account.id))
         if again.account.password_hash != holder.account.password_hash:
             upgraded = None  # another sign-in has upgraded it
         holder = again
@@ -183,9 +180,7 @@ def signed_in(
         assurance=assurance_of(proven or person, methods, moment.now),
         credential_version=account.credential_version,
     )
-    return Progress(
-        flow_id=done.flow.id, purpose=done.flow.purpose, step=step, expires_at=done.flow.expires_at
-    )
+    return handed_out(done, step)
 
 
 def end_proven(
@@ -265,15 +260,9 @@ def _begin(
     """
     account = holder.account
     purpose, happened = opens(rules, holder, prepared, proven=proven is not None)
-    start = FlowRecord(
-        id=moment.id("flow") if proven is None else begun_by(proven.flow.id),
-        purpose=purpose,
-        stage=Stage.START,
-        account_id=account.id,
-        account_epoch=account.epoch,
-        browser_digest=browser.digest(rules.keyring),
-        created_at=moment.now,
-        expires_at=moment.now + rules.policy.flow_lifetime,
+    flow_id = moment.id("flow") if proven is None else begun_by(proven.flow.id)
+    start = replace(
+        start_flow(rules, moment, browser, purpose, account, flow_id),
         password_fingerprint=rules.keyring.digest("password", account.id, prepared),
     )
     if proven is not None:

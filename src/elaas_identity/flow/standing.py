@@ -30,7 +30,7 @@ from elaas_identity.flow.steps import (
     VerifyIdentity,
 )
 from elaas_identity.flow.transitions import Input, Stage, row
-from elaas_identity.mail.address import EmailAddress, EmailPolicy, parse_email
+from elaas_identity.mail.address import EmailAddress
 from elaas_identity.person.verified import VerifiedIdentity
 
 _CODE_EXHAUSTED: dict[Stage, EndReason] = {
@@ -203,6 +203,12 @@ def _step(rules: Rules, seen: Seen, now: datetime) -> Step:
             return Ended(reason="completed")
 
 
+def handed_out(done: Seen, step: Step) -> Progress:
+    """What the call that completed a flow answers, once."""
+    flow = done.flow
+    return Progress(flow_id=flow.id, purpose=flow.purpose, step=step, expires_at=flow.expires_at)
+
+
 def opens_now(rules: Rules, seen: Seen) -> tuple[tuple[AccountRecord, BindingRecord], ...]:
     """The person's accounts that open by the identity provider's word alone."""
     return tuple(
@@ -228,13 +234,13 @@ def identity_of(rules: Rules, seen: Seen) -> VerifiedIdentity:
 
 def bound_address(rules: Rules, binding: BindingRecord) -> EmailAddress:
     """The address that a person confirmed when they were bound, opened."""
-    return parse_email(rules.keyring.open(f"binding.email:{binding.id}", binding.email_sealed), EmailPolicy())
+    return EmailAddress.restored(rules.keyring.open(f"binding.email:{binding.id}", binding.email_sealed))
 
 
 def address_of(rules: Rules, seen: Seen) -> EmailAddress:
-    """The address that this flow's one-time code went to, opened."""
+    """The address that this flow's one-time code went to, opened.
+
+    It was accepted when it was given: a stricter policy since then does not change that.
+    """
     assert seen.flow.email_sealed is not None
-    # By the plain rules: it was accepted when it was given, and a stricter policy since then does not unsay that.
-    return parse_email(
-        rules.keyring.open(f"flow.email:{seen.flow.id}", seen.flow.email_sealed), EmailPolicy()
-    )
+    return EmailAddress.restored(rules.keyring.open(f"flow.email:{seen.flow.id}", seen.flow.email_sealed))
