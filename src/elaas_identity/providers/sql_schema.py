@@ -8,7 +8,7 @@ What the database really looks like is written down in `migrations/`; a test hol
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -124,11 +124,21 @@ class StringTuple(TypeDecorator[tuple[str, ...]]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:
-        return None if value is None else json.dumps(value)
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """How a tuple is written."""
+        return _array
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:
-        return None if value is None else tuple(json.loads(value))
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """How a tuple is read."""
+        return _read_array
+
+
+def _array(value: tuple[str, ...] | None) -> str | None:
+    return None if value is None else json.dumps(value) if value else "[]"
+
+
+def _read_array(value: str | None) -> tuple[str, ...] | None:
+    return None if value is None else () if value == "[]" else tuple(json.loads(value))
 
 
 class ChargeTimes(TypeDecorator[dict[str, datetime]]):
@@ -137,15 +147,25 @@ class ChargeTimes(TypeDecorator[dict[str, datetime]]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: dict[str, datetime] | None, dialect: Dialect) -> str | None:
-        if value is None:
-            return None
-        return json.dumps({charge: at.astimezone(UTC).isoformat() for charge, at in value.items()})
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """How charges are written."""
+        return _charges
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> dict[str, datetime] | None:
-        if value is None:
-            return None
-        return {charge: datetime.fromisoformat(at) for charge, at in json.loads(value).items()}
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """How charges are read."""
+        return _read_charges
+
+
+def _charges(value: Mapping[str, datetime] | None) -> str | None:
+    if value is None:
+        return None
+    return json.dumps({charge: at.astimezone(UTC).isoformat() for charge, at in value.items()})
+
+
+def _read_charges(value: str | None) -> dict[str, datetime] | None:
+    if value is None:
+        return None
+    return {charge: datetime.fromisoformat(at) for charge, at in json.loads(value).items()}
 
 
 @dataclass(frozen=True, slots=True)

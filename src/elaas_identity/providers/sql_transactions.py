@@ -41,8 +41,9 @@ def transaction(connection: Connection, *, writing: bool) -> Generator[RootTrans
         with connection.begin() as begun:
             if driver.in_transaction:
                 # The portal's engine begins by itself (a listener, or `autocommit=False`), but too weakly.
-                connection.exec_driver_sql("ROLLBACK")
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+                driver.execute("ROLLBACK")
+            # On the driver's connection: SQLAlchemy would take as long to hand it on as SQLite takes to write a row.
+            driver.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
             yield begun
     else:
         connection.execution_options(
