@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Literal
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec, padding
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
+from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey
-from joserfc.jws import JWSRegistry
+from joserfc.util import urlsafe_b64decode
 
 from elaas_identity.oidc.http import json_object
-from elaas_identity.oidc.jwks import SigningKeys, VerificationKey
+from elaas_identity.oidc.jwks import SigningKeys
 from elaas_identity.oidc.metadata import answer_invalid
 
 MAX_LEEWAY = timedelta(seconds=60)
@@ -33,9 +27,6 @@ MAX_SUBJECT_LENGTH = 255
 
 MAX_TOKEN_LENGTH = 64 * 1024
 """Characters of an ID token. Our choice: one with every scope of ThaID has about two thousand."""
-
-MAX_HEADER_LENGTH = 16 * 1024
-"""Characters of its header. Our choice: room for an `x5c`, which is ignored."""
 
 NonceRule = Literal["required", "if_returned"]
 
@@ -67,35 +58,10 @@ class IDToken:
     claims: Mapping[str, object] = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class _Header:
-    """What is read of a header: `jwk`, `jku`, `x5u` and `x5c` are not (ASVS 9.1.3). Nothing of it is verified yet."""
-
-    algorithm: str
-    kid: str | None
-    demands_extension: bool
-
-
-_STANDARD = bytes.maketrans(b"-_+/=", b"+/   ")
-"""From the alphabet of base64url to that of base64; what only the latter knows becomes something that neither knows."""
-
-_PADDING = (b"", b"=", b"==", b"=")
-_LAST = (
-    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
-    b"AEIMQUYcgkosw048",
-    b"AQgw",
-    b"",
-)
-"""By how many characters the padding would have: what may stand last, since its unused bits are zero."""
-
-_REGISTRY = JWSRegistry(strict_check_header=False)
-_SHA256 = SHA256()
-_ECDSA = ec.ECDSA(_SHA256)
-_ES256_LENGTH = 64
-_RSA_PADDINGS: Mapping[str, padding.AsymmetricPadding] = {
-    "RS256": padding.PKCS1v15(),
-    "PS256": padding.PSS(mgf=padding.MGF1(_SHA256), salt_length=_SHA256.digest_size),
-}
+class _Registry(jws.JWSRegistry):
+    # Room for an `x5c` that is ignored: joserfc's own limit is 512 bytes.
+    max_header_length = 16 * 1024
+    max_payload_length = MAX_TOKEN_LENGTH
 
 
 def key_id(id_token: str) -> str | None:
@@ -104,7 +70,10 @@ def key_id(id_token: str) -> str | None:
     Raises:
         ProviderFailed: `identity_provider_answer_invalid`: not a JWS, or its header is not one.
     """
-    return _header(_segments(id_token)[0]).kid
+    kid = _header(id_token).get("kid")
+    if kid is not None and not isinstance(kid, str):
+        raise answer_invalid("the ID token's `kid` is not a string")
+    return kid
 
 
 def verify(
@@ -128,92 +97,32 @@ def verify(
 
 
 def _verified_payload(id_token: str, keys: SigningKeys, algorithms: Collection[str]) -> dict[str, object]:
-    header_segment, payload_segment, signature_segment = _segments(id_token)
-    header = _header(header_segment)
-    if header.algorithm not in algorithms:
+    header = _header(id_token)
+    algorithm = header.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in algorithms:
         raise answer_invalid("the ID token's signature algorithm is not one that is configured")
     # No extension is understood here, so whatever is critical is too much (RFC 7515 §4.1.11); `b64` is one of them.
-    if header.demands_extension:
+    if "crit" in header or "b64" in header:
         raise answer_invalid("the ID token's header demands an extension (`crit`)")
-    key = keys.select(header.kid, header.algorithm)
-    signed = header_segment + b"." + payload_segment
+    # `jwk`, `jku`, `x5u` and `x5c` are not read: the key is one of those that the provider publishes (ASVS 9.1.3).
+    key = keys.select(key_id(id_token), algorithm)
+    registry = _Registry(algorithms=[algorithm], strict_check_header=False)
     try:
-        signature = _decoded(signature_segment)
-    except ValueError:
-        signature = b""
-    if not _is_signed(key, header.algorithm, signed, signature):
-        raise answer_invalid("the ID token's signature is not the provider's")
-    try:
-        return json_object(_decoded(payload_segment))
+        return json_object(jws.deserialize_compact(id_token, key, registry=registry).payload)
+    except JoseError:
+        raise answer_invalid("the ID token's signature is not the provider's") from None
     except ValueError:
         raise answer_invalid("the ID token's claims cannot be read") from None
 
 
-def _segments(id_token: str) -> list[bytes]:
-    """Header, payload and signature of a token in compact form (RFC 7515 §7.1)."""
-    if len(id_token) <= MAX_TOKEN_LENGTH and id_token.isascii():
-        segments = id_token.encode("ascii").split(b".")
-        if len(segments) == 3:
-            return segments
-    raise answer_invalid("the ID token is not a signed token in compact form")
-
-
-def _decoded(segment: bytes) -> bytes:
-    """Base64url as RFC 7515 §2 has it: without padding, and with each text in one spelling alone.
-
-    Raises:
-        ValueError: it is not.
-    """
-    missing = -len(segment) % 4
-    decoded = binascii.a2b_base64(segment.translate(_STANDARD) + _PADDING[missing])
-    # It passes over what is not of its alphabet, and then the result is shorter. Its strict mode takes twice as long.
-    if len(decoded) != len(segment) * 3 // 4 or segment[-1:] not in _LAST[missing]:
-        raise ValueError("not base64url in its one spelling")
-    return decoded
-
-
-# A provider writes the same header, which names no person, into every token that it signs with one key.
-@lru_cache(maxsize=16)
-def _header(segment: bytes) -> _Header:
-    if len(segment) > MAX_HEADER_LENGTH:
-        raise answer_invalid("the ID token's header is too long")
+def _header(id_token: str) -> dict[str, object]:
+    segments = id_token.split(".")
+    if len(segments) != 3 or len(id_token) > MAX_TOKEN_LENGTH:
+        raise answer_invalid("the ID token is not a signed token in compact form")
     try:
-        header = json_object(_decoded(segment))
+        return json_object(urlsafe_b64decode(segments[0].encode("ascii")))
     except ValueError:
         raise answer_invalid("the ID token's header cannot be read") from None
-    algorithm, kid = header.get("alg"), header.get("kid")
-    if not isinstance(algorithm, str):
-        raise answer_invalid("the ID token's header names no signature algorithm (`alg`)")
-    if kid is not None and not isinstance(kid, str):
-        raise answer_invalid("the ID token's `kid` is not a string")
-    demands_extension = "crit" in header or "b64" in header
-    if not demands_extension:
-        _check_registered(header)
-    return _Header(algorithm, kid, demands_extension)
-
-
-def _check_registered(header: dict[str, object]) -> None:
-    """Members that RFC 7515 §4.1 registers are of their types, those that are not read included."""
-    try:
-        _REGISTRY.check_header(header)
-    except JoseError:
-        raise answer_invalid("the ID token's header has a member of the wrong type") from None
-
-
-def _is_signed(key: VerificationKey, algorithm: str, signed: bytes, signature: bytes) -> bool:
-    """Whether the key made this signature. The key is of the algorithm's family: `SigningKeys.select` sees to it."""
-    try:
-        if isinstance(key, ECKey):
-            if len(signature) != _ES256_LENGTH:  # r and s, each as long as the order of P-256 (RFC 7518 §3.4)
-                return False
-            half = _ES256_LENGTH // 2
-            r, s = int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
-            key.public_key.verify(encode_dss_signature(r, s), signed, _ECDSA)
-        else:
-            key.public_key.verify(signature, signed, _RSA_PADDINGS[algorithm], _SHA256)
-    except InvalidSignature:
-        return False
-    return True
 
 
 def _check_audience(claims: Mapping[str, object], client_id: str) -> None:
@@ -228,7 +137,7 @@ def _check_nonce(claims: Mapping[str, object], expected: Expected) -> None:
     if "nonce" not in claims and expected.nonce_rule == "if_returned":
         return
     nonce = claims.get("nonce")
-    if not isinstance(nonce, str) or not _same(nonce, expected.nonce.encode()):
+    if not isinstance(nonce, str) or not _same(nonce, expected.nonce):
         raise answer_invalid("the ID token does not belong to this attempt (`nonce`)")
 
 
@@ -236,16 +145,17 @@ def _check_access_token_hash(claims: Mapping[str, object], access_token: str) ->
     """`at_hash` is the left half of the access token's SHA-256 (Core §3.1.3.6; every algorithm here is a -256)."""
     if "at_hash" not in claims:
         return
-    at_hash = claims["at_hash"]
     half = hashlib.sha256(access_token.encode()).digest()[:16]
-    if not isinstance(at_hash, str) or not _same(at_hash, base64.urlsafe_b64encode(half).rstrip(b"=")):
+    at_hash = claims["at_hash"]
+    if not isinstance(at_hash, str) or not _same(
+        at_hash, base64.urlsafe_b64encode(half).rstrip(b"=").decode()
+    ):
         raise answer_invalid("the access token does not belong to the ID token (`at_hash`)")
 
 
 def _check_times(claims: Mapping[str, object], leeway: timedelta, now: datetime) -> datetime | None:
     """`exp` and `iat` must be there; `nbf` and `auth_time` must make sense where they are. Answers `auth_time`."""
-    at, apart = now.timestamp(), leeway.total_seconds()
-    late, early = at - apart, at + apart
+    late, early = (now - leeway).timestamp(), (now + leeway).timestamp()
     if _moment(claims, "exp") <= late:
         raise answer_invalid("the ID token has expired (`exp`)")
     if _moment(claims, "iat") > early:
@@ -268,5 +178,5 @@ def _moment(claims: Mapping[str, object], name: str) -> float:
     raise answer_invalid(f"the ID token has no usable `{name}`")
 
 
-def _same(given: str, expected: bytes) -> bool:
-    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), expected)
+def _same(given: str, expected: str) -> bool:
+    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), expected.encode())
