@@ -21,8 +21,7 @@ from elaas_identity import (
     SignedIn,
 )
 from elaas_identity.providers.memory import AsyncMemoryStore
-from elaas_identity.testing import CITIZENS, AsyncEmulatorTransport, Client, ThaIDEmulator
-from elaas_identity.testing.outbox import AsyncOutbox
+from elaas_identity.testing import CITIZENS, AsyncEmulatorTransport, AsyncOutbox, Client, ThaIDEmulator
 
 CALLBACK = "https://portal.example.go.th/auth/callback"
 OFFICER = CITIZENS[0]

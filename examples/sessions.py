@@ -26,10 +26,9 @@ from elaas_identity import (
     SignedIn,
     ThaID,
 )
-from elaas_identity.person.session_guidance import SessionGuidance
 from elaas_identity.providers.memory import MemoryStore
-from elaas_identity.testing import CITIZENS, Client, EmulatorTransport, SteppingClock, ThaIDEmulator
-from elaas_identity.testing.outbox import Outbox
+from elaas_identity.sessions import SessionGuidance
+from elaas_identity.testing import CITIZENS, Client, EmulatorTransport, Outbox, SteppingClock, ThaIDEmulator
 
 CALLBACK = "https://portal.example.go.th/auth/callback"
 OFFICER = CITIZENS[0]

@@ -22,8 +22,7 @@ from elaas_identity import (
     ThaID,
 )
 from elaas_identity.providers.sql import SQLStore, upgrade
-from elaas_identity.testing import CITIZENS, Client, EmulatorTransport, ThaIDEmulator
-from elaas_identity.testing.outbox import Outbox
+from elaas_identity.testing import CITIZENS, Client, EmulatorTransport, Outbox, ThaIDEmulator
 
 CALLBACK = "https://portal.example.go.th/auth/callback"
 OFFICER = CITIZENS[0]

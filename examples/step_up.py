@@ -28,8 +28,7 @@ from elaas_identity import (
     transaction_digest,
 )
 from elaas_identity.providers.memory import MemoryStore
-from elaas_identity.testing import CITIZENS, Client, EmulatorTransport, ThaIDEmulator
-from elaas_identity.testing.outbox import Outbox
+from elaas_identity.testing import CITIZENS, Client, EmulatorTransport, Outbox, ThaIDEmulator
 
 PORTAL = "https://portal.example.go.th"
 E_PAYMENT = "https://epayment.example.go.th"

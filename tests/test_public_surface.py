@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 import typing
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +22,6 @@ THEMES = (
     "elaas_identity.events",
     "elaas_identity.policy",
     "elaas_identity.ports",
-    "elaas_identity.providers.system",
     "elaas_identity.providers.event_log",
     "elaas_identity.providers.http",
     "elaas_identity.providers.memory",
@@ -28,6 +29,7 @@ THEMES = (
     "elaas_identity.providers.rate_limited_log",
     "elaas_identity.providers.smtp",
     "elaas_identity.providers.sql",
+    "elaas_identity.providers.system",
     "elaas_identity.providers.thaid",
     "elaas_identity.sessions",
     "elaas_identity.steps",
@@ -100,3 +102,9 @@ def test_a_theme_offers_what_it_lists(theme: str) -> None:
     module = import_module(theme)
     assert sorted(set(module.__all__)) == sorted(module.__all__)
     assert all(hasattr(module, name) for name in module.__all__)
+
+
+def test_the_page_lists_every_theme() -> None:
+    """A portal would not find a public module, or would rely on one that is not public."""
+    page = (Path(__file__).parent.parent / "docs" / "public_names.md").read_text(encoding="utf-8")
+    assert list(THEMES) == re.findall(r"^\| `([\w.]+)` \|", page, re.MULTILINE)
