@@ -45,10 +45,10 @@ def purge(connection: Connection, before: datetime) -> int:
 
 
 def _applied(connection: Connection, change: Change) -> Outcome:
-    # Every commit takes its row locks in one order: written and expected rows by (type, id), then inserts, then
+    # Every commit takes its row locks in one order: written and expected rows by (type, key), then inserts, then
     # budgets. Expectations share a statement only where no write stands between them, and one statement locks its rows
-    # in the order of its FROM. So two commits never wait for each other; where PostgreSQL should see it otherwise,
-    # one of them is broken off, which is a Conflict.
+    # in the order of its FROM. So commits that lock several rows do not wait for each other in a ring. Should
+    # PostgreSQL find a deadlock all the same, it breaks one of them off, which is a Conflict.
     for expected, rows in groupby(rows_in_order(change), lambda row: isinstance(row, Unchanged)):
         all_stand = _all_as_expected if expected else _all_written
         if not all_stand(connection, rows):
