@@ -8,12 +8,13 @@ from importlib import import_module
 from typing import Any
 
 
-def lazily(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
+def lazily(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
     """The `__getattr__` of a package.
 
     Args:
-        homes: name → the module that defines it, below the package `elaas_identity`.
+        modules: a module below `elaas_identity` → the names that it defines, with spaces between them.
     """
+    homes = {name: module for module, names in modules.items() for name in names.split()}
 
     def found(name: str) -> Any:
         if name not in homes:

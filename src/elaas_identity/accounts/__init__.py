@@ -37,20 +37,11 @@ __all__ = [
     "Reissued",
 ]
 
-_HOME = {
-    "Account": "accounts.account",
-    "AccountKind": "accounts.account",
-    "AccountRecord": "accounts.account",
-    "AccountStatus": "accounts.account",
-    "AskedAct": "accounts.four_eyes",
-    "BindingRecord": "accounts.account",
-    "Expected": "accounts.provisioning",
-    "FirstUse": "accounts.provisioning",
-    "NewAccount": "accounts.provisioning",
-    "PendingApproval": "accounts.approval",
-    "Person": "accounts.provisioning",
-    "Provisioned": "accounts.provisioning",
-    "Reissued": "accounts.provisioning",
+_MODULES = {
+    "accounts.account": "Account AccountKind AccountRecord AccountStatus BindingRecord",
+    "accounts.approval": "PendingApproval",
+    "accounts.four_eyes": "AskedAct",
+    "accounts.provisioning": "Expected FirstUse NewAccount Person Provisioned Reissued",
 }
 
-__getattr__ = lazily(__name__, _HOME)
+__getattr__ = lazily(__name__, _MODULES)

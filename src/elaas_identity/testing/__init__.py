@@ -43,24 +43,14 @@ __all__ = [
     "ThaIDEmulator",
 ]
 
-_HOME = {
-    "CITIZENS": "testing.citizens",
-    "Citizen": "testing.citizens",
-    "SeededRandom": "testing.clock",
-    "SteppingClock": "testing.clock",
-    "EmulatedThaID": "testing.loopback",
-    "LoopbackHTTP": "testing.loopback",
-    "LoopbackSMTP": "testing.loopback",
-    "ReceivedMail": "testing.loopback",
-    "AsyncOutbox": "testing.outbox",
-    "Outbox": "testing.outbox",
-    "Client": "testing.thaid_emulator",
-    "NotRedirected": "testing.thaid_emulator",
-    "Switches": "testing.thaid_emulator",
-    "ThaIDEmulator": "testing.thaid_emulator",
-    "AsyncEmulatorTransport": "testing.transport",
-    "EmulatorTransport": "testing.transport",
+_MODULES = {
+    "testing.citizens": "CITIZENS Citizen",
+    "testing.clock": "SeededRandom SteppingClock",
+    "testing.loopback": "EmulatedThaID LoopbackHTTP LoopbackSMTP ReceivedMail",
+    "testing.outbox": "AsyncOutbox Outbox",
+    "testing.thaid_emulator": "Client NotRedirected Switches ThaIDEmulator",
+    "testing.transport": "AsyncEmulatorTransport EmulatorTransport",
 }
 
 
-__getattr__ = lazily(__name__, _HOME)
+__getattr__ = lazily(__name__, _MODULES)
