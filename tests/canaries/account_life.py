@@ -133,8 +133,16 @@ def step_up(w: Watched, session: Session) -> None:
         browser=browser,
         **asserted,
     )
-    w.refused("assertion_settings", elaas.assertions.assertion_for, MISTYPED, binding_id=session.binding_id, **asserted)
-    w.tokens["assertion"] = w.call(elaas.assertions.assertion_for, AUDIENCE, binding_id=session.binding_id, **asserted)
+    w.refused(
+        "assertion_settings",
+        elaas.assertions.assertion_for,
+        MISTYPED,
+        binding_id=session.binding_id,
+        **asserted,
+    )
+    w.tokens["assertion"] = w.call(
+        elaas.assertions.assertion_for, AUDIENCE, binding_id=session.binding_id, **asserted
+    )
 
 
 def change_of_email(w: Watched, session: Session, account_id: str) -> None:
