@@ -1,4 +1,4 @@
-"""Writes `_sync/` from `_async/`: the same shell without a single `await`.
+"""Writes `_sync/` from `_async/`: the same facade and driver without a single `await`.
 
     python scripts/unasync.py            write what differs, delete what is stale
     python scripts/unasync.py --check    write nothing; name every file that differs, and fail if there is one

@@ -127,14 +127,22 @@ def step_up(w: Watched, session: Session) -> None:
     asserted = {"account_id": session.account_id, "assurance": step.assurance, "transaction_digest": DIGEST}
     w.refused(
         "sign_in_outdated",
-        elaas.assertion_for,
+        elaas.assertions.assertion_for,
         AUDIENCE,
         binding_id=session.account_id,
         browser=browser,
         **asserted,
     )
-    w.refused("assertion_settings", elaas.assertion_for, MISTYPED, binding_id=session.binding_id, **asserted)
-    w.tokens["assertion"] = w.call(elaas.assertion_for, AUDIENCE, binding_id=session.binding_id, **asserted)
+    w.refused(
+        "assertion_settings",
+        elaas.assertions.assertion_for,
+        MISTYPED,
+        binding_id=session.binding_id,
+        **asserted,
+    )
+    w.tokens["assertion"] = w.call(
+        elaas.assertions.assertion_for, AUDIENCE, binding_id=session.binding_id, **asserted
+    )
 
 
 def change_of_email(w: Watched, session: Session, account_id: str) -> None:
@@ -203,5 +211,5 @@ def erasure(w: Watched) -> None:
     accounts, person = w.elaas.accounts, STRANGER.national_id
     account_id = onboarded(w, STRANGERS, AccountKind.LOCAL_GOVERNMENT, citizen=STRANGER)
     w.refused("account_status", accounts.erase_person, person, by="admin-1", reason="asked for")
-    w.call(accounts.close, account_id, by="admin-1", reason="merged")
+    w.call(accounts.close_account, account_id, by="admin-1", reason="merged")
     assert w.call(accounts.erase_person, person, by="admin-1", reason="asked for")

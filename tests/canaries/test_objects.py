@@ -44,11 +44,10 @@ def test_r7_2_no_canary_is_in_what_an_object_says_of_itself(watched: Watched) ->
         AssertionSettings(
             keys=driven.assertions._keys, issuer="https://portal.example.go.th", audiences=[AUDIENCE]
         ),
-        driven._trips._identity_provider,
-        driven._mailing._mailer,
-        driven._shell,
-        driven._shell.moment(watched.browser),
-        driven._rules,
+        driven._driver,
+        driven._driver._identity_provider,
+        driven._driver._mailer,
+        *driven._asked(watched.browser),
         proof_of(watched.keyring, str(watched.trips["state 1"])),
     ]
     assert {
@@ -113,7 +112,7 @@ def test_r7_2_what_must_not_leave_the_process_is_not_pickled(watched: Watched) -
         OFFICER.national_id,
         person,
         signed_in,
-        driven._trips._identity_provider,
+        driven._driver._identity_provider,
         driven.assertions._keys,
         *of_the_app,
     ):

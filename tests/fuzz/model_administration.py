@@ -15,7 +15,7 @@ ACTS: dict[str, frozenset[str]] = {
     "hand_over": frozenset({"issued", "active", "suspended"}),
     "suspend": frozenset({"issued", "active"}),
     "restore": frozenset({"suspended"}),
-    "close": frozenset({"issued", "active", "suspended"}),
+    "close_account": frozenset({"issued", "active", "suspended"}),
 }
 """Act → the statuses in which it makes sense."""
 
@@ -59,7 +59,7 @@ class Administration(Ground):
                 account.status = "suspended"
             case "restore":
                 account.status = "issued" if account.is_issued else "active"
-            case "close":
+            case "close_account":
                 account.status = "closed"
                 _end_binding(account)
             case "reissue":

@@ -52,7 +52,7 @@ class StoriesOfAccounts(Walks):
     def another_letter_is_sent(self, whom: str | None, kind: Kind) -> None:
         self.provision(whom, kind)
 
-    @rule(act=st.sampled_from(["restore", "hand_over", "close"]), whom=drawn.expected)
+    @rule(act=st.sampled_from(["restore", "hand_over", "close_account"]), whom=drawn.expected)
     def an_account_is_suspended(self, act: str, whom: str | None) -> None:
         """Nobody signs in to it or recovers it; then it is restored, or is not."""
         flow = self.due(("recovery", "account")) or self.walked_to("recovery", "account")

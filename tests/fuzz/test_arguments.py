@@ -165,10 +165,10 @@ ACTS: dict[str, Callable[[Scene, str], Any]] = {
     ),
     "set_password.flow": lambda s, text: s.elaas.set_password(text, CHOSEN, browser=s.person.browser),
     "set_password": lambda s, text: s.elaas.set_password(s.at("password"), text, browser=s.person.browser),
-    "confirm.code": lambda s, text: s.elaas.confirm_and_set_password(
+    "confirm_and_set_password.code": lambda s, text: s.elaas.confirm_and_set_password(
         s.at("one_time_code"), text, CHOSEN, browser=s.person.browser
     ),
-    "confirm.password": lambda s, text: s.elaas.confirm_and_set_password(
+    "confirm_and_set_password.password": lambda s, text: s.elaas.confirm_and_set_password(
         s.at("one_time_code"), "12", text, browser=s.person.browser
     ),
     "current": lambda s, text: s.elaas.current(text, browser=s.person.browser),
@@ -179,7 +179,7 @@ ACTS: dict[str, Callable[[Scene, str], Any]] = {
     ),
     **{
         f"accounts.{act}": administered(act)
-        for act in ("suspend", "restore", "close", "hand_over", "set_expected")
+        for act in ("suspend", "restore", "close_account", "hand_over", "set_expected")
     },
     "cancel": lambda s, text: s.elaas.cancel(text, browser=s.person.browser),
     "browser.token": lambda s, text: s.elaas.current(s.at("email"), browser=Browser(token=text)),

@@ -2,7 +2,8 @@
 """Performs the effects of acts, and decides nothing.
 
 A provider's own error goes into the act that asked. Whatever else a provider raises becomes `ProviderFailed`, by the
-kind of effect. What leaves the facade carries no frame of ours: those hold passwords and codes as locals (R7.2).
+kind of effect. What leaves the facade carries no frame of ours, or none with locals: those hold passwords and codes
+(R7.2).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import wraps
 from inspect import signature
+from traceback import clear_frames
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from elaas_identity.change import Change, Done, Outcome
@@ -194,17 +196,21 @@ S = TypeVar("S", bound=Driven)
 
 
 def act(method: Callable[Concatenate[S, P], Act[T]]) -> Callable[Concatenate[S, P], T]:
-    """Make a method that returns an act into one that drives it, and raises its errors without our frames."""
+    """Make a method that returns an act into one that drives it, and raises its errors without what our frames hold."""
 
     @wraps(method)
     def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return self._driver.run(method(self, *args, **kwargs))
         except ElaasIdentityError as raised:
+            error: BaseException = raised.with_traceback(None)
+        except BaseException as raised:
+            # A mistake, or an interruption: where it arose stays to be seen.
+            clear_frames(raised.__traceback__)
             error = raised
         del args, kwargs
         error.__cause__ = error.__context__ = None
-        raise error.with_traceback(None)
+        raise error
 
     # What `help` and annotations say is the answer, and not that there is an act behind it.
     answer = str(method.__annotations__["return"]).removeprefix("Act[").removesuffix("]")
