@@ -15,7 +15,7 @@ from elaas_identity.demo.html_forms import Page
 from elaas_identity.demo.issued import ISSUED
 from elaas_identity.demo.walk import Walk
 from elaas_identity.demo.world import World
-from elaas_identity.flow import signing_in
+from elaas_identity.flow import sign_in_attempt, signing_in
 from elaas_identity.flow.policy import FOR_TESTS, FlowPolicy
 
 
@@ -74,7 +74,7 @@ def test_the_walk_fails_where_a_guard_is_missing(
         monkeypatch.setattr(
             signing_in,
             "attempt_of_person",
-            lambda rules, moment, username, _: signing_in.attempt_of_name(rules, moment, username, None),
+            lambda rules, moment, username, _: sign_in_attempt.attempt_of_name(rules, moment, username, None),
         )
     elif breach == "replay":
         monkeypatch.setattr(
