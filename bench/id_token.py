@@ -24,7 +24,8 @@ from elaas_identity.testing import CITIZENS
 from elaas_identity.testing.signing_key import SEED_BYTES, SigningKey, left_half
 
 RUNS, CALLS = 31, 100
-BOUND = 4.0
+GOAL, BOUND = 1.67, 4.0
+"""R11.5, and what must not be passed. joserfc alone takes more than the goal on some machines."""
 
 
 def seconds(act: Callable[[], object]) -> float:
@@ -81,7 +82,7 @@ def main() -> int:
     for name, taken in times.items():
         print(f"{name:26}  {median(taken) * 1e6:8.1f} µs    {median(taken) / bare:.2f}")
     ratio = median(times["ours, every check"]) / bare
-    print(f"every check beside the bare one: {ratio:.2f}   (at most {BOUND})")
+    print(f"every check beside the bare one: {ratio:.2f}   (goal {GOAL}, at most {BOUND})")
     return int(ratio > BOUND)
 
 
