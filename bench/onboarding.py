@@ -1,8 +1,8 @@
 """What an onboarding costs beside the Argon2 that it cannot do without: one verify and one hash (R11.1, R11.2, R11.4).
 
-ThaID and the mail server are machines elsewhere, so their time is taken off. `python bench/onboarding.py`; it answers 1
-where a goal is not reached. Ratios are of medians in one run, in which everything takes turns, so that whatever else the
-machine does falls on all of it alike.
+ThaID and the mail server are machines elsewhere, so their time is taken off. `python bench/onboarding.py`; it answers
+1 where a goal is not reached. Ratios are of medians in one run, in which everything takes turns, so that whatever else
+the machine does falls on all of it alike.
 """
 
 from __future__ import annotations

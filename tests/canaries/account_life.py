@@ -64,152 +64,147 @@ def provisioned(w: Watched, username: str, kind: AccountKind, **changes: Any) ->
         **changes,
     }
     w.clock.advance(timedelta(hours=2))
-    (made,) = w.call(w.elaas.accounts.provision, [NewAccount(**letter)], by="admin-1", reason="letter")
+    (made,) = w.call("accounts.provision", [NewAccount(**letter)], by="admin-1", reason="letter")
     return str(made.account.id)
 
 
 def proven(w: Watched, flow_id: str, **citizen: Any) -> Any:
     """To ThaID and back."""
-    return w.call(w.elaas.receive_callback, w.come_back(w.leave(flow_id), **citizen), browser=w.browser)
+    return w.call("receive_callback", w.come_back(w.leave(flow_id), **citizen))
 
 
 def onboarded(w: Watched, username: str, kind: AccountKind, **citizen: Any) -> str:
     person = {"person": Expected(citizen["citizen"].national_id)} if citizen else {}
     account_id = provisioned(w, username, kind, **person)
-    flow_id = w.call(w.elaas.begin, username, ISSUED, browser=w.browser).flow_id
+    flow_id = w.call("begin", username, ISSUED).flow_id
     proven(w, flow_id, **citizen)
-    w.call(w.elaas.submit_email, flow_id, EMAIL, browser=w.browser)
-    w.call(w.elaas.confirm_and_set_password, flow_id, w.mailed_code(), CHOSEN, browser=w.browser)
+    w.call("submit_email", flow_id, EMAIL)
+    w.call("confirm_and_set_password", flow_id, w.mailed_code(), CHOSEN)
     return account_id
 
 
 def authenticator_app(w: Watched) -> Session:
     """Enrolled, and used; a recovery code in its place."""
-    elaas, browser = w.elaas, w.browser
-    flow_id = w.call(elaas.begin, WITH_APP, CHOSEN, browser=browser).flow_id
+    flow_id = w.call("begin", WITH_APP, CHOSEN).flow_id
     step = proven(w, flow_id).step
     assert isinstance(step, EnrolAuthenticator)
     w.keep_enrolment(step)
-    w.call(elaas.current, flow_id, browser=browser)
+    w.call("current", flow_id)
     shown = w.shown_by_app()
-    w.refused("authenticator_code_wrong", elaas.confirm_authenticator, flow_id, wrong(shown), browser=browser)
-    step = w.call(elaas.confirm_authenticator, flow_id, shown, browser=browser).step
+    w.refused("authenticator_code_wrong", "confirm_authenticator", flow_id, wrong(shown))
+    step = w.call("confirm_authenticator", flow_id, shown).step
     assert isinstance(step, AuthenticatorEnrolled)
     w.keep_sheet(step)
 
     w.clock.advance(timedelta(minutes=2))
-    flow_id = w.call(elaas.begin, WITH_APP, CHOSEN, browser=browser).flow_id
-    submit = elaas.submit_authenticator_code
-    w.refused("authenticator_code_malformed", submit, flow_id, MISTYPED, browser=browser)
-    w.refused("authenticator_code_wrong", submit, flow_id, NO_RECOVERY_CODE, browser=browser)
-    w.refused("authenticator_code_wrong", submit, flow_id, shown, browser=browser)
-    w.call(submit, flow_id, w.shown_by_app(), browser=browser)
-    flow_id = w.call(elaas.begin, WITH_APP, CHOSEN, browser=browser).flow_id
-    signed_in = w.call(submit, flow_id, step.recovery_codes[0], browser=browser).step
+    flow_id = w.call("begin", WITH_APP, CHOSEN).flow_id
+    submit = "submit_authenticator_code"
+    w.refused("authenticator_code_malformed", submit, flow_id, MISTYPED)
+    w.refused("authenticator_code_wrong", submit, flow_id, NO_RECOVERY_CODE)
+    w.refused("authenticator_code_wrong", submit, flow_id, shown)
+    w.call(submit, flow_id, w.shown_by_app())
+    flow_id = w.call("begin", WITH_APP, CHOSEN).flow_id
+    signed_in = w.call(submit, flow_id, step.recovery_codes[0]).step
     assert isinstance(signed_in, SignedIn)
     session = signed_in.session(SESSION_REF)
     w.answers.append(session)
-    flow_id = w.call(elaas.enrol_authenticator, session, browser=browser).flow_id
-    w.call(elaas.cancel, flow_id, browser=browser)
+    flow_id = w.call("enrol_authenticator", session).flow_id
+    w.call("cancel", flow_id)
     return session
 
 
 def step_up(w: Watched, session: Session) -> None:
     """A proof, used; and an assertion on what it rests on."""
-    elaas, browser = w.elaas, w.browser
-    w.refused("assertion_settings", elaas.step_up, session, MISTYPED, browser=browser)
-    flow_id = w.call(elaas.step_up, session, DIGEST, browser=browser).flow_id
+    w.refused("assertion_settings", "step_up", session, MISTYPED)
+    flow_id = w.call("step_up", session, DIGEST).flow_id
     proven(w, flow_id)
     other = replace(session, ref=OTHER_REF)
-    w.refused("step_up_mismatch", elaas.consume_step_up, flow_id, other, DIGEST, browser=browser)
-    step = w.call(elaas.consume_step_up, flow_id, session, DIGEST, browser=browser).step
-    w.refused("flow_ended", elaas.consume_step_up, flow_id, session, DIGEST, browser=browser)
+    w.refused("step_up_mismatch", "consume_step_up", flow_id, other, DIGEST)
+    step = w.call("consume_step_up", flow_id, session, DIGEST).step
+    w.refused("flow_ended", "consume_step_up", flow_id, session, DIGEST)
     asserted = {"account_id": session.account_id, "assurance": step.assurance, "transaction_digest": DIGEST}
     w.refused(
         "sign_in_outdated",
-        elaas.assertions.assertion_for,
+        "assertions.assertion_for",
         AUDIENCE,
         binding_id=session.account_id,
-        browser=browser,
+        browser=w.browser,
         **asserted,
     )
     w.refused(
         "assertion_settings",
-        elaas.assertions.assertion_for,
+        "assertions.assertion_for",
         MISTYPED,
         binding_id=session.binding_id,
         **asserted,
     )
     w.tokens["assertion"] = w.call(
-        elaas.assertions.assertion_for, AUDIENCE, binding_id=session.binding_id, **asserted
+        "assertions.assertion_for", AUDIENCE, binding_id=session.binding_id, **asserted
     )
 
 
 def change_of_email(w: Watched, session: Session, account_id: str) -> None:
-    elaas, browser = w.elaas, w.browser
-    flow_id = w.call(elaas.change_email, session, browser=browser).flow_id
+    flow_id = w.call("change_email", session).flow_id
     proven(w, flow_id)
-    w.refused("email_same_as_before", elaas.submit_email, flow_id, EMAIL, browser=browser)
-    w.call(elaas.submit_email, flow_id, NEW_MAILBOX, browser=browser)
+    w.refused("email_same_as_before", "submit_email", flow_id, EMAIL)
+    w.call("submit_email", flow_id, NEW_MAILBOX)
     code = w.mailed_code()
-    w.refused("one_time_code_wrong", elaas.submit_one_time_code, flow_id, wrong(code), browser=browser)
-    w.call(elaas.submit_one_time_code, flow_id, code, browser=browser)
-    flow_id = w.call(elaas.recover, browser=browser).flow_id
+    w.refused("one_time_code_wrong", "submit_one_time_code", flow_id, wrong(code))
+    w.call("submit_one_time_code", flow_id, code)
+    flow_id = w.call("recover").flow_id
     proven(w, flow_id)
-    w.refused("email_cooling_off", elaas.choose_account, flow_id, account_id, browser=browser)
+    w.refused("email_cooling_off", "choose_account", flow_id, account_id)
 
 
 def change_of_password(w: Watched, session: Session) -> None:
-    elaas, browser = w.elaas, w.browser
-    w.refused("current_password_wrong", elaas.change_password, session, MISTYPED, browser=browser)
-    flow_id = w.call(elaas.change_password, session, CHOSEN, browser=browser).flow_id
-    w.refused("password_same_as_before", elaas.set_password, flow_id, CHOSEN, browser=browser)
-    w.refused("password_too_short", elaas.set_password, flow_id, TOO_SHORT[:7], browser=browser)
-    w.call(elaas.set_password, flow_id, NEXT, browser=browser)
-    w.refused("sign_in_outdated", elaas.change_email, session, browser=browser)
+    w.refused("current_password_wrong", "change_password", session, MISTYPED)
+    flow_id = w.call("change_password", session, CHOSEN).flow_id
+    w.refused("password_same_as_before", "set_password", flow_id, CHOSEN)
+    w.refused("password_too_short", "set_password", flow_id, TOO_SHORT[:7])
+    w.call("set_password", flow_id, NEXT)
+    w.refused("sign_in_outdated", "change_email", session)
 
 
 def approval(w: Watched) -> None:
     """Of somebody who came with ThaID first; and of somebody who is rejected."""
-    elaas, browser = w.elaas, w.browser
     account_id = provisioned(w, WAITING, AccountKind.LOCAL_GOVERNMENT, person=FirstUse(needs_approval=True))
-    for decide in (elaas.accounts.reject, elaas.accounts.approve):
+    for decide in ("accounts.reject", "accounts.approve"):
         w.clock.advance(timedelta(hours=2))
-        flow_id = w.call(elaas.begin_with_thaid, browser=browser).flow_id
+        flow_id = w.call("begin_with_thaid").flow_id
         proven(w, flow_id)
-        w.refused("credential_wrong", elaas.submit_credential, flow_id, WAITING, MISTYPED, browser=browser)
-        w.refused("credential_wrong", elaas.submit_credential, flow_id, MISTYPED, ISSUED, browser=browser)
-        flow_id = w.call(elaas.submit_credential, flow_id, WAITING, ISSUED, browser=browser).flow_id
-        w.call(elaas.submit_email, flow_id, EMAIL, browser=browser)
-        w.call(elaas.confirm_and_set_password, flow_id, w.mailed_code(), CHOSEN, browser=browser)
-        (waiting,) = w.call(elaas.accounts.awaiting_approval, account_id)
+        w.refused("credential_wrong", "submit_credential", flow_id, WAITING, MISTYPED)
+        w.refused("credential_wrong", "submit_credential", flow_id, MISTYPED, ISSUED)
+        flow_id = w.call("submit_credential", flow_id, WAITING, ISSUED).flow_id
+        w.call("submit_email", flow_id, EMAIL)
+        w.call("confirm_and_set_password", flow_id, w.mailed_code(), CHOSEN)
+        (waiting,) = w.call("accounts.awaiting_approval", account_id)
         w.refused("approval_unknown", decide, account_id, "nobody's", by="admin-1", reason="called")
         w.call(decide, account_id, waiting.flow_id, by="admin-1", reason="called")
-        w.call(elaas.current, flow_id, browser=browser)
+        w.call("current", flow_id)
 
 
 def thaid_alone(w: Watched) -> None:
     account_id = onboarded(w, BY_THAID, AccountKind.SUBORDINATE_AGENCY)
-    flow_id = w.call(w.elaas.begin_with_thaid, browser=w.browser).flow_id
+    flow_id = w.call("begin_with_thaid").flow_id
     proven(w, flow_id)
-    w.refused("account_unknown", w.elaas.choose_account, flow_id, MISTYPED, browser=w.browser)
-    w.call(w.elaas.choose_account, flow_id, account_id, browser=w.browser)
+    w.refused("account_unknown", "choose_account", flow_id, MISTYPED)
+    w.call("choose_account", flow_id, account_id)
 
 
 def four_eyes(w: Watched, account_id: str) -> None:
     """The national ID that is given waits for a second person, and shows nowhere."""
-    hand_over, whom = w.elaas.accounts.hand_over, Expected(STRANGER.national_id)
+    hand_over, whom = "accounts.hand_over", Expected(STRANGER.national_id)
     w.answers.append(whom)
     w.refused("second_person_needed", hand_over, account_id, whom, by="admin-1", reason="order 7")
-    assert w.call(w.elaas.accounts.awaiting_second_person, account_id)
+    assert w.call("accounts.awaiting_second_person", account_id)
     w.refused("second_person_needed", hand_over, account_id, whom, by="Admin-1 ", reason="order 7")
     w.reissued.append(w.call(hand_over, account_id, whom, by="admin-2", reason="order 7").password)
 
 
 def erasure(w: Watched) -> None:
     """Of the stranger: the officer's records stay, to be looked at."""
-    accounts, person = w.elaas.accounts, STRANGER.national_id
+    person = STRANGER.national_id
     account_id = onboarded(w, STRANGERS, AccountKind.LOCAL_GOVERNMENT, citizen=STRANGER)
-    w.refused("account_status", accounts.erase_person, person, by="admin-1", reason="asked for")
-    w.call(accounts.close_account, account_id, by="admin-1", reason="merged")
-    assert w.call(accounts.erase_person, person, by="admin-1", reason="asked for")
+    w.refused("account_status", "accounts.erase_person", person, by="admin-1", reason="asked for")
+    w.call("accounts.close_account", account_id, by="admin-1", reason="merged")
+    assert w.call("accounts.erase_person", person, by="admin-1", reason="asked for")

@@ -28,7 +28,6 @@ from tests.facade.portal import USERNAME
 
 def onboarding(w: Watched) -> str:
     """Everything that can happen to a person who onboards, ending well; answers the account's id."""
-    elaas, browser = w.elaas, w.browser
     letter = NewAccount(
         username=USERNAME,
         password=ISSUED,
@@ -39,45 +38,44 @@ def onboarding(w: Watched) -> str:
         contact=CONTACT,
     )
     w.answers.append(letter)
-    (made,) = w.call(elaas.accounts.provision, [letter], by="admin-1", reason="letter")
+    (made,) = w.call("accounts.provision", [letter], by="admin-1", reason="letter")
     account_id = made.account.id
     w.refused(
         "account_invalid",
-        elaas.accounts.provision,
+        "accounts.provision",
         [replace(letter, username="other", password_hash=MISTYPED)],
         by="a",
         reason="b",
     )
     w.refused(
         "email_invalid",
-        elaas.accounts.provision,
+        "accounts.provision",
         [replace(letter, username="other", contact=NOT_AN_EMAIL)],
         by="a",
         reason="b",
     )
 
-    w.refused("credential_wrong", elaas.begin, USERNAME, MISTYPED, browser=browser)
-    w.refused("credential_wrong", elaas.begin, MISTYPED, ISSUED, browser=browser)
-    w.refused("browser_unknown", elaas.begin, USERNAME, ISSUED, browser=replace(browser, token=MISTYPED))
-    flow_id = w.call(elaas.begin, USERNAME, ISSUED, browser=browser).flow_id
+    w.refused("credential_wrong", "begin", USERNAME, MISTYPED)
+    w.refused("credential_wrong", "begin", MISTYPED, ISSUED)
+    w.refused("browser_unknown", "begin", USERNAME, ISSUED, browser=replace(w.browser, token=MISTYPED))
+    flow_id = w.call("begin", USERNAME, ISSUED).flow_id
 
     # To ThaID and back, in every way that goes wrong
-    w.refused("callback_malformed", elaas.receive_callback, f"code={MISTYPED}&state=a b", browser=browser)
+    w.refused("callback_malformed", "receive_callback", f"code={MISTYPED}&state=a b")
     stranger = Browser.new(w.keyring, random=bytes(32))
     w.refused(
         "callback_other_browser",
-        elaas.receive_callback,
+        "receive_callback",
         w.come_back(w.leave(flow_id)),
         browser=stranger,
     )
     denied = urlsplit(w.thaid.emulator.deny(w.leave(flow_id))).query
-    w.refused("identity_denied", elaas.receive_callback, denied, browser=browser)
-    w.refused("callback_unknown", elaas.receive_callback, denied, browser=browser)
+    w.refused("identity_denied", "receive_callback", denied)
+    w.refused("callback_unknown", "receive_callback", denied)
     w.refused(
         "person_mismatch",
-        elaas.receive_callback,
+        "receive_callback",
         w.come_back(w.leave(flow_id), STRANGER),
-        browser=browser,
     )
     for lie in (
         {"nonce": "another"},
@@ -88,16 +86,14 @@ def onboarding(w: Watched) -> str:
         w.thaid.emulator.alter_id_token = lambda claims, lie=lie: claims | lie
         w.refused(
             "identity_provider_answer_invalid",
-            elaas.receive_callback,
+            "receive_callback",
             w.come_back(w.leave(flow_id)),
-            browser=browser,
         )
     w.thaid.emulator.alter_id_token = lambda claims: claims | {"pid": "1" + claims["pid"][1:-1] + "x"}
     w.refused(
         "identity_evidence_missing",
-        elaas.receive_callback,
+        "receive_callback",
         w.come_back(w.leave(flow_id)),
-        browser=browser,
     )
     w.thaid.emulator.alter_id_token = None
 
@@ -116,80 +112,74 @@ def onboarding(w: Watched) -> str:
     w.thaid.emulator.alter_response = quotes_all
     w.refused(
         "identity_provider_answer_invalid",
-        elaas.receive_callback,
+        "receive_callback",
         w.come_back(w.leave(flow_id)),
-        browser=browser,
     )
     w.thaid.emulator.alter_response = w.keep_tokens
     query = w.come_back(w.leave(flow_id))
     w.answers.append(parse_callback(query))
-    w.call(elaas.receive_callback, query, browser=browser)
+    w.call("receive_callback", query)
 
     # The mailbox
-    w.refused("email_invalid", elaas.submit_email, flow_id, NOT_AN_EMAIL, browser=browser)
+    w.refused("email_invalid", "submit_email", flow_id, NOT_AN_EMAIL)
     w.smtp.answer_recipient = lambda address: f"550 5.1.1 <{address}> is nobody here"
-    w.refused("email_not_accepted", elaas.submit_email, flow_id, TYPO, browser=browser)
+    w.refused("email_not_accepted", "submit_email", flow_id, TYPO)
     w.smtp.answer_recipient = None
     w.smtp.answer_mail = lambda mail: f"451 4.3.0 {mail.message['subject']}: {mail.recipients[0]}"
-    w.refused("mail_not_accepted", elaas.submit_email, flow_id, TYPO, browser=browser)
+    w.refused("mail_not_accepted", "submit_email", flow_id, TYPO)
     w.smtp.answer_mail = None
-    w.call(elaas.submit_email, flow_id, EMAIL, browser=browser)
+    w.call("submit_email", flow_id, EMAIL)
     code = w.mailed_code()
-    w.refused("mail_throttled", elaas.resend_one_time_code, flow_id, browser=browser)
-    w.refused("one_time_code_malformed", elaas.submit_one_time_code, flow_id, code[:7], browser=browser)
+    w.refused("mail_throttled", "resend_one_time_code", flow_id)
+    w.refused("one_time_code_malformed", "submit_one_time_code", flow_id, code[:7])
     w.refused(
         "one_time_code_wrong",
-        elaas.submit_one_time_code,
+        "submit_one_time_code",
         flow_id,
         f"{(int(code) + 1) % 10**8:08}",
-        browser=browser,
     )
-    w.refused("password_too_short", elaas.confirm_and_set_password, flow_id, code, TOO_SHORT, browser=browser)
+    w.refused("password_too_short", "confirm_and_set_password", flow_id, code, TOO_SHORT)
     w.clock.advance(timedelta(seconds=61))
-    w.call(elaas.resend_one_time_code, flow_id, browser=browser)
-    w.call(elaas.current, flow_id, browser=browser)
-    w.call(elaas.submit_one_time_code, flow_id, w.mailed_code(), browser=browser)
+    w.call("resend_one_time_code", flow_id)
+    w.call("current", flow_id)
+    w.call("submit_one_time_code", flow_id, w.mailed_code())
 
     # The new password
-    w.refused("password_too_short", elaas.set_password, flow_id, TOO_SHORT, browser=browser)
+    w.refused("password_too_short", "set_password", flow_id, TOO_SHORT)
     w.refused(
         "password_character_not_allowed",
-        elaas.set_password,
+        "set_password",
         flow_id,
         CHOSEN + "\u200b",
-        browser=browser,
     )
-    w.refused("password_same_as_before", elaas.set_password, flow_id, ISSUED, browser=browser)
-    w.call(elaas.set_password, flow_id, CHOSEN, browser=browser)
-    w.refused("flow_ended", elaas.set_password, flow_id, CHOSEN, browser=browser)
-    w.call(elaas.begin, USERNAME, CHOSEN, browser=browser)
+    w.refused("password_same_as_before", "set_password", flow_id, ISSUED)
+    w.call("set_password", flow_id, CHOSEN)
+    w.refused("flow_ended", "set_password", flow_id, CHOSEN)
+    w.call("begin", USERNAME, CHOSEN)
     return str(account_id)
 
 
 def forgotten_password(w: Watched, account_id: str) -> None:
     """A recovery."""
-    elaas, browser = w.elaas, w.browser
     w.clock.advance(timedelta(minutes=2))
-    flow_id = w.call(elaas.recover, browser=browser).flow_id
-    w.call(elaas.receive_callback, w.come_back(w.leave(flow_id)), browser=browser)
-    w.refused("account_unknown", elaas.choose_account, flow_id, "nobody's", browser=browser)
-    w.call(elaas.choose_account, flow_id, account_id, browser=browser)
+    flow_id = w.call("recover").flow_id
+    w.call("receive_callback", w.come_back(w.leave(flow_id)))
+    w.refused("account_unknown", "choose_account", flow_id, "nobody's")
+    w.call("choose_account", flow_id, account_id)
     w.mailed_code()
 
 
 def the_end(w: Watched, account_id: str) -> None:
     """A re-issue, and providers that break in their own words."""
-    elaas, browser = w.elaas, w.browser
-    again = w.call(elaas.accounts.reissue, account_id, by="admin-1", reason="lost")
+    again = w.call("accounts.reissue", account_id, by="admin-1", reason="lost")
     w.reissued.append(again.password)
-    w.call(elaas.accounts.unlock, account_id, by="admin-1", reason="called")
-    w.call(elaas.accounts.find, USERNAME)
-    flow_id = w.call(elaas.begin, USERNAME, again.password, browser=browser).flow_id
+    w.call("accounts.unlock", account_id, by="admin-1", reason="called")
+    w.call("accounts.find", USERNAME)
+    flow_id = w.call("begin", USERNAME, again.password).flow_id
     w.thaid.stop()
     w.refused(
         "identity_provider_unavailable",
-        elaas.receive_callback,
+        "receive_callback",
         f"code=canary-code-7c2e&state={parse_qs(urlsplit(w.leave(flow_id)).query)['state'][0]}",
-        browser=browser,
     )
     w.trips["authorization code, lost"] = "canary-code-7c2e"

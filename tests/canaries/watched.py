@@ -6,9 +6,10 @@ import asyncio
 import base64
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -102,24 +103,29 @@ class Watched:
     """The app's secret, what it showed, and the sheet of recovery codes."""
     reissued: list[str] = field(default_factory=list)
 
-    def call(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Call, and keep what comes of it; None where it was refused."""
+    def call(self, act: str, *given: Any, **named: Any) -> Any:
+        """Call the act of that name, in the portal's browser where it takes one, and keep what comes of it.
+
+        None where it was refused.
+        """
+        if "." not in act:  # of a person, who has a browser
+            named = {"browser": self.browser, **named}
         try:
-            answer = method(*args, **kwargs)
+            answer = attrgetter(act)(self.elaas)(*given, **named)
         except ElaasIdentityError as error:
             self.errors.append(error)
             return None
         self.answers.append(answer)
         return answer
 
-    def refused(self, code: str, method: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+    def refused(self, code: str, act: str, *given: Any, **named: Any) -> None:
         """Call, and be refused."""
-        assert self.call(method, *args, **kwargs) is None
+        assert self.call(act, *given, **named) is None
         assert code == getattr(self.errors[-1], "code", None)
 
     def leave(self, flow_id: str) -> str:
         """To ThaID; the URL's secrets are noted."""
-        request = self.call(self.elaas.authorize, flow_id, browser=self.browser)
+        request = self.call("authorize", flow_id)
         assert isinstance(request, AuthorizationRequest)
         self.urls.append(request.url)
         (state,) = parse_qs(urlsplit(request.url).query)["state"]

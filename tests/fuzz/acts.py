@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
@@ -83,10 +84,16 @@ class Acts(RuleBasedStateMachine):
 
     # How an answer is compared with the model's
 
-    def outcome(self, call: Callable[[], Any]) -> tuple[str, Any]:
-        """The kind of the next step, or the code of the typed error; anything else that is raised fails the machine."""
+    def outcome(self, act: str, browser: int | None, *given: Any) -> tuple[str, Any]:
+        """Call the act of that name: a person's in one of the browsers, an administrator's in none.
+
+        Returns:
+            The kind of the next step, or the code of the typed error, with the answer; anything else that is raised
+            fails the machine.
+        """
+        named = WHY if browser is None else {"browser": self.browsers[browser]}
         try:
-            answer = call()
+            answer = attrgetter(act)(self.elaas)(*given, **named)
         except ElaasIdentityError as error:
             self.codes.add(error.code)
             assert (None, None) == (error.__cause__, error.__context__)
@@ -111,22 +118,20 @@ class Acts(RuleBasedStateMachine):
     # Beginning
 
     def do_begin(self, browser: int, username: str, account: Account | None, password: str) -> Flow | None:
-        kind, answer = self.outcome(
-            lambda: self.elaas.begin(username, password, browser=self.browsers[browser])
-        )
+        kind, answer = self.outcome("begin", browser, username, password)
         flow_id = getattr(answer, "flow_id", "")
         name = account.username if account else username.strip()[:256]
         self.agree(self.model.begin(flow_id, browser, name, account, password), kind)
         return self.model.flows.get(flow_id)
 
     def do_recover(self, browser: int) -> Flow | None:
-        kind, answer = self.outcome(lambda: self.elaas.recover(browser=self.browsers[browser]))
+        kind, answer = self.outcome("recover", browser)
         flow_id = getattr(answer, "flow_id", "")
         self.agree(self.model.recover(flow_id, browser), kind)
         return self.model.flows.get(flow_id)
 
     def do_begin_with_thaid(self, browser: int) -> Flow | None:
-        kind, answer = self.outcome(lambda: self.elaas.begin_with_thaid(browser=self.browsers[browser]))
+        kind, answer = self.outcome("begin_with_thaid", browser)
         flow_id = getattr(answer, "flow_id", "")
         self.agree(self.model.begin_with_thaid(flow_id, browser), kind)
         return self.model.flows.get(flow_id)
@@ -135,7 +140,7 @@ class Acts(RuleBasedStateMachine):
 
     def do_authorize(self, flow: Flow, browser: int, *, fails: bool = False) -> None:
         self.idp.url_failure = ProviderFailed("identity_provider_unavailable") if fails else None
-        kind, answer = self.outcome(lambda: self.elaas.authorize(flow.id, browser=self.browsers[browser]))
+        kind, answer = self.outcome("authorize", browser, flow.id)
         url = getattr(answer, "url", "")
         state = parse_qs(urlsplit(url).query)["state"][0] if url else ""
         expected = self.model.authorize(flow, browser, state, fails=fails)
@@ -154,11 +159,7 @@ class Acts(RuleBasedStateMachine):
             self.idp.failure = Refused("identity_denied")
         if verdict == "down":
             self.idp.failure, verdict = ConnectionResetError("no answer"), "identity_provider_unavailable"
-        kind, answer = self.outcome(
-            lambda: self.elaas.receive_callback(
-                f"code=authorization-code&state={state}", browser=self.browsers[browser]
-            )
-        )
+        kind, answer = self.outcome("receive_callback", browser, f"code=authorization-code&state={state}")
         self.agree(self.model.callback(flow, browser, state, person, verdict), kind)
         assert self.model.exchanges == self.idp.redeemed
         shown = getattr(answer, "step", None)
@@ -169,35 +170,39 @@ class Acts(RuleBasedStateMachine):
 
     def do_submit_email(self, flow: Flow, browser: int, address: str, fate: str = "sent") -> None:
         self._send(
-            lambda: self.elaas.submit_email(flow.id, address, browser=self.browsers[browser]),
+            ("submit_email", browser, flow.id, address),
             lambda code: self.model.mail(flow, browser, "email_given", address, code, fate),
             fate,
         )
 
     def do_resend(self, flow: Flow, browser: int, fate: str = "sent") -> None:
         self._send(
-            lambda: self.elaas.resend_one_time_code(flow.id, browser=self.browsers[browser]),
+            ("resend_one_time_code", browser, flow.id),
             lambda code: self.model.mail(flow, browser, "code_resent", "", code, fate),
             fate,
         )
 
     def do_choose(self, flow: Flow, browser: int, account_id: str, fate: str = "sent") -> None:
         self._send(
-            lambda: self.elaas.choose_account(flow.id, account_id, browser=self.browsers[browser]),
+            ("choose_account", browser, flow.id, account_id),
             lambda code: self.model.choose(flow, browser, account_id, code, fate),
             fate,
             to=getattr(self.model.accounts.get(account_id), "mailbox", None),
         )
 
     def _send(
-        self, call: Callable[[], Any], modelled: Callable[[str], str], fate: str, to: str | None = None
+        self,
+        called: tuple[str, int, *tuple[str, ...]],
+        modelled: Callable[[str], str],
+        fate: str,
+        to: str | None = None,
     ) -> None:
         """A mail, whose fate is known. Even one that fails is read by this test: its code must not be good later."""
         self.outbox._failures.clear()
         if fate != "sent":
             self.outbox.fail_next(fate, arrives=True)  # type: ignore[arg-type]
         before = len(self.outbox.mails)
-        kind, _ = self.outcome(call)
+        kind, _ = self.outcome(*called)
         mailed = self.outbox.mails[before:]
         expected = modelled(code_in(mailed[0].text) if mailed else "")
         self.agree(expected, kind)
@@ -206,29 +211,21 @@ class Acts(RuleBasedStateMachine):
             assert to == mailed[0].recipient.value
 
     def do_submit_code(self, flow: Flow, browser: int, typed: str) -> None:
-        kind, _ = self.outcome(
-            lambda: self.elaas.submit_one_time_code(flow.id, typed, browser=self.browsers[browser])
-        )
+        kind, _ = self.outcome("submit_one_time_code", browser, flow.id, typed)
         self.agree(self.model.submit_code(flow, browser, typed), kind)
 
     # The new password, and giving up
 
     def do_set_password(self, flow: Flow, browser: int, password: str) -> None:
-        kind, _ = self.outcome(
-            lambda: self.elaas.set_password(flow.id, password, browser=self.browsers[browser])
-        )
+        kind, _ = self.outcome("set_password", browser, flow.id, password)
         self.agree(self.model.set_password(flow, browser, password, common=password == COMMON), kind)
 
     def do_confirm(self, flow: Flow, browser: int, typed: str, password: str) -> None:
-        kind, _ = self.outcome(
-            lambda: self.elaas.confirm_and_set_password(
-                flow.id, typed, password, browser=self.browsers[browser]
-            )
-        )
+        kind, _ = self.outcome("confirm_and_set_password", browser, flow.id, typed, password)
         self.agree(self.model.confirm(flow, browser, typed, password, common=password == COMMON), kind)
 
     def do_cancel(self, flow: Flow, browser: int) -> None:
-        kind, _ = self.outcome(lambda: self.elaas.cancel(flow.id, browser=self.browsers[browser]))
+        kind, _ = self.outcome("cancel", browser, flow.id)
         self.agree(self.model.cancel(flow, browser), kind)
 
     # The administrator, the operator and time
@@ -237,14 +234,14 @@ class Acts(RuleBasedStateMachine):
         """`expected`: whom a hand-over or a correction names."""
         names = act in ("hand_over", "set_expected")
         named = (whom(expected),) if names else ()
-        kind, answer = self.outcome(lambda: getattr(self.elaas.accounts, act)(account.id, *named, **WHY))
+        kind, answer = self.outcome(f"accounts.{act}", None, account.id, *named)
         password = getattr(answer, "password", "")
         self.agree(self.model.administer(act, account, expected=expected, password=password), kind)
 
     def do_decide(self, act: str, account: Account, flow: Flow | None, flow_id: str = "") -> None:
         """Approve or reject who awaits it in that flow; `flow_id`: a text in the place of one."""
         named = flow.id if flow is not None else flow_id
-        kind, _ = self.outcome(lambda: getattr(self.elaas.accounts, act)(account.id, named, **WHY))
+        kind, _ = self.outcome(f"accounts.{act}", None, account.id, named)
         self.agree(self.model.decide(act, account, flow), kind)
 
     def provision(self, expected: str | None, kind: Kind = "local_government") -> None:

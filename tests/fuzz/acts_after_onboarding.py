@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from elaas_identity import (
     AccountKind,
@@ -23,6 +22,7 @@ from elaas_identity import (
 from elaas_identity.authenticator_app.totp import DIGITS, STEP_SECONDS
 from elaas_identity.flow.policy import FOR_TESTS
 from tests.facade.portal import CHOSEN, ISSUED, OFFICER, USERNAME, Portal, made
+from tests.fuzz.any_text import OF_A_SESSION, WithText, any_text
 
 DIGEST = transaction_digest(b"pay 100 baht")
 AUDIENCE = "https://gfms.example.go.th"
@@ -116,111 +116,49 @@ def a_life(flavour: str, folder: Path) -> Iterator[Life]:
         yield Life(portal)
 
 
-Act = Callable[[Life, str], Any]
+def session(s: Life) -> Session:
+    return s.session
 
 
-def with_session(begin: Callable[[Life, Session], Any]) -> dict[str, Act]:
-    """The act, with a session in which one field is the text."""
+SIGNED: dict[str, str] = {"by": "admin-1", "reason": "letter"}
 
-    def of(name: str) -> Act:
-        def act(s: Life, text: str) -> Any:
-            named: dict[str, Any] = {name: text}
-            return begin(s, replace(s.session, **named))
-
-        return act
-
-    return {f".session.{name}": of(name) for name in ("ref", "account_id", "binding_id")}
-
-
-def asserted(**given: Any) -> Act:
-    """`assertion_for`, with the text in place of what is given as None."""
-
-    def act(s: Life, text: str) -> Any:
-        asked: dict[str, Any] = {
-            "audience": AUDIENCE,
-            "account_id": s.account_id,
-            "binding_id": s.signed_in.binding_id,
-            "transaction_digest": DIGEST,
-        } | dict.fromkeys(given, text)
-        return s.elaas.assertions.assertion_for(
-            asked.pop("audience"), assurance=s.signed_in.assurance, **asked
-        )
-
-    return act
-
-
-ACTS_AFTER: dict[str, Act] = {
-    "begin_with_thaid": lambda s, text: s.elaas.begin_with_thaid(browser=replace(s.browser, token=text)),
-    "begin_with_thaid.address": lambda s, text: s.elaas.begin_with_thaid(
-        browser=replace(s.browser, address=text, correlation_id=text)
+ACTS_AFTER: dict[str, WithText] = {
+    **any_text("begin_with_thaid", "browser.token", "browser.address", "browser.correlation_id"),
+    **any_text("submit_credential", "flow_id", username=USERNAME, password=CHOSEN),
+    **any_text("submit_credential", "username", "password", stage="provide_credential",
+               username=USERNAME, password=CHOSEN),
+    **any_text("choose_account", "account_id", stage="provide_credential"),
+    **any_text("choose_account", "account_id", stage="choose_account"),
+    **any_text("submit_authenticator_code", "flow_id", authenticator_code="123456"),
+    **any_text("submit_authenticator_code", "authenticator_code", stage="enter_authenticator_code"),
+    **any_text("confirm_authenticator", "flow_id", authenticator_code="123456"),
+    **any_text("confirm_authenticator", "authenticator_code", stage="enrol_authenticator"),
+    **any_text("step_up", "transaction_digest", *OF_A_SESSION, session=session, transaction_digest=DIGEST),
+    **any_text("consume_step_up", "flow_id", session=session, transaction_digest=DIGEST),
+    **any_text("consume_step_up", "transaction_digest", *OF_A_SESSION, stage="step_up_proof",
+               session=session, transaction_digest=DIGEST),
+    **any_text("change_password", "current_password", *OF_A_SESSION, session=session, current_password=ISSUED),
+    **any_text("enrol_authenticator", *OF_A_SESSION, session=session),
+    **any_text("change_email", *OF_A_SESSION, session=session),
+    **any_text("submit_email", "email", stage="provide_email"),
+    **any_text("accounts.awaiting_approval", "account_id"),
+    **any_text("accounts.awaiting_second_person", "account_id"),
+    **{
+        key: act
+        for decide in ("accounts.approve", "accounts.reject")
+        for key, act in any_text(
+            decide, "account_id", "flow_id",
+            account_id=lambda s: s.waiting_id, flow_id=lambda s: s.waiting_flow, **SIGNED
+        ).items()
+    },
+    **any_text("accounts.approve", "by", stage="provide_email", account_id=lambda s: s.waiting_id),
+    **any_text("accounts.erase_person", "by", national_id=OFFICER.national_id),
+    **any_text(
+        "assertions.assertion_for", "audience", "account_id", "binding_id", "transaction_digest",
+        audience=AUDIENCE,
+        account_id=lambda s: s.account_id,
+        binding_id=lambda s: s.signed_in.binding_id,
+        assurance=lambda s: s.signed_in.assurance,
+        transaction_digest=DIGEST,
     ),
-    "submit_credential.flow": lambda s, text: s.elaas.submit_credential(
-        text, USERNAME, CHOSEN, browser=s.browser
-    ),
-    "submit_credential.username": lambda s, text: s.elaas.submit_credential(
-        s.at("provide_credential"), text, CHOSEN, browser=s.browser
-    ),
-    "submit_credential.password": lambda s, text: s.elaas.submit_credential(
-        s.at("provide_credential"), USERNAME, text, browser=s.browser
-    ),
-    "choose_account.person_first": lambda s, text: s.elaas.choose_account(
-        s.at("provide_credential"), text, browser=s.browser
-    ),
-    "choose_account.recovery": lambda s, text: s.elaas.choose_account(
-        s.at("choose_account"), text, browser=s.browser
-    ),
-    "submit_authenticator_code.flow": lambda s, text: s.elaas.submit_authenticator_code(
-        text, "123456", browser=s.browser
-    ),
-    "submit_authenticator_code": lambda s, text: s.elaas.submit_authenticator_code(
-        s.at("enter_authenticator_code"), text, browser=s.browser
-    ),
-    "confirm_authenticator.flow": lambda s, text: s.elaas.confirm_authenticator(
-        text, "123456", browser=s.browser
-    ),
-    "confirm_authenticator": lambda s, text: s.elaas.confirm_authenticator(
-        s.at("enrol_authenticator"), text, browser=s.browser
-    ),
-    "step_up.digest": lambda s, text: s.elaas.step_up(s.session, text, browser=s.browser),
-    "consume_step_up.flow": lambda s, text: s.elaas.consume_step_up(
-        text, s.session, DIGEST, browser=s.browser
-    ),
-    "consume_step_up.digest": lambda s, text: s.elaas.consume_step_up(
-        s.at("step_up_proof"), s.session, text, browser=s.browser
-    ),
-    "change_password": lambda s, text: s.elaas.change_password(s.session, text, browser=s.browser),
-    "submit_email.of_change": lambda s, text: s.elaas.submit_email(
-        s.at("provide_email"), text, browser=s.browser
-    ),
-    "accounts.awaiting_approval": lambda s, text: s.elaas.accounts.awaiting_approval(text),
-    "accounts.awaiting_second_person": lambda s, text: s.elaas.accounts.awaiting_second_person(text),
-    "accounts.approve": lambda s, text: s.elaas.accounts.approve(text, s.waiting_flow, by="a", reason="b"),
-    "accounts.approve.flow": lambda s, text: s.elaas.accounts.approve(
-        s.waiting_id, text, by="a", reason="b"
-    ),
-    "accounts.approve.by": lambda s, text: s.elaas.accounts.approve(
-        s.waiting_id, s.at("provide_email"), by=text, reason=text
-    ),
-    "accounts.reject": lambda s, text: s.elaas.accounts.reject(text, s.waiting_flow, by="a", reason="b"),
-    "accounts.reject.flow": lambda s, text: s.elaas.accounts.reject(s.waiting_id, text, by="a", reason="b"),
-    "accounts.erase_person.by": lambda s, text: s.elaas.accounts.erase_person(
-        OFFICER.national_id, by=text, reason=text
-    ),
-    **{f"step_up{which}": act for which, act in with_session(
-        lambda s, session: s.elaas.step_up(session, DIGEST, browser=s.browser)
-    ).items()},
-    **{f"consume_step_up{which}": act for which, act in with_session(
-        lambda s, session: s.elaas.consume_step_up(s.at("step_up_proof"), session, DIGEST, browser=s.browser)
-    ).items()},
-    **{f"enrol_authenticator{which}": act for which, act in with_session(
-        lambda s, session: s.elaas.enrol_authenticator(session, browser=s.browser)
-    ).items()},
-    **{f"change_email{which}": act for which, act in with_session(
-        lambda s, session: s.elaas.change_email(session, browser=s.browser)
-    ).items()},
-    **{f"change_password{which}": act for which, act in with_session(
-        lambda s, session: s.elaas.change_password(session, ISSUED, browser=s.browser)
-    ).items()},
-    **{f"assertion_for.{name}": asserted(**{name: None})
-       for name in ("audience", "account_id", "binding_id", "transaction_digest")},
 }  # fmt: skip

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from elaas_identity import AuthenticatorEnrolled, Session
 from tests.fuzz.acts import Acts
 from tests.fuzz.model_state import Account, Flow, Visit
 from tests.fuzz.model_table import Purpose
+
+ASKED_BY: dict[Purpose, str] = {
+    "step_up": "step_up",
+    "email_change": "change_email",
+    "password_change": "change_password",
+    "authenticator": "enrol_authenticator",
+}
+"""What somebody who is signed in asks for, and the act that begins it."""
 
 
 class ActsOfLife(Acts):
@@ -17,34 +23,24 @@ class ActsOfLife(Acts):
         self, proven: Flow, browser: int, username: str, account: Account | None, password: str
     ) -> Flow | None:
         """`account`: the one of that name."""
-        kind, answer = self.outcome(
-            lambda: self.elaas.submit_credential(
-                proven.id, username, password, browser=self.browsers[browser]
-            )
-        )
+        kind, answer = self.outcome("submit_credential", browser, proven.id, username, password)
         flow_id = getattr(answer, "flow_id", "")
         self.agree(self.model.submit_credential(proven, flow_id, browser, account, password), kind)
         return self.model.flows[flow_id] if flow_id not in ("", proven.id) else None
 
     def do_choose_without_password(self, proven: Flow, browser: int, account_id: str) -> None:
-        kind, answer = self.outcome(
-            lambda: self.elaas.choose_account(proven.id, account_id, browser=self.browsers[browser])
-        )
+        kind, answer = self.outcome("choose_account", browser, proven.id, account_id)
         flow_id = getattr(answer, "flow_id", "")
         self.agree(self.model.choose_without_password(proven, flow_id, browser, account_id), kind)
 
     # The second factor
 
     def do_submit_app_code(self, flow: Flow, browser: int, typed: str) -> None:
-        kind, _ = self.outcome(
-            lambda: self.elaas.submit_authenticator_code(flow.id, typed, browser=self.browsers[browser])
-        )
+        kind, _ = self.outcome("submit_authenticator_code", browser, flow.id, typed)
         self.agree(self.model.submit_app_code(flow, browser, typed), kind)
 
     def do_confirm_app(self, flow: Flow, browser: int, typed: str) -> None:
-        kind, answer = self.outcome(
-            lambda: self.elaas.confirm_authenticator(flow.id, typed, browser=self.browsers[browser])
-        )
+        kind, answer = self.outcome("confirm_authenticator", browser, flow.id, typed)
         step = getattr(answer, "step", None)
         codes = list(step.recovery_codes) if isinstance(step, AuthenticatorEnrolled) else []
         self.agree(self.model.confirm_app(flow, browser, typed, codes), kind)
@@ -63,31 +59,16 @@ class ActsOfLife(Acts):
     ) -> Flow | None:
         """Begin what somebody who is signed in asks for."""
         kept, visit = session
-        kind, answer = self.outcome(
-            lambda: self._asked(purpose, kept, self.browsers[browser], digest, password)
-        )
+        act, more = ASKED_BY[purpose], {"step_up": (digest,), "password_change": (password,)}
+        kind, answer = self.outcome(act, browser, kept, *more.get(purpose, ()))
         flow_id = getattr(answer, "flow_id", "")
         self.agree(self.model.ask(flow_id, purpose, browser, visit, digest, password), kind)
         self.asked[flow_id] = session
         return self.model.flows.get(flow_id)
 
-    def _asked(self, purpose: Purpose, kept: Session, browser: Any, digest: str, password: str) -> Any:
-        match purpose:
-            case "step_up":
-                return self.elaas.step_up(kept, digest, browser=browser)
-            case "email_change":
-                return self.elaas.change_email(kept, browser=browser)
-            case "password_change":
-                return self.elaas.change_password(kept, password, browser=browser)
-            case "authenticator":
-                return self.elaas.enrol_authenticator(kept, browser=browser)
-        raise AssertionError(f"nobody asks for {purpose}")
-
     def do_consume_step_up(
         self, flow: Flow, browser: int, session: tuple[Session, Visit], digest: str
     ) -> None:
         kept, visit = session
-        kind, _ = self.outcome(
-            lambda: self.elaas.consume_step_up(flow.id, kept, digest, browser=self.browsers[browser])
-        )
+        kind, _ = self.outcome("consume_step_up", browser, flow.id, kept, digest)
         self.agree(self.model.consume_step_up(flow, browser, visit, digest), kind)

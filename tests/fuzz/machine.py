@@ -7,8 +7,6 @@ hold after every one.
 
 from __future__ import annotations
 
-from functools import partial
-
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
@@ -69,7 +67,7 @@ class AnyOrder(Stories, StoriesOfAccounts, StoriesOfLife, SingleActs):
 
     @rule(browser=drawn.browsers, query=st.sampled_from([f"code=a&state=k1.{'A' * 43}", "code=a", *HOSTILE]))
     def stray_callback(self, browser: int, query: str) -> None:
-        kind, _ = self.outcome(lambda: self.elaas.receive_callback(query, browser=self.browsers[browser]))
+        kind, _ = self.outcome("receive_callback", browser, query)
         self.agree("callback_unknown" if "state=" in query else "callback_malformed", kind)
         assert self.model.exchanges == self.idp.redeemed
 
@@ -136,8 +134,8 @@ class AnyOrder(Stories, StoriesOfAccounts, StoriesOfLife, SingleActs):
 
     @rule(flow_id=st.sampled_from(HOSTILE), browser=drawn.browsers)
     def no_such_flow(self, flow_id: str, browser: int) -> None:
-        for call in (self.elaas.authorize, self.elaas.current, self.elaas.cancel):
-            kind, _ = self.outcome(partial(call, flow_id, browser=self.browsers[browser]))
+        for act in ("authorize", "current", "cancel"):
+            kind, _ = self.outcome(act, browser, flow_id)
             self.agree("flow_unknown", kind)
 
     # What must hold after every act

@@ -6,12 +6,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from tests.fuzz import drawn
+from tests.fuzz.acts_of_life import ASKED_BY
 from tests.fuzz.drawn import DIGESTS, HOSTILE
 from tests.fuzz.model_table import Purpose
 from tests.fuzz.walks import Walks
-
-ASKED: list[Purpose] = ["step_up", "email_change", "password_change", "authenticator"]
-"""What somebody who is signed in asks for."""
 
 
 class SingleActs(Walks):
@@ -58,7 +56,7 @@ class SingleActs(Walks):
         self.do_confirm_app(flow, flow.browser ^ stranger, self.app_code(flow, typed))
 
     @rule(
-        purpose=st.sampled_from(ASKED),
+        purpose=st.sampled_from(list(ASKED_BY)),
         browser=drawn.browsers,
         which=drawn.sessions,
         digest=drawn.digests,

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from tests.fuzz import drawn
+from tests.fuzz.acts_of_life import ASKED_BY
 from tests.fuzz.drawn import BESIDE, DIGESTS, FATES, KINDS, LONG
 from tests.fuzz.model_state import APPROVED, DAY, MINUTE, Account, Flow, Kind, Person
 from tests.fuzz.model_table import Purpose
-from tests.fuzz.single_acts import ASKED
 from tests.fuzz.walks import Walks
 
 SECOND = timedelta(seconds=1)
@@ -203,7 +203,7 @@ class StoriesOfLife(Walks):
         self.do_ask("step_up", 0, session, digest=DIGESTS[0])
         self.do_begin(0, account.username, account, account.password)
 
-    @rule(purpose=st.sampled_from(ASKED), times=st.integers(3, 8))
+    @rule(purpose=st.sampled_from(list(ASKED_BY)), times=st.integers(3, 8))
     def they_ask_again_and_again(self, purpose: Purpose, times: int) -> None:
         session = self.session()
         if session is not None:

@@ -14,9 +14,9 @@ T = TypeVar("T")
 class Kept(Generic[T]):
     """One fetched value, kept between requests.
 
-    The adapter asks `needs_fetch`, fetches under a lock of its own, and tells the result. Who waited for the lock sees
-    by `rounds` that a fetch has ended meanwhile, and takes its `outcome`, a failure included: a provider that is down is
-    asked once, not once for each who waits.
+    Who fetches asks `needs_fetch`, fetches under a lock of its own, and tells the result. Who waited for the lock sees
+    by `rounds` that a fetch has ended meanwhile, and takes its `outcome`, a failure included: a provider that is
+    down is asked once, not once for each who waits.
 
     Args:
         fresh_for: how long a value is used without asking again.
