@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from tests.races.scenes import Officer, Scene
+from tests.races.scheduler import Play
 
-Play: TypeAlias = Callable[[Any, Scene], Coroutine[Any, Any, Any]]
+Played: TypeAlias = Callable[[Any, Scene], Play]
+"""An act of the facade, in a scene."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Act:
 
     name: str
     home: tuple[str, ...]
-    play: Play
+    play: Played
     officer: int | None = 0
     mail_arrives: bool = True
     in_a_flow: bool = True
@@ -33,7 +35,7 @@ class Act:
 def person(
     name: str,
     home: str,
-    call: Callable[[Any, Officer], Coroutine[Any, Any, Any]],
+    call: Callable[[Any, Officer], Play],
     officer: int = 0,
     **more: Any,
 ) -> Act:
@@ -42,14 +44,14 @@ def person(
     )
 
 
-def admin(name: str, home: str, call: Play, *, usual: bool = True) -> Act:
+def admin(name: str, home: str, call: Played, *, usual: bool = True) -> Act:
     return Act(name, tuple(home.split()), call, officer=None, in_a_flow=False, usual=usual)
 
 
 def by_admin(name: str, home: str, *more: Callable[[Scene], Any]) -> Act:
     """One of `elaas.accounts` that is called as it is named."""
 
-    def call(elaas: Any, scene: Scene) -> Coroutine[Any, Any, Any]:
+    def call(elaas: Any, scene: Scene) -> Play:
         given = [each(scene) for each in more]
         act = getattr(elaas.accounts, name)
         return act(scene.account_id, *given, by="admin-3", reason="order")  # type: ignore[no-any-return]
@@ -58,7 +60,7 @@ def by_admin(name: str, home: str, *more: Callable[[Scene], Any]) -> Act:
 
 
 def choice(name: str, home: str, account: Callable[[Scene], str], officer: int = 0, **more: Any) -> Act:
-    def call(elaas: Any, scene: Scene) -> Coroutine[Any, Any, Any]:
+    def call(elaas: Any, scene: Scene) -> Play:
         who = scene.officers[officer]
         return elaas.choose_account(who.flow_id, account(scene), browser=who.browser)  # type: ignore[no-any-return]
 

@@ -11,27 +11,28 @@ from tests.races.act import Act, admin, by_admin, choice, person
 from tests.races.going_on import go_on
 from tests.races.later_acts import LATER, LATER_ACTS
 from tests.races.scenes import Officer, Scene
+from tests.races.scheduler import Play
 
 NEW_USERNAME = "laas-5100199"
 
 
-async def _suspended_for_a_while(elaas: Any, scene: Scene) -> Any:
-    await elaas.accounts.suspend(scene.account_id, by="admin-3", reason="inquiry")
-    return await elaas.accounts.restore(scene.account_id, by="admin-3", reason="over")
+def _suspended_for_a_while(elaas: Any, scene: Scene) -> Play:
+    yield from elaas.accounts.suspend(scene.account_id, by="admin-3", reason="inquiry")
+    return (yield from elaas.accounts.restore(scene.account_id, by="admin-3", reason="over"))
 
 
 def _query_of(officer: Officer, number: int) -> str:
     return officer.queries[number] if officer.queries else f"code={officer.name}&state=none"
 
 
-async def _onboards_anew(elaas: Any, scene: Scene) -> Any:
+def _onboards_anew(elaas: Any, scene: Scene) -> Play:
     """Their letter was lost too: another one, and all of the onboarding once more, with another address."""
-    letter = await elaas.accounts.reissue(scene.account_id, by="admin-1", reason="lost")
+    letter = yield from elaas.accounts.reissue(scene.account_id, by="admin-1", reason="lost")
     officer = replace(scene.officers[1], email="new@sommut.example.go.th")
-    progress = await elaas.begin(USERNAME, letter.password, browser=officer.browser)
+    progress = yield from elaas.begin(USERNAME, letter.password, browser=officer.browser)
     officer = replace(officer, flow_id=progress.flow_id)
     while not isinstance(progress.step, (PasswordSet, Ended)):
-        progress = await go_on(elaas, officer)
+        progress = yield from go_on(elaas, officer)
     return progress
 
 
@@ -180,7 +181,7 @@ ACTS: dict[str, Act] = {
         by_admin("suspend", EVERYWHERE),
         by_admin("restore", "suspended"),
         admin("suspend_and_restore", IN_USE, _suspended_for_a_while, usual=False),
-        by_admin("close", EVERYWHERE),
+        by_admin("close_account", EVERYWHERE),
         by_admin("hand_over", EVERYWHERE, lambda s: Expected(s.successor.citizen.national_id)),
         by_admin(
             "set_expected",

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from elaas_identity.flow import second_factor
+from elaas_identity.flow import authenticator
 from elaas_identity.one_time_code import one_time_code
 from tests.races.acts import ACTS
 from tests.races.going_on import go_on
@@ -88,7 +88,7 @@ def races(scene: str, actors: int, who: Callable[[str], tuple[str, ...]] = at_ho
 @contextmanager
 def comparisons_witnessed() -> Iterator[None]:
     """Every comparison of a one-time code, and of an app's, is noted for the oracle."""
-    real, accepted = one_time_code.matches, second_factor.accepted
+    real, accepted = one_time_code.matches, authenticator.accept_code
 
     def matches(
         keyring: Any, stored: str, code: str, *, flow_id: str, account_id: str, email: str, code_id: str
@@ -100,11 +100,11 @@ def comparisons_witnessed() -> Iterator[None]:
         return right
 
     def tried(rules: Any, seen: Any, moment: Any, typed: str) -> Any:
-        change = accepted(rules, seen, moment, typed)
-        witness(Tried(seen.flow.id, change is not None))
-        return change
+        decided = accepted(rules, seen, moment, typed)
+        witness(Tried(seen.flow.id, decided is not None))
+        return decided
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(second_factor, "accepted", tried)
+        patch.setattr(authenticator, "accept_code", tried)
         patch.setattr(one_time_code, "matches", matches)
         yield

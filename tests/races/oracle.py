@@ -11,6 +11,7 @@ from elaas_identity.accounts.account import AccountRecord, BindingRecord
 from elaas_identity.accounts.four_eyes import AskedAct
 from elaas_identity.accounts.provisioning import Reissued
 from elaas_identity.change import Change
+from elaas_identity.effects import Commit, Redeem
 from elaas_identity.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
 from tests.races.rules import (
@@ -26,7 +27,7 @@ from tests.races.rules import (
 from tests.races.scenes import TRANSACTION, Scene
 from tests.races.scheduler import Ended, Request, Seat
 from tests.races.tables import HANDED_OUT, NEEDS_A_SECOND, STEPS, WINNERS, WRITES
-from tests.races.world import Commit, Redeem, Send, SharedWorld, performing
+from tests.races.world import Posted, SharedWorld, performing, shown
 
 LIMITS = {
     "one_time_code.flow": 5,
@@ -76,6 +77,7 @@ class RaceOracle:
         self._leads_on = leads_on
         self._led: set[Any] = set()
         self.perform = performing(scene.world)
+        self.shown = shown
 
     # Every operation
 
@@ -93,14 +95,15 @@ class RaceOracle:
             self._judge_address(before, request.change)
             self._judge_second(before, request.change)
         if isinstance(request, Redeem):
-            attempt = before.row(AttemptRecord, request.attempt_id)
+            attempt = before.row(AttemptRecord, request.proof.attempt_id)
             expect(
                 attempt and attempt.consumed_at, "an authorization code was exchanged before it was consumed"
             )
             expect(
-                request.attempt_id not in before.redeemed, "a state was exchanged twice (invariant 4, R5.1)"
+                request.proof.attempt_id not in before.redeemed,
+                "a state was exchanged twice (invariant 4, R5.1)",
             )
-        if isinstance(request, Send):
+        if isinstance(request, Posted):
             judge_mail(before, request.mail, self._new_events(before))
         return [
             self._memory(after, seat, index == moved, request, changed=after is not before)

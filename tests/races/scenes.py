@@ -9,7 +9,8 @@ from typing import Any
 from elaas_identity import Browser, FlowPolicy, Keyring, Session, transaction_digest
 from elaas_identity.testing.citizens import Citizen
 from tests.facade.portal import CHOSEN
-from tests.races.world import SharedWorld, suspending_facade
+from tests.races.stepping import stepped_facade
+from tests.races.world import SharedWorld
 
 NO_CODE = "00000000"
 OTHER_USERNAME = "laas-5100102"
@@ -69,7 +70,7 @@ class Scene:
 
     def facade(self, seed: int, *, mail_arrives: bool = True, later: timedelta = timedelta(0)) -> Any:
         """A facade as if in a process of its own."""
-        return suspending_facade(
+        return stepped_facade(
             keyring=self.keyring,
             policy=self.policy,
             now=self.now + later,

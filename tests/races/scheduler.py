@@ -1,9 +1,9 @@
 """A deterministic scheduler: every interleaving of a few actors at their operations on what they share.
 
-An actor is a coroutine of the real facade. It is driven by hand, with no event loop, and suspends exactly where it
-asks something of the world: a load or a commit of the store, an exchange at the identity provider, a mail. Between two
-such operations it computes alone, so an order of the operations is a schedule. Each actor has its own facade, as if in
-a process of its own, and its own seeded randomness: what it draws does not depend on the others.
+An actor is an act of the real facade, a generator. The scheduler steps it, and it stops where it asks something of the
+world: a load or a commit of the store, an exchange at the identity provider, a mail. Between two such operations it
+computes alone, so an order of the operations is a schedule. Each actor has its own facade, as if in a process of its
+own, and its own seeded randomness: what it draws does not depend on the others.
 
 An actor is thus a function from the answers it was given to its next request, and is remembered as such: where it has
 been given the same answers before, it is not run again. The world is a value that each operation copies. States that
@@ -13,7 +13,7 @@ though the work is by states.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
@@ -23,14 +23,8 @@ Request: TypeAlias = Any
 """What an actor asks of the world: frozen, comparable, and known to the world that performs it."""
 
 
-class Asked:
-    """Awaited by a port's method: suspends its actor until the scheduler performs the request."""
-
-    def __init__(self, request: Request) -> None:
-        self._request = request
-
-    def __await__(self) -> Generator[Request, Any, Any]:
-        return (yield self._request)
+Play: TypeAlias = Generator[Request, Any, Any]
+"""What an actor does: yields requests, receives their answers."""
 
 
 class World(Protocol):
@@ -76,8 +70,8 @@ class Place:
     ended: Ended | None
     witnessed: tuple[Any, ...]
     """What it did alone and without asking, as `witness` was told."""
-    running: Coroutine[Any, Any, Any] | None = None
-    """The coroutine that stands here, until it is driven on."""
+    running: Play | None = None
+    """The generator that stands here, until it is driven on."""
     then: dict[Any, Place] = field(default_factory=dict)
 
 
@@ -87,13 +81,13 @@ class Actor:
 
     Args:
         name: for schedules that are shown.
-        play: makes the coroutine anew.
+        play: makes the generator anew.
         about: the flow that its answers are about, if they are about one.
         next: who follows when this one's process is killed.
     """
 
     name: str
-    play: Callable[[], Coroutine[Any, Any, Any]]
+    play: Callable[[], Play]
     about: str | None = None
     next: Actor | None = None
     runs: int = 0
@@ -123,7 +117,7 @@ class Actor:
 
     def _to_the_next_request(
         self,
-        running: Coroutine[Any, Any, Any],
+        running: Play,
         answers: tuple[Any, ...],
         witnessed: list[Any],
         to_send: tuple[Any, ...],
@@ -136,7 +130,8 @@ class Actor:
         except StopIteration as stopped:
             return Place(answers, None, Ended(value=stopped.value), tuple(witnessed))
         except Exception as error:  # an actor may end in any error: the oracle judges which
-            return Place(answers, None, Ended(error=error), tuple(witnessed))
+            # Without its frames, which would keep all that the act held.
+            return Place(answers, None, Ended(error=error.with_traceback(None)), tuple(witnessed))
         finally:
             _witnessing.pop()
         return Place(answers, request, None, tuple(witnessed), running)
@@ -175,6 +170,10 @@ class Oracle(Protocol[W]):
 
     def perform(self, world: W, request: Request) -> tuple[W, Any]:
         """The request done on a copy of the world, and its answer."""
+        ...
+
+    def shown(self, request: Request) -> str:
+        """The request in a schedule that is shown, in short."""
         ...
 
     def after_step(self, before: W, after: W, seats: tuple[Seat, ...], moved: int, request: Request) -> Any:
@@ -257,7 +256,7 @@ class Exploration(Generic[W]):
         seat = seats[index]
         assert seat.place is not None
         request = seat.place.request
-        self._schedule.append(f"{seat.actor.name}: {shown(request)}")
+        self._schedule.append(f"{seat.actor.name}: {self._oracle.shown(request)}")
         after, answer = self._oracle.perform(world, request)
         self._schedule[-1] += f" → {shown(answer)}"
         memories = self._oracle.after_step(world, after, seats, index, request)
@@ -298,7 +297,7 @@ def shown(what: Any) -> str:
     """A request or an answer in a schedule that is shown: short."""
     if isinstance(what, Snapshot):
         return "read"
-    text = what.shown() if hasattr(what, "shown") else repr(what)
+    text = repr(what)
     return text if len(text) <= 160 else text[:159] + "…"
 
 

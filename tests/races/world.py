@@ -1,63 +1,28 @@
-"""What racing actors share, as a value; and the facade of one of them, which suspends at every use of it."""
+"""What racing actors share, as a value, and how their requests are done in it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 
-from elaas_identity import AsyncElaasIdentity, FlowPolicy, Keyring
-from elaas_identity.change import Change, Done, Key, Outcome, Snapshot
-from elaas_identity.errors import ProviderFailed
+from elaas_identity.change import Change, Done, Key, Outcome
+from elaas_identity.effects import Commit, Load, Redeem
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.mail.composing import Mail
-from elaas_identity.oidc.authorization import AttemptProof, Callback
-from elaas_identity.oidc.token import Grant
 from elaas_identity.providers.memory import MemoryStore
-from elaas_identity.testing.clock import SeededRandom, SteppingClock
-from tests.facade.portal import ScriptedIdentityProvider
-from tests.races.scheduler import Asked, Request
+from tests.races.scheduler import Request
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Load:
-    keys: tuple[Any, ...]
+class Posted:
+    """A mail that is sent, and whether the server accepts it: that is the sender's affair."""
 
-    def shown(self) -> str:
-        return "load " + ", ".join(
-            key.record.__name__ if isinstance(key, Key) else f"budget {key.name}" for key in self.keys
-        )
-
-
-@dataclass(frozen=True)
-class Commit:
-    change: Change
-
-    def shown(self) -> str:
-        kinds = [getattr(record, "kind", type(record).__name__) for record in self.change.inserts]
-        charged = [charge.budget.name for charge in self.change.charges]
-        written = [type(record).__name__ for record in self.change.writes]
-        return f"commit writes {written} inserts {kinds} charges {charged}"
-
-
-@dataclass(frozen=True)
-class Redeem:
-    """An authorization code exchanged at the identity provider."""
-
-    attempt_id: str
-
-
-@dataclass(frozen=True)
-class Send:
     mail: Mail
     arrives: bool
-
-    def shown(self) -> str:
-        return f"send {self.mail.subject!r}, {'accepted' if self.arrives else 'refused'}"
 
 
 @dataclass(frozen=True)
@@ -149,13 +114,13 @@ def performing(beginning: SharedWorld) -> Callable[[SharedWorld, Request], tuple
 
     def perform(world: SharedWorld, request: Request) -> tuple[SharedWorld, Any]:
         match request:
-            case Load():
-                return world, world.store.load(*request.keys)
-            case Commit():
-                return world.commit(request.change)
-            case Redeem():
-                return SharedWorld(world.store, (*world.redeemed, request.attempt_id), world.mails), None
-            case Send():
+            case Load(keys):
+                return world, world.store.load(*keys)
+            case Commit(change):
+                return world.commit(change)
+            case Redeem(proof=proof):
+                return SharedWorld(world.store, (*world.redeemed, proof.attempt_id), world.mails), None
+            case Posted():
                 if not request.arrives:
                     return world, None
                 return SharedWorld(world.store, world.redeemed, (*world.mails, request.mail)), None
@@ -169,95 +134,17 @@ def performing(beginning: SharedWorld) -> Callable[[SharedWorld, Request], tuple
     return perform
 
 
-class SuspendingStore:
-    """`AsyncStore`: each operation is one of the world's."""
-
-    async def load(self, *keys: Any) -> Snapshot:
-        found: Snapshot = await Asked(Load(keys))
-        return found
-
-    async def commit(self, change: Change) -> Outcome:
-        outcome: Outcome = await Asked(Commit(change))
-        return outcome
-
-    async def purge(self, before: datetime) -> int:
-        raise NotImplementedError
-
-    async def close(self) -> None:
-        """Nothing to close."""
-
-
-class SuspendingMailer:
-    """`AsyncMailer`; `arrives=False`: the server refuses the recipient."""
-
-    def __init__(self, arrives: bool) -> None:
-        self._arrives = arrives
-
-    async def send(self, mail: Mail) -> None:
-        await Asked(Send(mail, self._arrives))
-        if not self._arrives:
-            raise ProviderFailed("mail_recipient_refused")
-
-    async def close(self) -> None:
-        """Nothing to close."""
-
-
-class SuspendingIdentityProvider:
-    """`AsyncIdentityProvider`: the authorization code says which citizen it is for. Only the exchange is shared."""
-
-    def __init__(self, clock: SteppingClock, citizens: dict[str, Any]) -> None:
-        self._scripted = ScriptedIdentityProvider(clock)
-        self._citizens = citizens
-
-    async def authorization_url(self, proof: AttemptProof, *, max_age: timedelta | None) -> str:
-        return self._scripted.authorization_url(proof, max_age=max_age)
-
-    async def redeem(self, callback: Callback, proof: AttemptProof, *, now: datetime) -> Grant:
-        await Asked(Redeem(proof.attempt_id))
-        citizen = self._citizens[callback.code or ""]
-        return Grant(identity=self._scripted.identity_of(citizen, now), tokens=("access-token",))
-
-    async def revoke(self, grant: Grant) -> None:
-        """Nobody races for it."""
-
-    async def close(self) -> None:
-        """Nothing to close."""
-
-
-class InlineWorkers:
-    """Hashes here and now: no event loop is running."""
-
-    async def run(self, function: Callable[[], T]) -> T:
-        return function()
-
-    async def close(self) -> None:
-        """Nothing to close."""
-
-
-def suspending_facade(
-    *,
-    keyring: Keyring,
-    policy: FlowPolicy,
-    now: datetime,
-    seed: int,
-    citizens: dict[str, Any],
-    mail_arrives: bool = True,
-    legacy_verifiers: tuple[Any, ...] = (),
-) -> AsyncElaasIdentity:
-    """The real facade, over ports that suspend."""
-    clock = SteppingClock(now)
-    facade = AsyncElaasIdentity(
-        identity_provider=SuspendingIdentityProvider(clock, citizens),
-        mailer=SuspendingMailer(mail_arrives),
-        store=SuspendingStore(),
-        keyring=keyring,
-        policy=policy,
-        clock=clock,
-        random=SeededRandom(seed),
-        legacy_verifiers=legacy_verifiers,
-    )
-    workers: Any = InlineWorkers()
-    for part in (facade, facade._signing_in, facade._completing, facade.accounts):
-        assert hasattr(part, "_workers")
-        part._workers = workers
-    return facade
+def shown(request: Request) -> str:
+    """A request in a schedule that is shown, in short."""
+    match request:
+        case Load(keys):
+            names = [key.record.__name__ if isinstance(key, Key) else f"budget {key.name}" for key in keys]
+            return f"load {', '.join(names)}"
+        case Commit(change):
+            kinds = [getattr(record, "kind", type(record).__name__) for record in change.inserts]
+            charged = [charge.budget.name for charge in change.charges]
+            written = [type(record).__name__ for record in change.writes]
+            return f"commit writes {written} inserts {kinds} charges {charged}"
+        case Posted(mail, arrives):
+            return f"send {mail.subject!r}, {'accepted' if arrives else 'refused'}"
+    return type(request).__name__
