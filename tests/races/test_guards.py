@@ -27,10 +27,11 @@ from elaas_identity.flow import (
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.mail.address import EmailAddress
 from elaas_identity.providers.memory import MemoryStore
-from tests.races.cast import Cast, comparisons_witnessed
-from tests.races.scenes import Scene
-from tests.races.scheduler import Violation
-from tests.races.world import SharedWorld
+from tests.races.cast import Cast
+from tests.world.actor import Violation
+from tests.world.scenes import Scene
+from tests.world.shared import SharedWorld
+from tests.world.witnessing import comparisons_witnessed
 
 Patch = pytest.MonkeyPatch
 

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from tests.races.acts import ACTS, EVERYWHERE, ONBOARDING
-from tests.races.cast import Cast, at_home, races, usual, usual_at_home
+from tests.races.cast import Cast, races, usual, usual_at_home
+from tests.world.acts import ACTS, EVERYWHERE, ONBOARDING, at_home
 
 SCENES = EVERYWHERE.split()
 USUAL = ONBOARDING.split()

@@ -16,9 +16,9 @@ from elaas_identity import (
     VerifyIdentity,
 )
 from tests.facade.portal import USERNAME, code_in
-from tests.races.scenes import Officer
-from tests.races.scheduler import Play
-from tests.races.world import ReadMailbox
+from tests.world.actor import Play
+from tests.world.scenes import Officer
+from tests.world.shared import ReadMailbox
 
 
 def go_on(elaas: Any, officer: Officer) -> Play:

@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from elaas_identity.change import Change, Done, Key, Outcome
-from elaas_identity.effects import Commit, Load, Redeem
+from elaas_identity.effects import Commit, Load, Purge, Redeem
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.mail.composing import Mail
 from elaas_identity.providers.memory import MemoryStore
-from tests.races.scheduler import Request
+from tests.world.actor import Request
 
 T = TypeVar("T")
 
@@ -118,6 +118,10 @@ def performing(beginning: SharedWorld) -> Callable[[SharedWorld, Request], tuple
                 return world, world.store.load(*keys)
             case Commit(change):
                 return world.commit(change)
+            case Purge(before):
+                store = copied(world.store)
+                gone = store.purge(before)
+                return (SharedWorld(store, world.redeemed, world.mails) if gone else world), gone
             case Redeem(proof=proof):
                 return SharedWorld(world.store, (*world.redeemed, proof.attempt_id), world.mails), None
             case Posted():

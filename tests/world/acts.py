@@ -7,11 +7,11 @@ from typing import Any
 
 from elaas_identity import AccountKind, Ended, Expected, FirstUse, NewAccount, PasswordSet
 from tests.facade.portal import ISSUED, USERNAME, wrong
-from tests.races.act import Act, admin, by_admin, choice, person
-from tests.races.going_on import go_on
-from tests.races.later_acts import LATER, LATER_ACTS
-from tests.races.scenes import Officer, Scene
-from tests.races.scheduler import Play
+from tests.world.act import Act, admin, by_admin, choice, person
+from tests.world.actor import Play
+from tests.world.going_on import go_on
+from tests.world.later_acts import LATER, LATER_ACTS
+from tests.world.scenes import Officer, Scene
 
 NEW_USERNAME = "laas-5100199"
 
@@ -191,3 +191,8 @@ ACTS: dict[str, Act] = {
         *LATER_ACTS,
     )
 }
+
+
+def at_home(scene: str) -> tuple[str, ...]:
+    """The acts that lead somewhere in the scene."""
+    return tuple(name for name, act in ACTS.items() if scene in act.home)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from elaas_identity import ElaasIdentityError, Progress, SteppedUp
@@ -14,7 +15,8 @@ from elaas_identity.change import Change
 from elaas_identity.effects import Commit, Redeem
 from elaas_identity.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
-from tests.races.rules import (
+from tests.world.actor import Ended, Request, Seat
+from tests.world.rules import (
     Compared,
     Tried,
     expect,
@@ -24,10 +26,9 @@ from tests.races.rules import (
     judge_mail,
     known,
 )
-from tests.races.scenes import TRANSACTION, Scene
-from tests.races.scheduler import Ended, Request, Seat
-from tests.races.tables import HANDED_OUT, NEEDS_A_SECOND, STEPS, WINNERS, WRITES
-from tests.races.world import Posted, SharedWorld, performing, shown
+from tests.world.scenes import TRANSACTION, Scene
+from tests.world.shared import Posted, SharedWorld, performing, shown
+from tests.world.tables import HANDED_OUT, NEEDS_A_SECOND, STEPS, WINNERS, WRITES
 
 LIMITS = {
     "one_time_code.flow": 5,
@@ -63,6 +64,7 @@ NO_PROGRESS = {
     "callback_unknown",
     "callback_malformed",
     "sign_in_outdated",
+    "flow_unknown",
 }
 """Refusals that are about no flow, or say nothing of it."""
 
@@ -71,7 +73,10 @@ class RaceOracle:
     """Judges the races of one scene."""
 
     def __init__(
-        self, scene: Scene, *, leads_on: Callable[[Scene, SharedWorld], None] = lambda scene, world: None
+        self,
+        scene: Scene,
+        *,
+        leads_on: Callable[[Scene, SharedWorld, timedelta], None] = lambda scene, world, later: None,
     ) -> None:
         self._scene = scene
         self._leads_on = leads_on
@@ -121,15 +126,19 @@ class RaceOracle:
             return seat.memory
         else:
             so_far = seat.memory
-        return so_far | self.stands(after, about)
+        return so_far | self.stands(after, about, self._scene.now + seat.actor.later)
 
-    def stands(self, world: SharedWorld, flow_id: str) -> frozenset[tuple[Any, ...]]:
+    def stands(self, world: SharedWorld, flow_id: str, now: datetime) -> frozenset[tuple[Any, ...]]:
         """Where a flow stands in truth, by the invariants; and what it offers."""
-        flow = known(world.row(FlowRecord, flow_id))
+        flow = world.row(FlowRecord, flow_id)
+        if flow is None:  # purged; whoever saw it before tells of it as it was
+            return frozenset()
         if flow.stage == "done":
             return frozenset({("ended", "completed")})
         if flow.stage == "ended":
             return frozenset({("ended", flow.end)})
+        if now >= flow.expires_at:
+            return frozenset({("ended", "expired")})
         if not is_pinned(world, flow):
             return frozenset({("ended", "superseded")})
         step: tuple[Any, ...] = (STEPS[flow.stage],)
@@ -228,9 +237,10 @@ class RaceOracle:
         self._judge_winners(seats, self._new_events(world))
         for name, charges in world.budgets():
             expect(charges <= LIMITS[name], f"the budget {name} is over its limit")
-        if world.matters not in self._led:
-            self._led.add(world.matters)
-            self._leads_on(self._scene, world)
+        later = max((seat.actor.later for seat in seats), default=timedelta(0))
+        if (world.matters, later) not in self._led:
+            self._led.add((world.matters, later))
+            self._leads_on(self._scene, world, later)
 
     def _new_events(self, world: SharedWorld, account_id: str | None = None) -> Counter[str]:
         """What happened in the race, to everybody or to one account, and how often."""

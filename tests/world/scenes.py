@@ -9,8 +9,8 @@ from typing import Any
 from elaas_identity import Browser, FlowPolicy, Keyring, Session, transaction_digest
 from elaas_identity.testing.citizens import Citizen
 from tests.facade.portal import CHOSEN
-from tests.races.stepping import stepped_facade
-from tests.races.world import SharedWorld
+from tests.world.shared import SharedWorld
+from tests.world.stepping import Fault, stepped_facade
 
 NO_CODE = "00000000"
 OTHER_USERNAME = "laas-5100102"
@@ -68,8 +68,15 @@ class Scene:
         """Everybody who may hold the account in the end."""
         return (*self.officers, self.successor)
 
-    def facade(self, seed: int, *, mail_arrives: bool = True, later: timedelta = timedelta(0)) -> Any:
-        """A facade as if in a process of its own."""
+    def facade(
+        self,
+        seed: int,
+        *,
+        mail_arrives: bool = True,
+        later: timedelta = timedelta(0),
+        fault: Fault | None = None,
+    ) -> Any:
+        """A facade as if in a process of its own, whose calls are stepped."""
         return stepped_facade(
             keyring=self.keyring,
             policy=self.policy,
@@ -77,6 +84,7 @@ class Scene:
             seed=seed,
             citizens={officer.name: officer.citizen for officer in self.people},
             mail_arrives=mail_arrives,
+            fault=fault,
             legacy_verifiers=(PlainForTests(),),
         )
 

@@ -10,8 +10,8 @@ from pyotp import TOTP
 from elaas_identity import FirstUse, FlowPolicy, Refused, SignInPolicy
 from elaas_identity.flow.policy import FOR_TESTS
 from tests.facade.portal import ISSUED, Portal, wrong
-from tests.races.scenes import TRANSACTION, Officer
-from tests.races.ways import (
+from tests.world.scenes import TRANSACTION, Officer
+from tests.world.ways import (
     A_WHILE,
     UNTIL_THEN,
     Beginning,

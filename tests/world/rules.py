@@ -12,8 +12,10 @@ from elaas_identity.change import Change
 from elaas_identity.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
 from elaas_identity.mail.composing import Mail
-from tests.races.scheduler import Violation
-from tests.races.tables import (
+from tests.world.actor import Violation
+from tests.world.shared import SharedWorld
+from tests.world.stepping import Granted
+from tests.world.tables import (
     BINDS,
     CHOICE,
     ENDINGS,
@@ -26,7 +28,6 @@ from tests.races.tables import (
     STEPS,
     WRITES,
 )
-from tests.races.world import SharedWorld
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,8 @@ def _judge_flow(
     expect(len(new.live_attempts) <= 5, "more than five live attempts (invariant 10)")
     if come_from == "identity" and new.stage not in ("identity", "ended"):
         attempts = [each for each in before.rows(AttemptRecord) if each.flow_id == new.id]
-        redeemed = any(each.id in before.redeemed and each.consumed_at for each in attempts)
+        given = {each.attempt_id for each in witnessed if isinstance(each, Granted)}
+        redeemed = any(each.id in given & {*before.redeemed} and each.consumed_at for each in attempts)
         expect(redeemed and new.identity_sealed, "an identity that nobody proved")
     if new.stage == "one_time_code":
         expect(new.email_sealed and new.one_time_code_digest, "no code to enter")

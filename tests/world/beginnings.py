@@ -13,10 +13,11 @@ from elaas_identity.flow.policy import FOR_TESTS
 from elaas_identity.passwords.hashing import CHEAPEST_FOR_TESTS
 from elaas_identity.testing.citizens import CITIZENS
 from tests.facade.portal import USERNAME, made
-from tests.races.later_beginnings import LATER_BEGINNINGS, POLICIES
-from tests.races.scenes import OTHER_USERNAME, Officer, Scene
-from tests.races.scheduler import Actor, run_alone
-from tests.races.ways import (
+from tests.world.actor import Actor, run_alone
+from tests.world.later_beginnings import LATER_BEGINNINGS, POLICIES
+from tests.world.scenes import OTHER_USERNAME, Officer, Scene
+from tests.world.shared import SharedWorld, performing
+from tests.world.ways import (
     A_WHILE,
     UNTIL_THEN,
     Beginning,
@@ -33,7 +34,6 @@ from tests.races.ways import (
     recovery_at_password,
     with_queries,
 )
-from tests.races.world import SharedWorld, performing
 
 SHORT = "สั้นแต่เคยพอแล้ว"
 """A password of the person's own, from when the policy asked for less."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from elaas_identity import Expected, transaction_digest
 from tests.facade.portal import USERNAME, wrong
-from tests.races.act import Act, Played, admin, person
-from tests.races.scenes import TRANSACTION, Officer, Scene
-from tests.races.scheduler import Play
+from tests.world.act import Act, Played, admin, person
+from tests.world.actor import Play
+from tests.world.scenes import TRANSACTION, Officer, Scene
 
 LATER = "step_up authenticator_code new_app approval email_change credential issued_credential four_eyes"
 """Scenes after onboarding."""

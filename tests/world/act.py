@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeAlias
 
-from tests.races.scenes import Officer, Scene
-from tests.races.scheduler import Play
+from tests.world.actor import Play
+from tests.world.scenes import Officer, Scene
 
 Played: TypeAlias = Callable[[Any, Scene], Play]
 """An act of the facade, in a scene."""
@@ -20,6 +21,7 @@ class Act:
     Attributes:
         home: the scenes in which it leads somewhere; none: it is long, and raced only where a test names it.
         officer: whose act it is; None for an administrator's.
+        later: how much later than the others it acts: after something has expired.
         usual: the ordinary run plays it against everything; the others in the pairs that a test names, and `long`.
     """
 
@@ -30,6 +32,7 @@ class Act:
     mail_arrives: bool = True
     in_a_flow: bool = True
     usual: bool = True
+    later: timedelta = timedelta(0)
 
 
 def person(
