@@ -86,6 +86,20 @@ def see_again(rules: Rules, moment: Moment, seen: Seen) -> Act[Seen]:
     return (yield from see(rules, moment, seen.flow.id)) or seen
 
 
+def stands_now(rules: Rules, moment: Moment, seen: Seen) -> Act[Seen]:
+    """Reload after a lost race, to decide again.
+
+    Raises:
+        Refused: `flow_unknown`, where a purge has deleted the flow.
+    """
+    stands = yield from see(rules, moment, seen.flow.id)
+    if stands is None:
+        gone = Refused("flow_unknown")
+        yield from tell_refusal(moment, "flow.refused", gone, seen)
+        raise gone
+    return stands
+
+
 def led_on(rules: Rules, moment: Moment, seen: Seen) -> Act[Seen]:
     """The flow that this one began at its end, where it began one."""
     if not SPECS[seen.flow.purpose].begins_another or seen.flow.stage is not Stage.DONE:
@@ -207,11 +221,7 @@ def settle(
             refusal.progress = progress(rules, again, moment.now)
             yield from tell_refusal(moment, "flow.refused", refusal, again)
             raise refusal
-        stands = yield from see(rules, moment, seen.flow.id)
-        if stands is None:
-            gone = Refused("flow_unknown")
-            yield from tell_refusal(moment, "flow.refused", gone, seen)
-            raise gone
+        stands = yield from stands_now(rules, moment, seen)
         if not seen.same_footing(stands):
             yield from admit(rules, moment, stands, happened)
             moved_on = Refused("out_of_order", progress=progress(rules, stands, moment.now))

@@ -28,6 +28,7 @@ from elaas_identity.flow.opening import (
     led_on,
     opened,
     see_again,
+    stands_now,
     tell_refusal,
 )
 from elaas_identity.flow.outcomes import SignedIn
@@ -78,7 +79,7 @@ def submit_credential(
     try:
         return (yield from _try(rules, moment, browser, tried, password, proven))
     except ElaasIdentityError as error:
-        if error.progress is None:
+        if error.progress is None and error.code != "flow_unknown":
             # Another tab may have ended the flow meanwhile.
             stands = (yield from see_again(rules, moment, proven)) if isinstance(error, Refused) else proven
             error.progress = progress(rules, stands, moment.now)
@@ -137,8 +138,8 @@ def _try(
             yield from tell_refusal(moment, "flow.refused", refusal, account_id=account.id)
             raise refusal
         if proven is not None:
-            proven = yield from led_on(rules, moment, (yield from see_again(rules, moment, proven)))
             try:
+                proven = yield from led_on(rules, moment, (yield from stands_now(rules, moment, proven)))
                 yield from admit(rules, moment, proven, Input.CREDENTIAL_ACCEPTED)
             except Refused:  # another tab was faster; the password was right all the same
                 yield from commit(refund(tried))
