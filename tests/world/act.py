@@ -47,8 +47,8 @@ def person(
     )
 
 
-def admin(name: str, home: str, call: Played, *, usual: bool = True) -> Act:
-    return Act(name, tuple(home.split()), call, officer=None, in_a_flow=False, usual=usual)
+def admin(name: str, home: str, call: Played, **more: Any) -> Act:
+    return Act(name, tuple(home.split()), call, officer=None, in_a_flow=False, **more)
 
 
 def by_admin(name: str, home: str, *more: Callable[[Scene], Any]) -> Act:

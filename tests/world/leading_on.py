@@ -169,8 +169,8 @@ def leads_on(scene: Scene, world: SharedWorld, later: timedelta = timedelta(0)) 
         _recovers(after, LATER)
     if scene.name == "email_change":
         _recovers(after, NEXT_DAY)
-    if scene.policy.sign_in is SignInPolicy.PASSWORD_AND_TOTP:
-        _signs_in_with_app(after, passwords)
+    if scene.policy.sign_in is not SignInPolicy.PASSWORD:
+        _signs_in(after, passwords)
 
 
 def _is_in(step: Any) -> bool:
@@ -196,8 +196,8 @@ def _begins_anew(after: Aftermath) -> None:
     after.goes_on(replace(officer, flow_id=answer.flow_id))
 
 
-def _signs_in_with_app(after: Aftermath, passwords: set[str]) -> None:
-    """With the app that counts; or, where none does, with one that is enrolled first."""
+def _signs_in(after: Aftermath, passwords: set[str]) -> None:
+    """With the app that counts; or, where none does, with one that is enrolled first; or with ThaID."""
     after.waits()
     officer, last = _whose(after), None
     for _ in range(2):

@@ -25,6 +25,7 @@ from tests.world.rules import (
     judge_change,
     judge_mail,
     known,
+    whose,
 )
 from tests.world.scenes import TRANSACTION, Scene
 from tests.world.shared import Posted, SharedWorld, performing, shown
@@ -119,6 +120,8 @@ class RaceOracle:
         about = seat.actor.about
         if about is None or seat.result is not None or seat.killed:
             return None
+        if after.row(FlowRecord, about) is None:
+            return seat.memory or frozenset()  # purged: told as it was last seen
         if moved:
             fresh = isinstance(request, Commit) or seat.memory is None
             so_far = frozenset() if fresh else seat.memory
@@ -131,7 +134,7 @@ class RaceOracle:
     def stands(self, world: SharedWorld, flow_id: str, now: datetime) -> frozenset[tuple[Any, ...]]:
         """Where a flow stands in truth, by the invariants; and what it offers."""
         flow = world.row(FlowRecord, flow_id)
-        if flow is None:  # purged; whoever saw it before tells of it as it was
+        if flow is None:
             return frozenset()
         if flow.stage == "done":
             return frozenset({("ended", "completed")})
@@ -159,7 +162,7 @@ class RaceOracle:
             for account in world.rows(AccountRecord)
             if account.status == "active"
             and account.binding_id in bound
-            and bound[account.binding_id].person_index == flow.person_index
+            and whose(bound[account.binding_id].person_index) == whose(flow.person_index)
         }
 
     def _judge_address(self, before: SharedWorld, change: Change) -> None:

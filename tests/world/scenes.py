@@ -8,12 +8,17 @@ from typing import Any
 
 from elaas_identity import Browser, FlowPolicy, Keyring, Session, transaction_digest
 from elaas_identity.testing.citizens import Citizen
-from tests.facade.portal import CHOSEN
+from tests.facade.portal import CHOSEN, SECRET
 from tests.world.shared import SharedWorld
 from tests.world.stepping import Fault, stepped_facade
 
 NO_CODE = "00000000"
 OTHER_USERNAME = "laas-5100102"
+RETIRING = Keyring(
+    {"k1": SECRET, "k2": "YW5vdGhlciBzZWNyZXQgb2YgdGhlIHRlc3Qgc3VpdGUsIG5vdCBhIHNlY3JldCBlaXRoZXI"},
+    current="k2",
+)
+"""The key of the other scenes is to be retired: `k2` is the current one."""
 TRANSACTION = transaction_digest(b"pay 100")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeVar, get_args
 
-from elaas_identity import ElaasIdentity, FlowPolicy, Keyring
+from elaas_identity import AssertionSettings, ElaasIdentity, FlowPolicy, Keyring
 from elaas_identity.effects import (
     Act,
     AuthorizationURL,
@@ -24,6 +24,8 @@ from elaas_identity.oidc.token import Grant
 from elaas_identity.providers.memory import MemoryStore
 from elaas_identity.testing.clock import SeededRandom, SteppingClock
 from elaas_identity.testing.outbox import Outbox
+from tests.assertions.bridge import GFMS, KEYS, PORTAL
+from tests.audit.trail import KEYS as AUDIT_KEYS
 from tests.facade.portal import ScriptedIdentityProvider
 from tests.world.actor import Killed, Play, witness
 from tests.world.shared import Posted
@@ -81,6 +83,8 @@ class Granted:
     """An act was given a verified identity, for that authorization attempt."""
 
     attempt_id: str
+    person: str
+    """The national ID in it."""
 
 
 class Inline:
@@ -148,8 +152,8 @@ class Process:
                 return (yield effect)
             case Redeem(callback, proof, now):
                 yield effect
-                witness(Granted(proof.attempt_id))
                 citizen = self._citizens[callback.code or ""]
+                witness(Granted(proof.attempt_id, citizen.national_id.reveal()))
                 identity = self._driver._identity_provider.identity_of(citizen, now)
                 return Grant(identity=identity, tokens=("access-token",))
             case Send(mail):
@@ -183,9 +187,12 @@ def stepped_facade(
         clock=clock,
         random=SeededRandom(seed),
         legacy_verifiers=legacy_verifiers,
+        assertions=AssertionSettings(keys=KEYS, issuer=PORTAL, audiences={GFMS}),
+        audit_keys=AUDIT_KEYS,
     )
     assert facade.accounts._driver is facade._driver
     driver: Any = facade._driver
     driver._workers = Inline()
-    driver.run = Process(facade, citizens, mail_arrives, fault).stepped
+    audit_driver: Any = facade.audit._driver
+    audit_driver.run = driver.run = Process(facade, citizens, mail_arrives, fault).stepped
     return facade

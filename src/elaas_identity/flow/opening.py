@@ -178,6 +178,9 @@ def admit(rules: Rules, moment: Moment, seen: Seen, happened: Input) -> Act[None
         ended, event = advance(seen.flow, stands.to_write, moment)
         outcome = yield from commit(Change(writes=(ended,), inserts=(event,)))
         written = isinstance(outcome, Done)
+        if not written:  # another act was faster: what it made of the flow is told
+            seen = yield from see_again(rules, moment, seen)
+            stands = standing(rules, seen, happened, moment.now)
     if stands.refusal is not None:
         if not written:
             yield from tell_refusal(moment, "flow.refused", stands.refusal, seen)
