@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from elaas_identity.providers.sql import upgrade
+from tests.world import fixtures
+
+scenes = fixtures.scenes
 
 
 @pytest.fixture(scope="session")

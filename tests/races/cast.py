@@ -1,23 +1,17 @@
-"""Who plays in a race: an act of a scene as an actor, and who follows when its process is killed."""
+"""Who plays in a race: the acts of a scene as actors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from itertools import combinations_with_replacement
-from typing import Any
 
-import pytest
-
-from elaas_identity.flow import second_factor
-from elaas_identity.one_time_code import one_time_code
-from tests.races.acts import ACTS
-from tests.races.going_on import go_on
-from tests.races.leading_on import leads_on
-from tests.races.oracle import RaceOracle
-from tests.races.rules import Compared, Tried
-from tests.races.scenes import Scene
-from tests.races.scheduler import Actor, Exploration, Explored, Violation, witness
+from tests.races.scheduler import Exploration, Explored
+from tests.world.acting import actor_of
+from tests.world.actor import Actor, Violation
+from tests.world.acts import ACTS, at_home
+from tests.world.leading_on import leads_on
+from tests.world.oracle import RaceOracle
+from tests.world.scenes import Scene
 
 
 class Cast:
@@ -44,30 +38,8 @@ class Cast:
     def _actor(self, name: str, seat: int) -> Actor:
         known = self._actors.get((name, seat))
         if known is None:
-            known = self._actors[name, seat] = self._new_actor(name, seat)
+            known = self._actors[name, seat] = actor_of(self.scene, name, seat)
         return known
-
-    def _new_actor(self, name: str, seat: int) -> Actor:
-        act, scene, seed = ACTS[name], self.scene, 1_000 + 10 * seat
-        officer = None if act.officer is None else scene.officers[act.officer]
-
-        def play(seed: int) -> Any:
-            return act.play(scene.facade(seed, mail_arrives=act.mail_arrives), scene)
-
-        if officer is not None and officer.flow_id and act.in_a_flow:
-            # A person whose request died looks where they stand; an administrator, and who was beginning, tries again.
-            then = Actor(
-                f"{name}#{seat}, again", lambda: go_on(scene.facade(seed + 1), officer), officer.flow_id
-            )
-            return Actor(f"{name}#{seat}", lambda: play(seed), officer.flow_id, then)
-        return Actor(
-            f"{name}#{seat}", lambda: play(seed), None, Actor(f"{name}#{seat}, again", lambda: play(seed + 1))
-        )
-
-
-def at_home(scene: str) -> tuple[str, ...]:
-    """The acts that lead somewhere in the scene."""
-    return tuple(name for name, act in ACTS.items() if scene in act.home)
 
 
 def usual(names: Iterable[str]) -> tuple[str, ...]:
@@ -83,28 +55,3 @@ def usual_at_home(scene: str) -> tuple[str, ...]:
 def races(scene: str, actors: int, who: Callable[[str], tuple[str, ...]] = at_home) -> list[tuple[str, ...]]:
     """Every choice of so many acts, an act against itself included."""
     return list(combinations_with_replacement(who(scene), actors))
-
-
-@contextmanager
-def comparisons_witnessed() -> Iterator[None]:
-    """Every comparison of a one-time code, and of an app's, is noted for the oracle."""
-    real, accepted = one_time_code.matches, second_factor.accepted
-
-    def matches(
-        keyring: Any, stored: str, code: str, *, flow_id: str, account_id: str, email: str, code_id: str
-    ) -> bool:
-        right = real(
-            keyring, stored, code, flow_id=flow_id, account_id=account_id, email=email, code_id=code_id
-        )
-        witness(Compared(flow_id, code_id, right))
-        return right
-
-    def tried(rules: Any, seen: Any, moment: Any, typed: str) -> Any:
-        change = accepted(rules, seen, moment, typed)
-        witness(Tried(seen.flow.id, change is not None))
-        return change
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(second_factor, "accepted", tried)
-        patch.setattr(one_time_code, "matches", matches)
-        yield

@@ -13,15 +13,12 @@ from tests.providers.conftest import (  # noqa: F401  fixtures
     sqlite_template,
     sqlite_url,
 )
-from tests.races.beginnings import prepared
-from tests.races.cast import Cast, comparisons_witnessed
-from tests.races.scenes import Scene
+from tests.races.cast import Cast
+from tests.world import fixtures
+from tests.world.scenes import Scene
+from tests.world.witnessing import comparisons_witnessed
 
-
-@pytest.fixture(scope="session")
-def scenes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scene]:
-    """Every scene by name."""
-    return prepared(tmp_path_factory.mktemp("races"))
+scenes = fixtures.scenes
 
 
 @pytest.fixture

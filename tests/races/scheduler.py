@@ -1,173 +1,21 @@
 """A deterministic scheduler: every interleaving of a few actors at their operations on what they share.
 
-An actor is a coroutine of the real facade. It is driven by hand, with no event loop, and suspends exactly where it
-asks something of the world: a load or a commit of the store, an exchange at the identity provider, a mail. Between two
-such operations it computes alone, so an order of the operations is a schedule. Each actor has its own facade, as if in
-a process of its own, and its own seeded randomness: what it draws does not depend on the others.
+An actor is an act of the real facade, a generator. The scheduler steps it, and it stops where it asks something of the
+world: a load or a commit of the store, an exchange at the identity provider, a mail. Between two such operations it
+computes alone, so an order of the operations is a schedule. Each actor has its own facade, as if in a process of its
+own, and its own seeded randomness: what it draws does not depend on the others.
 
-An actor is thus a function from the answers it was given to its next request, and is remembered as such: where it has
-been given the same answers before, it is not run again. The world is a value that each operation copies. States that
-are the same (world, and each actor's place) are explored once and their schedules counted, so that the count is exact
-though the work is by states.
+The world is a value that each operation copies. States that are the same (world, and each actor's place) are explored
+once and their schedules counted, so that the count is exact though the work is by states.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Generator
-from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol
 
 from elaas_identity.change import Snapshot
-
-Request: TypeAlias = Any
-"""What an actor asks of the world: frozen, comparable, and known to the world that performs it."""
-
-
-class Asked:
-    """Awaited by a port's method: suspends its actor until the scheduler performs the request."""
-
-    def __init__(self, request: Request) -> None:
-        self._request = request
-
-    def __await__(self) -> Generator[Request, Any, Any]:
-        return (yield self._request)
-
-
-class World(Protocol):
-    """What actors share, as a value."""
-
-    @property
-    def key(self) -> Any:
-        """Hashable, and equal for worlds that nobody can tell apart."""
-        ...
-
-
-W = TypeVar("W", bound=World)
-
-
-class Violation(AssertionError):
-    """Something that must not happen did, after this schedule."""
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How an actor ended: what its call returned or raised."""
-
-    value: Any = None
-    error: BaseException | None = None
-
-
-_witnessing: list[list[Any]] = []
-"""What the actor that runs just now witnesses, if one runs."""
-
-
-def witness(what: Any) -> None:
-    """Note something (hashable) that the running actor does alone, for the oracle."""
-    if _witnessing:
-        _witnessing[-1].append(what)
-
-
-@dataclass
-class Place:
-    """Where an actor stands after the answers it was given: at its next request, or at its end."""
-
-    answers: tuple[Any, ...]
-    request: Request | None
-    ended: Ended | None
-    witnessed: tuple[Any, ...]
-    """What it did alone and without asking, as `witness` was told."""
-    running: Coroutine[Any, Any, Any] | None = None
-    """The coroutine that stands here, until it is driven on."""
-    then: dict[Any, Place] = field(default_factory=dict)
-
-
-@dataclass(eq=False)
-class Actor:
-    """One act of one person or administrator.
-
-    Args:
-        name: for schedules that are shown.
-        play: makes the coroutine anew.
-        about: the flow that its answers are about, if they are about one.
-        next: who follows when this one's process is killed.
-    """
-
-    name: str
-    play: Callable[[], Coroutine[Any, Any, Any]]
-    about: str | None = None
-    next: Actor | None = None
-    runs: int = 0
-    _first: Place | None = None
-
-    def start(self) -> Place:
-        """Before its first request."""
-        if self._first is None:
-            self._first = self._run(())
-        return self._first
-
-    def on(self, place: Place, answer: Any) -> Place:
-        """Where it stands once its request at `place` was answered."""
-        known = as_key(answer)
-        following = place.then.get(known)
-        if following is None:
-            following = place.then[known] = self._run((*place.answers, answer), place)
-        return following
-
-    def _run(self, answers: tuple[Any, ...], before: Place | None = None) -> Place:
-        self.runs += 1
-        if before is not None and before.running is not None:
-            running, before.running = before.running, None
-            witnessed = list(before.witnessed)
-            return self._to_the_next_request(running, answers, witnessed, answers[-1:])
-        return self._to_the_next_request(self.play(), answers, [], (None, *answers))
-
-    def _to_the_next_request(
-        self,
-        running: Coroutine[Any, Any, Any],
-        answers: tuple[Any, ...],
-        witnessed: list[Any],
-        to_send: tuple[Any, ...],
-    ) -> Place:
-        request = None
-        _witnessing.append(witnessed)
-        try:
-            for answer in to_send:
-                request = running.send(answer)
-        except StopIteration as stopped:
-            return Place(answers, None, Ended(value=stopped.value), tuple(witnessed))
-        except Exception as error:  # an actor may end in any error: the oracle judges which
-            return Place(answers, None, Ended(error=error), tuple(witnessed))
-        finally:
-            _witnessing.pop()
-        return Place(answers, request, None, tuple(witnessed), running)
-
-
-def as_key(answer: Any) -> Any:
-    """An answer as a dictionary's key."""
-    if isinstance(answer, Snapshot):
-        return (
-            tuple(answer.records.items()),
-            tuple((budget, tuple(sorted(charges.items()))) for budget, charges in answer.charges.items()),
-        )
-    return answer
-
-
-@dataclass(frozen=True)
-class Seat:
-    """An actor in a state: at a place; or at its end, of which only what the oracle judges is kept."""
-
-    actor: Actor
-    place: Place | None
-    witnessed: tuple[Any, ...] = ()
-    memory: Any = None
-    """What the oracle remembers along the way (hashable)."""
-    result: Any = None
-    """The oracle's summary of how it ended (hashable); None while it goes on."""
-    killed: bool = False
-
-    @property
-    def key(self) -> Any:
-        return id(self.actor), id(self.place), self.witnessed, self.memory, self.result, self.killed
+from tests.world.actor import Actor, Ended, Request, Seat, Violation, W
 
 
 class Oracle(Protocol[W]):
@@ -175,6 +23,10 @@ class Oracle(Protocol[W]):
 
     def perform(self, world: W, request: Request) -> tuple[W, Any]:
         """The request done on a copy of the world, and its answer."""
+        ...
+
+    def shown(self, request: Request) -> str:
+        """The request in a schedule that is shown, in short."""
         ...
 
     def after_step(self, before: W, after: W, seats: tuple[Seat, ...], moved: int, request: Request) -> Any:
@@ -257,7 +109,7 @@ class Exploration(Generic[W]):
         seat = seats[index]
         assert seat.place is not None
         request = seat.place.request
-        self._schedule.append(f"{seat.actor.name}: {shown(request)}")
+        self._schedule.append(f"{seat.actor.name}: {self._oracle.shown(request)}")
         after, answer = self._oracle.perform(world, request)
         self._schedule[-1] += f" → {shown(answer)}"
         memories = self._oracle.after_step(world, after, seats, index, request)
@@ -298,14 +150,5 @@ def shown(what: Any) -> str:
     """A request or an answer in a schedule that is shown: short."""
     if isinstance(what, Snapshot):
         return "read"
-    text = what.shown() if hasattr(what, "shown") else repr(what)
+    text = repr(what)
     return text if len(text) <= 160 else text[:159] + "…"
-
-
-def run_alone(actor: Actor, world: W, perform: Callable[[W, Request], tuple[W, Any]]) -> tuple[W, Ended]:
-    """One actor from start to end, with nobody beside it."""
-    place = actor.start()
-    while place.ended is None:
-        world, answer = perform(world, place.request)
-        place = actor.on(place, answer)
-    return world, place.ended

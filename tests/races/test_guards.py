@@ -8,33 +8,36 @@ from typing import Any
 
 import pytest
 
-from elaas_identity._async import shell
-from elaas_identity.accounts import administration, four_eyes
-from elaas_identity.accounts.account import AccountRecord, AccountStatus, BindingRecord
+from elaas_identity.accounts import administration
+from elaas_identity.accounts.account import AccountRecord, AccountStatus
 from elaas_identity.change import Change, Key
+from elaas_identity.effects import Act, load
 from elaas_identity.flow import (
     advance,
+    authenticator,
     budgets,
-    completion,
+    identity,
     mailbox,
+    opening,
+    password,
     person_first,
-    recovery,
-    second_factor,
-    sign_in,
-    trip,
+    signed_in,
+    signing_in,
 )
 from elaas_identity.flow.flow import FlowRecord
+from elaas_identity.mail.address import EmailAddress
 from elaas_identity.providers.memory import MemoryStore
-from tests.races.cast import Cast, comparisons_witnessed
-from tests.races.scenes import Scene
-from tests.races.scheduler import Violation
-from tests.races.world import SharedWorld
+from tests.races.cast import Cast
+from tests.world.actor import Violation
+from tests.world.scenes import Scene
+from tests.world.shared import SharedWorld
+from tests.world.witnessing import comparisons_witnessed
 
 Patch = pytest.MonkeyPatch
 
 
 def nothing_reserved(patch: Patch) -> None:
-    patch.setattr(mailbox, "reserved", lambda rules, seen, moment: Change())
+    patch.setattr(mailbox, "reserve_attempt", lambda rules, seen, moment: Change())
 
 
 def expectations_dropped(record: type[Any]) -> Callable[[Patch], None]:
@@ -63,8 +66,8 @@ def versions_ignored(patch: Patch) -> None:
 
 
 def attempt_not_consumed(patch: Patch) -> None:
-    real = trip.returned
-    patch.setattr(trip, "returned", lambda *given: replace(real(*given), writes=()))
+    real = identity.consume_attempt
+    patch.setattr(identity, "consume_attempt", lambda *given: replace(real(*given), writes=()))
 
 
 def nothing_compared(patch: Patch) -> None:
@@ -87,25 +90,25 @@ def still_issued(patch: Patch) -> None:
 
 
 def on_the_account(patch: Patch, changed: Callable[[AccountRecord], AccountRecord]) -> None:
-    real = completion.completed
+    real = password.complete
 
-    def completed(*given: Any) -> Change:
+    def complete(*given: Any) -> Change:
         change = real(*given)
         writes = [changed(each) if isinstance(each, AccountRecord) else each for each in change.writes]
         return replace(change, writes=tuple(writes))
 
-    patch.setattr(completion, "completed", completed)
+    patch.setattr(password, "complete", complete)
 
 
 def account_not_written(patch: Patch) -> None:
-    real = completion.completed
+    real = password.complete
 
-    def completed(*given: Any) -> Change:
+    def complete(*given: Any) -> Change:
         change = real(*given)
         writes = [each for each in change.writes if not isinstance(each, AccountRecord)]
         return replace(change, writes=tuple(writes))
 
-    patch.setattr(completion, "completed", completed)
+    patch.setattr(password, "complete", complete)
 
 
 def mails_not_charged(patch: Patch) -> None:
@@ -113,139 +116,148 @@ def mails_not_charged(patch: Patch) -> None:
 
 
 def read_one_after_the_other(patch: Patch) -> None:
-    async def see(self: shell.AsyncShell, flow_id: str, account_id: str | None = None) -> Any:
-        flow_key, codes = Key(FlowRecord, flow_id), budgets.code_attempts(self.rules.policy, flow_id)
-        read = await self.load(flow_key, codes)
+    def see(rules: Any, moment: Any, flow_id: str) -> Act[advance.Seen | None]:
+        flow_key, codes = Key(FlowRecord, flow_id), budgets.code_attempts(rules.policy, flow_id)
+        read = yield from load(flow_key, codes)
         flow = read.one(flow_key)
         assert flow is not None
         account_key = Key(AccountRecord, flow.account_id)
-        account = (await self.load(account_key)).one(account_key)
+        account = (yield from load(account_key)).one(account_key)
         assert account is not None
-        return advance.Seen(flow, account, read.used(codes, self._clock()))
+        return advance.Seen(flow, account, read.used(codes, moment.now))
 
-    patch.setattr(shell.AsyncShell, "see", see)
+    patch.setattr(opening, "see", see)
 
 
 def attempts_unbounded(patch: Patch) -> None:
-    real = trip.requested
+    real = identity.request_attempt
 
-    def requested(rules: Any, seen: Any, moment: Any, attempt_id: str) -> Change:
+    def request_attempt(rules: Any, seen: Any, moment: Any, attempt_id: str) -> Change:
         change = real(rules, seen, moment, attempt_id)
         (flow,) = change.writes
         live = (*seen.flow.live_attempts, attempt_id)
         return replace(change, writes=(replace(flow, live_attempts=live),))  # type: ignore[type-var]
 
-    patch.setattr(trip, "requested", requested)
+    patch.setattr(identity, "request_attempt", request_attempt)
 
 
 def nobody_signs_in(patch: Patch) -> None:
-    patch.setattr(sign_in, "may_sign_in", lambda account: False)
+    patch.setattr(signing_in, "may_sign_in", lambda account: False)
 
 
 def untyped_error(patch: Patch) -> None:
     def wrong(*given: Any) -> Change:
         raise KeyError("untyped")
 
-    patch.setattr(mailbox, "wrong", wrong)
+    patch.setattr(mailbox, "record_wrong", wrong)
 
 
 def stage_skipped(patch: Patch) -> None:
     """The right person goes straight to the code."""
-    real = trip.verified
+    real = identity.verify_identity
 
-    def verified(*given: Any) -> Change:
+    def verify_identity(*given: Any) -> Change:
         change = real(*given)
         (flow,) = change.writes
         return replace(change, writes=(replace(flow, stage="password"),))  # type: ignore[type-var]
 
-    patch.setattr(trip, "verified", verified)
+    patch.setattr(identity, "verify_identity", verify_identity)
 
 
 def anybody_holds_it(patch: Patch) -> None:
-    patch.setattr(person_first, "is_held", lambda rules, account, binding, identity: True)
+    patch.setattr(opening, "is_held", lambda rules, account, binding, identity: True)
 
 
 def address_as_first_read(patch: Patch) -> None:
     """A choice that lost a race takes the account anew, and the address from before."""
-    real = recovery.chosen
-    first: dict[str, BindingRecord] = {}
+    real = person_first.choose
+    first: dict[str, EmailAddress] = {}
 
-    def chosen(
-        rules: Any, seen: advance.Seen, account_id: str, now: Any
-    ) -> tuple[advance.Seen, BindingRecord]:
-        pinned, binding = real(rules, seen, account_id, now)
-        return pinned, first.setdefault(seen.flow.id, binding)
+    def choose(
+        rules: Any, seen: advance.Seen, moment: Any, account_id: str
+    ) -> tuple[advance.Seen, EmailAddress]:
+        pinned, address = real(rules, seen, moment, account_id)
+        return pinned, first.setdefault(seen.flow.id, address)
 
-    patch.setattr(recovery, "chosen", chosen)
+    patch.setattr(person_first, "choose", choose)
 
 
 def recognised_for_nothing(patch: Patch) -> None:
-    real = trip.verified
-    patch.setattr(trip, "verified", lambda *given: replace(real(*given), charges=()))
+    real = identity.verify_identity
+    patch.setattr(identity, "verify_identity", lambda *given: replace(real(*given), charges=()))
 
 
 def still_bound(patch: Patch) -> None:
-    patch.setattr(administration, "_without", lambda binding, change, moment: change)
+    in_the_table(patch, ends_binding=False)
 
 
 def any_status(patch: Patch) -> None:
-    allowed = dict.fromkeys(administration._ALLOWED, frozenset(AccountStatus))
-    patch.setattr(administration, "_ALLOWED", allowed)
+    in_the_table(patch, allowed=frozenset(AccountStatus))
+
+
+def in_the_table(patch: Patch, **changes: Any) -> None:
+    """Every act of an administrator, changed so."""
+    acts = {name: replace(act, **changes) for name, act in administration.ACTS.items()}
+    patch.setattr(administration, "ACTS", acts)
 
 
 def code_stays_good(patch: Patch) -> None:
-    real = second_factor.accepted
+    real = authenticator.accept_code
 
-    def accepted(*given: Any) -> Change | None:
-        change = real(*given)
-        kept = [each for each in change.writes if isinstance(each, FlowRecord)] if change else []
-        return change and replace(change, writes=tuple(kept))
+    def accept_code(*given: Any) -> tuple[Change, int | None] | None:
+        decided = real(*given)
+        if decided is None:
+            return None
+        change, left = decided
+        kept = tuple(each for each in change.writes if isinstance(each, FlowRecord))
+        return replace(change, writes=kept), left
 
-    patch.setattr(second_factor, "accepted", accepted)
+    patch.setattr(authenticator, "accept_code", accept_code)
 
 
 def no_app_code_reserved(patch: Patch) -> None:
-    patch.setattr(second_factor, "reserved", lambda rules, seen, moment: Change())
+    patch.setattr(authenticator, "reserve_attempt", lambda rules, seen, moment: Change())
 
 
 def new_address_trusted(patch: Patch) -> None:
-    real = recovery.chosen
+    real = person_first.choose
 
-    def chosen(
-        rules: Any, seen: advance.Seen, account_id: str, now: Any
-    ) -> tuple[advance.Seen, BindingRecord]:
+    def choose(
+        rules: Any, seen: advance.Seen, moment: Any, account_id: str
+    ) -> tuple[advance.Seen, EmailAddress]:
         pairs = [(account, replace(binding, email_changed_at=None)) for account, binding in seen.choices]
-        return real(rules, replace(seen, choices=tuple(pairs)), account_id, now)
+        return real(rules, replace(seen, choices=tuple(pairs)), moment, account_id)
 
-    patch.setattr(recovery, "chosen", chosen)
+    patch.setattr(person_first, "choose", choose)
 
 
 def proven_for_ever(patch: Patch) -> None:
-    patch.setattr(sign_in, "_ending", lambda change, *_: change)
+    patch.setattr(signing_in, "end_proven", lambda change, *_: change)
 
 
 def seconded_by_oneself(patch: Patch) -> None:
-    patch.setattr(four_eyes, "is_seconded", lambda asked, by, now: asked is not None)
+    patch.setattr(administration, "is_seconded", lambda asked, by, now: asked is not None)
 
 
 def asking_not_used_up(patch: Patch) -> None:
-    patch.setattr(four_eyes, "seconded", lambda change, asked, now: change)
+    patch.setattr(administration, "second", lambda change, asked, now: change)
 
 
 def told_as_first_seen(patch: Patch) -> None:
-    async def see_again(self: shell.AsyncShell, seen: advance.Seen) -> advance.Seen:
+    def see_again(rules: Any, moment: Any, seen: advance.Seen) -> Act[advance.Seen]:
+        yield from ()
         return seen
 
-    patch.setattr(shell.AsyncShell, "see_again", see_again)
+    patch.setattr(signing_in, "see_again", see_again)
 
 
 def any_transaction(patch: Patch) -> None:
-    real = completion.proof_used
+    real = signed_in.use_proof
 
-    def used(rules: Any, seen: advance.Seen, moment: Any, session: Any, digest: str) -> Change:
+    def use_proof(rules: Any, seen: advance.Seen, moment: Any, session: Any, digest: str) -> Change:
         return real(rules, seen, moment, session, str(seen.flow.transaction_digest))
 
-    patch.setattr(completion, "proof_used", used)
+    patch.setattr(signed_in, "use_proof", use_proof)
 
 
 GUARDS: list[tuple[Callable[[Patch], None], str, tuple[str, ...], str]] = [
@@ -257,7 +269,7 @@ GUARDS: list[tuple[Callable[[Patch], None], str, tuple[str, ...], str]] = [
     (versions_ignored, "code", ("second_right", "second_right"), "skipped"),
     (versions_ignored, "password", ("set_password", "second_sets_password"), "earlier epoch"),
     (attempt_not_consumed, "identity", ("callback",), "before it was consumed"),
-    (any_footing, "code", ("right", "other_email"), "no progress told"),
+    (any_footing, "code", ("right", "other_email"), "confirmed without the right code"),
     (nothing_compared, "code", ("wrong",), "confirmed without the right code"),
     (epoch_not_bumped, "password", ("set_password",), "moved the epoch by 0"),
     (still_issued, "password", ("set_password",), "half changed"),
@@ -287,7 +299,7 @@ GUARDS: list[tuple[Callable[[Patch], None], str, tuple[str, ...], str]] = [
     (told_as_first_seen, "credential", ("submit_wrong", "cancel"), "told"),
     (seconded_by_oneself, "four_eyes", ("unlock", "unlock"), "alone"),
     (asking_not_used_up, "four_eyes", ("unlock", "unlock_seconded"), "alone"),
-    (any_status, "suspended", ("close", "restore"), "restored of an account that is closed"),
+    (any_status, "suspended", ("close_account", "restore"), "restored of an account that is closed"),
 ]
 
 

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from tests.races.acts import ACTS, EVERYWHERE, ONBOARDING
-from tests.races.cast import Cast, at_home, races, usual, usual_at_home
+from tests.races.cast import Cast, races, usual, usual_at_home
+from tests.world.acts import ACTS, EVERYWHERE, ONBOARDING, at_home
 
 SCENES = EVERYWHERE.split()
 USUAL = ONBOARDING.split()
@@ -27,7 +27,7 @@ NAMED = [
     ("recovery_account", "choose", "choose_other"),
     ("recovery_account", "choose", "second_chooses"),
     ("recovery_account", "choose", "cancel"),
-    ("recovery_account", "choose_refused", "close"),
+    ("recovery_account", "choose_refused", "close_account"),
     ("recovery_code", "right", "wrong"),
     ("recovery_code", "right", "sign_in_as_before"),
     ("recovery_code", "confirm", "second_confirms"),
@@ -38,7 +38,7 @@ NAMED = [
     ("recovery_password", "set_password", "sign_in_as_before"),
     ("recovery_password", "set_password", "suspend_and_restore"),
     ("recovery_password", "set_password", "hand_over"),
-    ("recovery_password", "set_password", "close"),
+    ("recovery_password", "set_password", "close_account"),
     ("suspended", "restore", "hand_over"),
     ("suspended", "restore", "set_password"),
     ("suspended", "restore", "sign_in_as_before"),
@@ -48,7 +48,7 @@ NAMED = [
     ("password", "set_password", "hand_over"),
     ("password", "set_password", "set_expected"),
     ("active", "sign_in", "suspend_and_restore"),
-    ("active", "sign_in", "close"),
+    ("active", "sign_in", "close_account"),
     ("too_short", "set_password", "hand_over"),
     ("step_up", "consume", "consume"),
     ("step_up", "consume", "consume_for_another"),
@@ -95,6 +95,41 @@ NAMED = [
     ("four_eyes", "hand_over", "hand_over_seconded"),
     ("four_eyes", "hand_over", "hand_over_to_another"),
     ("four_eyes", "unlock_seconded", "reissue"),
+    ("sign_in_with_thaid", "callback", "second_callback"),
+    ("sign_in_with_thaid", "callback", "suspend"),
+    ("sign_in_with_thaid", "callback", "hand_over"),
+    ("thaid_alone", "choose", "choose"),
+    ("thaid_alone", "choose", "second_chooses"),
+    ("thaid_alone", "choose", "suspend"),
+    ("thaid_alone", "choose", "hand_over"),
+    ("thaid_alone", "choose", "unlock"),
+    ("thaid_alone", "choose", "purge"),
+    ("asked_for", "callback", "second_callback"),
+    ("asked_for", "callback", "suspend"),
+    ("new_address", "email", "suspend"),
+    ("handed_over", "erase_person", "erase_person"),
+    ("handed_over", "erase_person", "second_sets_password"),
+    ("handed_over", "erase_person", "hand_over"),
+    ("handed_over", "erase_person", "close_account"),
+    ("key_retired", "rekey", "rekey"),
+    ("key_retired", "rekey", "set_password"),
+    ("key_retired", "rekey", "second_right"),
+    ("key_retired", "rekey", "begin_issued"),
+    ("key_retired", "rekey", "hand_over"),
+    ("key_retired", "rekey", "set_expected"),
+    ("code", "right", "right_too_late"),
+    ("code", "right", "purge"),
+    ("code", "resend", "right_too_late"),
+    ("password", "set_password", "sets_password_too_late"),
+    ("password", "set_password", "purge"),
+    ("recovery_account", "choose", "purge"),
+    ("recovery_password", "set_password", "sets_password_too_late"),
+    ("step_up", "consume", "consume_too_late"),
+    ("step_up", "consume", "purge"),
+    ("step_up", "states", "suspend"),
+    ("step_up", "asks_new_app", "suspend"),
+    ("step_up", "asks_new_password", "second_sets_password"),
+    ("credential", "submit_credential", "purge"),
 ]
 """What the ordinary run plays of recovery, of what comes after onboarding, and of the administrators' acts that are not
 usual."""

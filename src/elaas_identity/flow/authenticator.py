@@ -23,7 +23,7 @@ from elaas_identity.flow.advance import Rules, Seen, advance, flow_event, unchan
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.notices import notify
-from elaas_identity.flow.opening import MOST_CONFLICTS, admit, judged, opened, see_again, settle
+from elaas_identity.flow.opening import MOST_CONFLICTS, admit, judged, opened, see_again, settle, stands_now
 from elaas_identity.flow.outcomes import AuthenticatorEnrolled
 from elaas_identity.flow.signing_in import signed_in
 from elaas_identity.flow.standing import bound_address, enrolling_secret, handed_out, progress
@@ -60,7 +60,7 @@ def submit_authenticator_code(
             return answer
         # Another code, or the same one, was faster: on what stands now, this one may be used up. Reserved in time,
         # it is still looked at.
-        again = yield from see_again(rules, moment, seen)
+        again = yield from stands_now(rules, moment, seen)
         if not seen.same_footing(again):
             yield from admit(rules, moment, again, happened)
         seen = again

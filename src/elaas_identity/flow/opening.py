@@ -86,6 +86,18 @@ def see_again(rules: Rules, moment: Moment, seen: Seen) -> Act[Seen]:
     return (yield from see(rules, moment, seen.flow.id)) or seen
 
 
+def stands_now(rules: Rules, moment: Moment, seen: Seen) -> Act[Seen]:
+    """Reload after a lost race, to decide again.
+
+    Raises:
+        Refused: `flow_unknown`, where a purge has deleted the flow.
+    """
+    stands = yield from see(rules, moment, seen.flow.id)
+    if stands is None:
+        raise (yield from told(moment, "flow.refused", Refused("flow_unknown"), seen))
+    return stands
+
+
 def led_on(rules: Rules, moment: Moment, seen: Seen) -> Act[Seen]:
     """The flow that this one began at its end, where it began one."""
     if not SPECS[seen.flow.purpose].begins_another or seen.flow.stage is not Stage.DONE:
@@ -164,6 +176,9 @@ def admit(rules: Rules, moment: Moment, seen: Seen, happened: Input) -> Act[None
         ended, event = advance(seen.flow, stands.to_write, moment)
         outcome = yield from commit(Change(writes=(ended,), inserts=(event,)))
         written = isinstance(outcome, Done)
+        if not written:  # another act was faster: what it made of the flow is told
+            seen = yield from see_again(rules, moment, seen)
+            stands = standing(rules, seen, happened, moment.now)
     if stands.refusal is not None:
         if not written:
             yield from told(moment, "flow.refused", stands.refusal, seen)
@@ -205,9 +220,7 @@ def settle(
             refusal.progress = progress(rules, again, moment.now)
             yield from told(moment, "flow.refused", refusal, again)
             raise refusal
-        stands = yield from see(rules, moment, seen.flow.id)
-        if stands is None:
-            raise (yield from told(moment, "flow.refused", Refused("flow_unknown"), seen))
+        stands = yield from stands_now(rules, moment, seen)
         if not seen.same_footing(stands):
             yield from admit(rules, moment, stands, happened)
             refusal = Refused("out_of_order", progress=progress(rules, stands, moment.now))

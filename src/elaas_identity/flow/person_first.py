@@ -25,7 +25,7 @@ from elaas_identity.flow.opening import (
     judged,
     led_on,
     opened,
-    see_again,
+    stands_now,
     told,
 )
 from elaas_identity.flow.purposes import SPECS
@@ -87,7 +87,7 @@ def _sign_in(rules: Rules, moment: Moment, browser: Browser, proven: Seen, accou
         )
         if isinstance((yield from commit(change)), Done):
             return signed_in(rules, moment, begun, THAID_ALONE, identity_of(rules, proven))
-        proven = yield from led_on(rules, moment, (yield from see_again(rules, moment, proven)))
+        proven = yield from led_on(rules, moment, (yield from stands_now(rules, moment, proven)))
         yield from admit(rules, moment, proven, Input.ACCOUNT_CHOSEN)
     raise ProviderFailed("store_contended", progress=progress(rules, proven, moment.now))
 

@@ -28,6 +28,7 @@ from elaas_identity.flow.opening import (
     led_on,
     opened,
     see_again,
+    stands_now,
     told,
 )
 from elaas_identity.flow.outcomes import SignedIn
@@ -76,7 +77,7 @@ def submit_credential(
     try:
         return (yield from _try(rules, moment, browser, tried, password, proven))
     except ElaasIdentityError as error:
-        if error.progress is None:
+        if error.progress is None and error.code != "flow_unknown":
             # Another tab may have ended the flow meanwhile.
             stands = (yield from see_again(rules, moment, proven)) if isinstance(error, Refused) else proven
             error.progress = progress(rules, stands, moment.now)
@@ -133,8 +134,8 @@ def _try(
             yield from commit(refund(tried))
             raise (yield from told(moment, "flow.refused", exhausted(outcome), account_id=account.id))
         if proven is not None:
-            proven = yield from led_on(rules, moment, (yield from see_again(rules, moment, proven)))
             try:
+                proven = yield from led_on(rules, moment, (yield from stands_now(rules, moment, proven)))
                 yield from admit(rules, moment, proven, Input.CREDENTIAL_ACCEPTED)
             except Refused:  # another tab was faster; the password was right all the same
                 yield from commit(refund(tried))

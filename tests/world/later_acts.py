@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any
 
 from elaas_identity import Expected, transaction_digest
 from tests.facade.portal import USERNAME, wrong
-from tests.races.act import Act, Play, admin, person
-from tests.races.scenes import TRANSACTION, Officer, Scene
+from tests.world.act import Act, Played, admin, person
+from tests.world.actor import Play
+from tests.world.scenes import TRANSACTION, Officer, Scene
 
 LATER = "step_up authenticator_code new_app approval email_change credential issued_credential four_eyes"
 """Scenes after onboarding."""
+AFTER = "sign_in_with_thaid thaid_alone asked_for new_address handed_over key_retired"
+"""Scenes of sign-in by ThaID, of flows that a session asked for, of people who left and keys that are retired."""
 ANOTHER = transaction_digest(b"pay 200")
 
 
-def _administrators(act: str, by: str, *more: Callable[[Scene], Any]) -> Play:
-    def call(elaas: Any, scene: Scene) -> Coroutine[Any, Any, Any]:
+def _administrators(act: str, by: str, *more: Callable[[Scene], Any]) -> Played:
+    def call(elaas: Any, scene: Scene) -> Play:
         given = [each(scene) for each in more]
         return getattr(elaas.accounts, act)(scene.account_id, *given, by=by, reason="order")  # type: ignore[no-any-return]
 
@@ -27,23 +30,23 @@ def _of(officer: int) -> Callable[[Scene], str]:
     return lambda scene: scene.officers[officer].flow_id
 
 
-async def _changes_password(elaas: Any, scene: Scene) -> Any:
+def _changes_password(elaas: Any, scene: Scene) -> Play:
     officer = scene.officers[0]
-    begun = await elaas.change_password(officer.session, officer.password, browser=officer.browser)
-    return await elaas.set_password(begun.flow_id, officer.chosen, browser=officer.browser)
+    begun = yield from elaas.change_password(officer.session, officer.password, browser=officer.browser)
+    return (yield from elaas.set_password(begun.flow_id, officer.chosen, browser=officer.browser))
 
 
-def _consumes(elaas: Any, officer: Officer, digest: str) -> Coroutine[Any, Any, Any]:
+def _consumes(elaas: Any, officer: Officer, digest: str) -> Play:
     act = elaas.consume_step_up
     return act(officer.flow_id, officer.session, digest, browser=officer.browser)  # type: ignore[no-any-return]
 
 
-def _types(elaas: Any, officer: Officer, code: str) -> Coroutine[Any, Any, Any]:
+def _types(elaas: Any, officer: Officer, code: str) -> Play:
     act = elaas.submit_authenticator_code
     return act(officer.flow_id, code, browser=officer.browser)  # type: ignore[no-any-return]
 
 
-def _submits(elaas: Any, officer: Officer, password: str) -> Coroutine[Any, Any, Any]:
+def _submits(elaas: Any, officer: Officer, password: str) -> Play:
     act = elaas.submit_credential
     return act(officer.flow_id, USERNAME, password, browser=officer.browser)  # type: ignore[no-any-return]
 

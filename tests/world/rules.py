@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from elaas_identity.accounts.account import AccountRecord, BindingRecord
@@ -12,8 +13,12 @@ from elaas_identity.change import Change
 from elaas_identity.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
 from elaas_identity.mail.composing import Mail
-from tests.races.scheduler import Violation
-from tests.races.tables import (
+from elaas_identity.testing.citizens import CITIZENS
+from tests.world.actor import Violation
+from tests.world.scenes import RETIRING
+from tests.world.shared import SharedWorld
+from tests.world.stepping import Granted
+from tests.world.tables import (
     BINDS,
     CHOICE,
     ENDINGS,
@@ -26,7 +31,6 @@ from tests.races.tables import (
     STEPS,
     WRITES,
 )
-from tests.races.world import SharedWorld
 
 
 @dataclass(frozen=True)
@@ -54,9 +58,13 @@ def expect(holds: object, otherwise: str) -> None:
 
 def judge_change(before: SharedWorld, after: SharedWorld, change: Change, witnessed: tuple[Any, ...]) -> None:
     told = Counter(event.kind for event in change.inserts if isinstance(event, Event))
+    at = next((event.at for event in change.inserts if isinstance(event, Event)), None)
+    if not (told or change.charges or change.refunds or change.clears or change.expects or change.inserts):
+        judge_rekeyed(before, change)
+        return
     for record in (*change.inserts, *change.writes):
         if isinstance(record, FlowRecord):
-            _judge_flow(before, after, record, told, witnessed)
+            _judge_flow(before, after, record, told, witnessed, known(at))
             judge_what_came_before(before, record, change, witnessed)
         if isinstance(record, AccountRecord):
             _judge_account_write(before, record, told)
@@ -87,6 +95,7 @@ def _judge_flow(
     new: FlowRecord,
     told: Counter[Any],
     witnessed: tuple[Any, ...],
+    at: datetime,
 ) -> None:
     old = before.row(FlowRecord, new.id)
     come_from = None if old is None else str(old.stage)
@@ -96,10 +105,17 @@ def _judge_flow(
         expect(old.account_id == new.account_id, "a flow went over to another account")
     if new.stage == "ended":
         expect(new.end and told[ENDINGS[new.end]] == 1, f"ended as {new.end} without its event")
+        expect(
+            (new.end == "expired") == (old is not None and at >= old.expires_at),
+            f"ended as {new.end} at {at}",
+        )
+        if new.end == "expired":
+            return
         if new.end == "superseded":
             expect(not is_pinned(before, new), "superseded, though nothing had moved on")
             return
     else:
+        expect(old is None or at < old.expires_at, "a flow that had expired went on")
         events = MOVES.get(move, set())
         expect(events, f"{come_from} → {new.stage}: a stage was skipped (invariant 1)")
         expect(
@@ -108,9 +124,18 @@ def _judge_flow(
     expect(is_pinned(before, new), "written by a flow of an earlier epoch (invariant 7)")
     expect(len(new.live_attempts) <= 5, "more than five live attempts (invariant 10)")
     if come_from == "identity" and new.stage not in ("identity", "ended"):
-        attempts = [each for each in before.rows(AttemptRecord) if each.flow_id == new.id]
-        redeemed = any(each.id in before.redeemed and each.consumed_at for each in attempts)
-        expect(redeemed and new.identity_sealed, "an identity that nobody proved")
+        attempts = {
+            each.id for each in before.rows(AttemptRecord) if each.flow_id == new.id and each.consumed_at
+        }
+        given = [each for each in witnessed if isinstance(each, Granted)]
+        (proven,) = [each.person for each in given if each.attempt_id in attempts & {*before.redeemed}] or (
+            None,
+        )
+        expect(proven and (new.identity_sealed or new.stage == "done"), "an identity that nobody proved")
+        if new.stage == "done":
+            expect(is_holder(before, new, proven), "signed in by the proof of somebody else")
+        else:
+            expect(whose(new.person_index) == proven, "another person was proven")
     if new.stage == "one_time_code":
         expect(new.email_sealed and new.one_time_code_digest, "no code to enter")
     if come_from == "one_time_code" and new.stage in ("password", "approval", "done"):
@@ -119,6 +144,7 @@ def _judge_flow(
             Compared(new.id, old.one_time_code_id or "", True) in witnessed,
             "confirmed without the right code",
         )
+        expect(at < known(old.one_time_code_expires_at), "confirmed by a code that had expired (R3.2)")
     if move == CHOICE:
         expect(is_holder(before, new), "an account was chosen that is not the person's")
     if come_from is not None and new.stage == "done" and not told.keys() & LEAVES_THE_ACCOUNT:
@@ -133,21 +159,25 @@ def _judge_person(before: SharedWorld, flow: FlowRecord, was: AccountRecord, now
     if flow.purpose == "onboarding":
         expected = was.expected_person_index
         expect(
-            flow.person_index and (flow.person_index == expected or was.first_use),
+            flow.person_index and (whose(flow.person_index) == whose(expected) or was.first_use),
             "taken up by somebody whom it does not expect",
         )
-        expect(now.expected_person_index == flow.person_index, "whoever took it up is not the expected one")
+        same = whose(now.expected_person_index) == whose(flow.person_index)
+        expect(same, "whoever took it up is not the expected one")
     else:
         expect(now.binding_id == was.binding_id, f"{flow.purpose} moved a binding")
-        expect(now.expected_person_index == was.expected_person_index, f"{flow.purpose} names a person")
+        same = whose(now.expected_person_index) == whose(was.expected_person_index)
+        expect(same, f"{flow.purpose} names a person")
     if flow.person_index is not None and flow.purpose != "onboarding":
         expect(is_holder(before, flow), "the account was changed by somebody who does not hold it")
 
 
-def is_holder(world: SharedWorld, flow: FlowRecord) -> bool:
+def is_holder(world: SharedWorld, flow: FlowRecord, person: str | None = None) -> bool:
+    """Whether the flow's person, or the one named, holds its account."""
     account = known(world.row(AccountRecord, flow.account_id))
     binding = world.row(BindingRecord, account.binding_id or "")
-    return binding is not None and binding.ended_at is None and binding.person_index == flow.person_index
+    held = binding is not None and binding.ended_at is None
+    return held and whose(known(binding).person_index) == (person or whose(flow.person_index))
 
 
 def judge_what_came_before(
@@ -160,7 +190,12 @@ def judge_what_came_before(
         proven = [each for each in change.writes if getattr(each, "purpose", "") == "identity_first"]
         expect(len(proven) == 1, "an onboarding without ThaID")
         was = known(before.row(FlowRecord, proven[0].id))
-        expect(was.person_index == new.person_index, "another person goes on than was proven")
+        expect(whose(was.person_index) == whose(new.person_index), "another person goes on than was proven")
+    if move == ("sign_in", None, "done"):
+        for first in change.writes:
+            if isinstance(first, FlowRecord):
+                person = whose(known(before.row(FlowRecord, first.id)).person_index)
+                expect(is_holder(before, new, person), "signed in to an account of somebody else")
     if move == ("sign_in", "authenticator_code", "done"):
         expect(Tried(new.id, True) in witnessed, "signed in without the right code of the app")
         used = [each for each in change.writes if isinstance(each, AuthenticatorRecord)]
@@ -179,8 +214,8 @@ def judge_app_write(before: SharedWorld, new: AuthenticatorRecord, told: Counter
         expect(new.secret_sealed and len(new.recovery_codes_sealed) == 10, "an app that was enrolled by half")
         return
     assert old is not None
-    if told["account.reissued"]:
-        expect(not new.is_confirmed and not new.recovery_codes_sealed, "a re-issue left an app behind")
+    if told["account.reissued"] or told["person.erased"]:
+        expect(not new.is_confirmed and not new.recovery_codes_sealed, "an app was left behind")
         return
     expect(told["sign_in.completed"] == 1, "an app was written for nothing")
     expect(new.secret_sealed == old.secret_sealed, "a sign-in changed the app")
@@ -188,6 +223,17 @@ def judge_app_write(before: SharedWorld, new: AuthenticatorRecord, told: Counter
     expect(spent == told["authenticator.recovery_code_used"], f"{spent} recovery codes were spent")
     later = new.last_used_step > old.last_used_step
     expect(spent or later, "a code of the app was taken twice (invariant 4)")
+
+
+def judge_rekeyed(before: SharedWorld, change: Change) -> None:
+    """What no event tells of changes its key, and nothing else."""
+    for record in change.writes:
+        old, new = known(before.row(type(record), record.id)), asdict(record)  # type: ignore[call-overload]
+        expect(
+            new["key_id"] != old.key_id, f"a {type(record).__name__} was written, and nobody is told of it"
+        )
+        kept = {name for name in new if not name.endswith(("_index", "_sealed", "_fingerprint", "key_id"))}
+        expect(all(new[name] == getattr(old, name) for name in kept), "a new key changed what it seals")
 
 
 def _judge_account_write(before: SharedWorld, new: AccountRecord, told: Counter[Any]) -> None:
@@ -214,7 +260,7 @@ def _judge_account_write(before: SharedWorld, new: AccountRecord, told: Counter[
         expect(kept and new.password_is_issued == old.password_is_issued, f"half {act}")
     if not (rule.names or act in BINDS):
         expected = None if rule.forgets else old.expected_person_index
-        same = (new.first_use, new.expected_person_index) == (old.first_use, expected)
+        same = (new.first_use, whose(new.expected_person_index)) == (old.first_use, whose(expected))
         expect(same, f"{act} changed whom the account opens for (R1.3)")
 
 
@@ -223,12 +269,18 @@ def _judge_binding_write(before: SharedWorld, new: BindingRecord, told: Counter[
     if old is None:
         expect(sum(told[act] for act in BINDS) == 1, "a binding from nowhere")
         return
+    if told["person.erased"]:
+        expect(old.ended_at and new.erased_at, "a person was erased who holds an account")
+        gone = not any((new.person_index, new.subject_index, new.identity_sealed, new.email_sealed))
+        expect(gone, "a person was erased by half (PDPA s.33)")
+        return
     expect(old.ended_at is None, "a binding that had ended was written")
     changed = new.email_sealed != old.email_sealed
     expect(
         not changed or told.keys() & {*BINDS, "email.changed"}, "another address, and nobody is told of it"
     )
-    expect((old.account_id, old.person_index) == (new.account_id, new.person_index), "a binding moved")
+    same = (old.account_id, whose(old.person_index)) == (new.account_id, whose(new.person_index))
+    expect(same, "a binding moved")
     ended = any(told[kind] for kind, rule in WRITES.items() if rule.ends)
     expect((new.ended_at is not None) == ended, "a binding ended without its act, or outlived it")
 
@@ -280,6 +332,18 @@ def is_pinned(world: SharedWorld, flow: FlowRecord) -> bool:
         flow.purpose, account.status
     )  # a proof is good for an issued one, and for one in use
     return bool(account.epoch == flow.account_epoch and account.status == statuses)
+
+
+_WHOSE = {
+    index: citizen.national_id.reveal()
+    for citizen in CITIZENS
+    for index in RETIRING.indexes("person", citizen.national_id.reveal())
+}
+
+
+def whose(index: str | None) -> str | None:
+    """Whose index it is, under any key; the index itself where it is nobody's that the tests know."""
+    return _WHOSE.get(index or "", index)
 
 
 def known(record: Any) -> Any:

@@ -13,10 +13,12 @@ from elaas_identity.flow.policy import FOR_TESTS
 from elaas_identity.passwords.hashing import CHEAPEST_FOR_TESTS
 from elaas_identity.testing.citizens import CITIZENS
 from tests.facade.portal import USERNAME, made
-from tests.races.later_beginnings import LATER_BEGINNINGS, POLICIES
-from tests.races.scenes import OTHER_USERNAME, Officer, Scene
-from tests.races.scheduler import Actor, run_alone
-from tests.races.ways import (
+from tests.world.actor import Actor, run_alone
+from tests.world.later_beginnings import LATER_BEGINNINGS, POLICIES
+from tests.world.scenes import OTHER_USERNAME, RETIRING, Officer, Scene
+from tests.world.shared import SharedWorld, performing
+from tests.world.signed_in_beginnings import SIGNED_IN_BEGINNINGS
+from tests.world.ways import (
     A_WHILE,
     UNTIL_THEN,
     Beginning,
@@ -33,7 +35,6 @@ from tests.races.ways import (
     recovery_at_password,
     with_queries,
 )
-from tests.races.world import SharedWorld, performing
 
 SHORT = "สั้นแต่เคยพอแล้ว"
 """A password of the person's own, from when the policy asked for less."""
@@ -59,7 +60,7 @@ def _scene(name: str, begun: Begun, folder: Path) -> Scene:
             name=name,
             world=SharedWorld(portal.store),
             now=portal.clock(),
-            keyring=portal.keyring,
+            keyring=RETIRING if name == "key_retired" else portal.keyring,
             policy=begin.policy,
             account_id=account_id,
             officers=(begin.one, begin.two),
@@ -175,6 +176,7 @@ BEGINNINGS: dict[str, Begun] = {
         recovery_password,
         suspended,
         *LATER_BEGINNINGS,
+        *SIGNED_IN_BEGINNINGS,
     )
 }
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeAlias
 
-from tests.races.scenes import Officer, Scene
+from tests.world.actor import Play
+from tests.world.scenes import Officer, Scene
 
-Play: TypeAlias = Callable[[Any, Scene], Coroutine[Any, Any, Any]]
+Played: TypeAlias = Callable[[Any, Scene], Play]
+"""An act of the facade, in a scene."""
 
 
 @dataclass(frozen=True)
@@ -18,22 +21,24 @@ class Act:
     Attributes:
         home: the scenes in which it leads somewhere; none: it is long, and raced only where a test names it.
         officer: whose act it is; None for an administrator's.
+        later: how much later than the others it acts: after something has expired.
         usual: the ordinary run plays it against everything; the others in the pairs that a test names, and `long`.
     """
 
     name: str
     home: tuple[str, ...]
-    play: Play
+    play: Played
     officer: int | None = 0
     mail_arrives: bool = True
     in_a_flow: bool = True
     usual: bool = True
+    later: timedelta = timedelta(0)
 
 
 def person(
     name: str,
     home: str,
-    call: Callable[[Any, Officer], Coroutine[Any, Any, Any]],
+    call: Callable[[Any, Officer], Play],
     officer: int = 0,
     **more: Any,
 ) -> Act:
@@ -42,14 +47,14 @@ def person(
     )
 
 
-def admin(name: str, home: str, call: Play, *, usual: bool = True) -> Act:
-    return Act(name, tuple(home.split()), call, officer=None, in_a_flow=False, usual=usual)
+def admin(name: str, home: str, call: Played, **more: Any) -> Act:
+    return Act(name, tuple(home.split()), call, officer=None, in_a_flow=False, **more)
 
 
 def by_admin(name: str, home: str, *more: Callable[[Scene], Any]) -> Act:
     """One of `elaas.accounts` that is called as it is named."""
 
-    def call(elaas: Any, scene: Scene) -> Coroutine[Any, Any, Any]:
+    def call(elaas: Any, scene: Scene) -> Play:
         given = [each(scene) for each in more]
         act = getattr(elaas.accounts, name)
         return act(scene.account_id, *given, by="admin-3", reason="order")  # type: ignore[no-any-return]
@@ -58,7 +63,7 @@ def by_admin(name: str, home: str, *more: Callable[[Scene], Any]) -> Act:
 
 
 def choice(name: str, home: str, account: Callable[[Scene], str], officer: int = 0, **more: Any) -> Act:
-    def call(elaas: Any, scene: Scene) -> Coroutine[Any, Any, Any]:
+    def call(elaas: Any, scene: Scene) -> Play:
         who = scene.officers[officer]
         return elaas.choose_account(who.flow_id, account(scene), browser=who.browser)  # type: ignore[no-any-return]
 

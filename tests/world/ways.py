@@ -11,7 +11,7 @@ from elaas_identity import FlowPolicy, Refused
 from elaas_identity.accounts.account import AccountRecord
 from elaas_identity.flow.policy import FOR_TESTS
 from tests.facade.portal import ISSUED, USERNAME, Portal, wrong
-from tests.races.scenes import Officer
+from tests.world.scenes import Officer
 
 A_WHILE = timedelta(minutes=2)
 """Longer than the cool-down of a mail."""

@@ -10,8 +10,8 @@ from pyotp import TOTP
 from elaas_identity import FirstUse, FlowPolicy, Refused, SignInPolicy
 from elaas_identity.flow.policy import FOR_TESTS
 from tests.facade.portal import ISSUED, Portal, wrong
-from tests.races.scenes import TRANSACTION, Officer
-from tests.races.ways import (
+from tests.world.scenes import TRANSACTION, Officer
+from tests.world.ways import (
     A_WHILE,
     UNTIL_THEN,
     Beginning,
@@ -25,7 +25,7 @@ from tests.races.ways import (
 
 def step_up(begin: Beginning) -> Beginning:
     """A proof waits to be used; in the other browser, the person is about to change their password."""
-    portal, begin = begin.portal, _signed_in(begin)
+    portal, begin = begin.portal, signed_in(begin)
     one, two = begin.one, begin.two
     flow_id = portal.elaas.step_up(one.session, TRANSACTION, browser=one.browser).flow_id
     changing = portal.elaas.change_password(two.session, two.password, browser=two.browser)
@@ -38,7 +38,7 @@ def step_up(begin: Beginning) -> Beginning:
 
 def authenticator_code(begin: Beginning) -> Beginning:
     """Two sign-ins of one person, who reads one code off the app; the first has one attempt left."""
-    begin, secret, spare = _with_app(begin)
+    begin, secret, spare = with_app(begin)
     one, two = (_asked_for_code(begin, officer, secret, spare) for officer in (begin.one, begin.two))
     for _ in range(4):
         with pytest.raises(Refused, match="authenticator_code_wrong"):
@@ -48,7 +48,7 @@ def authenticator_code(begin: Beginning) -> Beginning:
 
 def new_app(begin: Beginning) -> Beginning:
     """A sign-in with the app; in the other browser, the person is about to confirm another one."""
-    begin, secret, spare = _with_app(begin)
+    begin, secret, spare = with_app(begin)
     portal, two = begin.portal, begin.two
     flow_id = portal.elaas.enrol_authenticator(two.session, browser=two.browser).flow_id
     two = identified(portal, replace(two, flow_id=flow_id))
@@ -69,7 +69,7 @@ def approval(begin: Beginning) -> Beginning:
 
 def email_change(begin: Beginning) -> Beginning:
     """The code for a new address is in its mailbox; in the other browser, the password is forgotten."""
-    portal, begin = begin.portal, _signed_in(begin)
+    portal, begin = begin.portal, signed_in(begin)
     one = replace(begin.one, email="new@sommut.example.go.th")
     one = identified(
         portal, replace(one, flow_id=portal.elaas.change_email(one.session, browser=one.browser).flow_id)
@@ -81,17 +81,15 @@ def email_change(begin: Beginning) -> Beginning:
 
 def credential(begin: Beginning) -> Beginning:
     """Two browsers of the account's person, who came by ThaID first; the password's hash is an old one."""
-    begin = _signed_in(begin)
+    begin = signed_in(begin)
     outdate(begin, begin.one.password)
-    one, two = (_proven(begin.portal, officer) for officer in (begin.one, begin.two))
+    one, two = (proven(begin.portal, officer) for officer in (begin.one, begin.two))
     return replace(begin, one=one, two=two)
 
 
 def issued_credential(begin: Beginning) -> Beginning:
     """Two people who came by ThaID first, with one letter."""
-    one, two = (
-        _proven(begin.portal, replace(officer, password=ISSUED)) for officer in (begin.one, begin.two)
-    )
+    one, two = (proven(begin.portal, replace(officer, password=ISSUED)) for officer in (begin.one, begin.two))
     return replace(begin, one=one, two=two)
 
 
@@ -113,12 +111,15 @@ _WITH_APP = replace(FOR_TESTS, sign_in=SignInPolicy.PASSWORD_AND_TOTP)
 POLICIES: dict[str, FlowPolicy] = {
     "authenticator_code": _WITH_APP,
     "new_app": _WITH_APP,
+    "sign_in_with_thaid": replace(FOR_TESTS, sign_in=SignInPolicy.PASSWORD_AND_THAID),
+    "thaid_alone": replace(FOR_TESTS, sign_in=SignInPolicy.THAID),
+    "handed_over": _WITH_APP,
     "four_eyes": replace(FOR_TESTS, four_eyes=frozenset({"unlock", "hand_over"})),
 }
 """Scenes that are prepared, and played, by a policy of their own."""
 
 
-def _signed_in(begin: Beginning) -> Beginning:
+def signed_in(begin: Beginning) -> Beginning:
     """Both browsers are the one person's, each with a session of the portal's."""
     begin = forgotten(begin)
     (password,) = begin.passwords
@@ -131,7 +132,7 @@ def _signed_in(begin: Beginning) -> Beginning:
     )
 
 
-def _with_app(begin: Beginning) -> tuple[Beginning, str, tuple[str, ...]]:
+def with_app(begin: Beginning) -> tuple[Beginning, str, tuple[str, ...]]:
     """The person's app counts, as its secret and its recovery codes say; both browsers are theirs."""
     begin = forgotten(begin)
     (password,) = begin.passwords
@@ -158,6 +159,6 @@ def _asked_for_code(begin: Beginning, officer: Officer, secret: str, spare: tupl
     return replace(officer, flow_id=flow_id, code=code, spare=spare[0])
 
 
-def _proven(portal: Portal, officer: Officer) -> Officer:
+def proven(portal: Portal, officer: Officer) -> Officer:
     flow_id = portal.elaas.begin_with_thaid(browser=officer.browser).flow_id
     return identified(portal, replace(officer, flow_id=flow_id))

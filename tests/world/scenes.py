@@ -8,11 +8,17 @@ from typing import Any
 
 from elaas_identity import Browser, FlowPolicy, Keyring, Session, transaction_digest
 from elaas_identity.testing.citizens import Citizen
-from tests.facade.portal import CHOSEN
-from tests.races.world import SharedWorld, suspending_facade
+from tests.facade.portal import CHOSEN, SECRET
+from tests.world.shared import SharedWorld
+from tests.world.stepping import Fault, stepped_facade
 
 NO_CODE = "00000000"
 OTHER_USERNAME = "laas-5100102"
+RETIRING = Keyring(
+    {"k1": SECRET, "k2": "YW5vdGhlciBzZWNyZXQgb2YgdGhlIHRlc3Qgc3VpdGUsIG5vdCBhIHNlY3JldCBlaXRoZXI"},
+    current="k2",
+)
+"""The key of the other scenes is to be retired: `k2` is the current one."""
 TRANSACTION = transaction_digest(b"pay 100")
 
 
@@ -67,15 +73,23 @@ class Scene:
         """Everybody who may hold the account in the end."""
         return (*self.officers, self.successor)
 
-    def facade(self, seed: int, *, mail_arrives: bool = True, later: timedelta = timedelta(0)) -> Any:
-        """A facade as if in a process of its own."""
-        return suspending_facade(
+    def facade(
+        self,
+        seed: int,
+        *,
+        mail_arrives: bool = True,
+        later: timedelta = timedelta(0),
+        fault: Fault | None = None,
+    ) -> Any:
+        """A facade as if in a process of its own, whose calls are stepped."""
+        return stepped_facade(
             keyring=self.keyring,
             policy=self.policy,
             now=self.now + later,
             seed=seed,
             citizens={officer.name: officer.citizen for officer in self.people},
             mail_arrives=mail_arrives,
+            fault=fault,
             legacy_verifiers=(PlainForTests(),),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from elaas_identity import ElaasIdentityError, Progress, SteppedUp
@@ -11,9 +12,11 @@ from elaas_identity.accounts.account import AccountRecord, BindingRecord
 from elaas_identity.accounts.four_eyes import AskedAct
 from elaas_identity.accounts.provisioning import Reissued
 from elaas_identity.change import Change
+from elaas_identity.effects import Commit, Redeem
 from elaas_identity.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
-from tests.races.rules import (
+from tests.world.actor import Ended, Request, Seat
+from tests.world.rules import (
     Compared,
     Tried,
     expect,
@@ -22,11 +25,11 @@ from tests.races.rules import (
     judge_change,
     judge_mail,
     known,
+    whose,
 )
-from tests.races.scenes import TRANSACTION, Scene
-from tests.races.scheduler import Ended, Request, Seat
-from tests.races.tables import HANDED_OUT, NEEDS_A_SECOND, STEPS, WINNERS, WRITES
-from tests.races.world import Commit, Redeem, Send, SharedWorld, performing
+from tests.world.scenes import TRANSACTION, Scene
+from tests.world.shared import Posted, SharedWorld, performing, shown
+from tests.world.tables import HANDED_OUT, NEEDS_A_SECOND, STEPS, WINNERS, WRITES
 
 LIMITS = {
     "one_time_code.flow": 5,
@@ -62,6 +65,7 @@ NO_PROGRESS = {
     "callback_unknown",
     "callback_malformed",
     "sign_in_outdated",
+    "flow_unknown",
 }
 """Refusals that are about no flow, or say nothing of it."""
 
@@ -70,12 +74,16 @@ class RaceOracle:
     """Judges the races of one scene."""
 
     def __init__(
-        self, scene: Scene, *, leads_on: Callable[[Scene, SharedWorld], None] = lambda scene, world: None
+        self,
+        scene: Scene,
+        *,
+        leads_on: Callable[[Scene, SharedWorld, timedelta], None] = lambda scene, world, later: None,
     ) -> None:
         self._scene = scene
         self._leads_on = leads_on
         self._led: set[Any] = set()
         self.perform = performing(scene.world)
+        self.shown = shown
 
     # Every operation
 
@@ -93,14 +101,15 @@ class RaceOracle:
             self._judge_address(before, request.change)
             self._judge_second(before, request.change)
         if isinstance(request, Redeem):
-            attempt = before.row(AttemptRecord, request.attempt_id)
+            attempt = before.row(AttemptRecord, request.proof.attempt_id)
             expect(
                 attempt and attempt.consumed_at, "an authorization code was exchanged before it was consumed"
             )
             expect(
-                request.attempt_id not in before.redeemed, "a state was exchanged twice (invariant 4, R5.1)"
+                request.proof.attempt_id not in before.redeemed,
+                "a state was exchanged twice (invariant 4, R5.1)",
             )
-        if isinstance(request, Send):
+        if isinstance(request, Posted):
             judge_mail(before, request.mail, self._new_events(before))
         return [
             self._memory(after, seat, index == moved, request, changed=after is not before)
@@ -111,6 +120,8 @@ class RaceOracle:
         about = seat.actor.about
         if about is None or seat.result is not None or seat.killed:
             return None
+        if after.row(FlowRecord, about) is None:
+            return seat.memory or frozenset()  # purged: told as it was last seen
         if moved:
             fresh = isinstance(request, Commit) or seat.memory is None
             so_far = frozenset() if fresh else seat.memory
@@ -118,15 +129,19 @@ class RaceOracle:
             return seat.memory
         else:
             so_far = seat.memory
-        return so_far | self.stands(after, about)
+        return so_far | self.stands(after, about, self._scene.now + seat.actor.later)
 
-    def stands(self, world: SharedWorld, flow_id: str) -> frozenset[tuple[Any, ...]]:
+    def stands(self, world: SharedWorld, flow_id: str, now: datetime) -> frozenset[tuple[Any, ...]]:
         """Where a flow stands in truth, by the invariants; and what it offers."""
-        flow = known(world.row(FlowRecord, flow_id))
+        flow = world.row(FlowRecord, flow_id)
+        if flow is None:
+            return frozenset()
         if flow.stage == "done":
             return frozenset({("ended", "completed")})
         if flow.stage == "ended":
             return frozenset({("ended", flow.end)})
+        if now >= flow.expires_at:
+            return frozenset({("ended", "expired")})
         if not is_pinned(world, flow):
             return frozenset({("ended", "superseded")})
         step: tuple[Any, ...] = (STEPS[flow.stage],)
@@ -147,7 +162,7 @@ class RaceOracle:
             for account in world.rows(AccountRecord)
             if account.status == "active"
             and account.binding_id in bound
-            and bound[account.binding_id].person_index == flow.person_index
+            and whose(bound[account.binding_id].person_index) == whose(flow.person_index)
         }
 
     def _judge_address(self, before: SharedWorld, change: Change) -> None:
@@ -225,9 +240,10 @@ class RaceOracle:
         self._judge_winners(seats, self._new_events(world))
         for name, charges in world.budgets():
             expect(charges <= LIMITS[name], f"the budget {name} is over its limit")
-        if world.matters not in self._led:
-            self._led.add(world.matters)
-            self._leads_on(self._scene, world)
+        later = max((seat.actor.later for seat in seats), default=timedelta(0))
+        if (world.matters, later) not in self._led:
+            self._led.add((world.matters, later))
+            self._leads_on(self._scene, world, later)
 
     def _new_events(self, world: SharedWorld, account_id: str | None = None) -> Counter[str]:
         """What happened in the race, to everybody or to one account, and how often."""

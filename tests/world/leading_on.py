@@ -32,11 +32,11 @@ from elaas_identity.accounts.account import AccountRecord
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.flow.flow import FlowRecord
 from tests.facade.portal import ISSUED, USERNAME, code_in
-from tests.races.rules import expect, is_pinned, known
-from tests.races.scenes import OTHER_USERNAME, Officer, Scene
-from tests.races.scheduler import Actor, run_alone
-from tests.races.tables import STEPS
-from tests.races.world import SharedWorld, performing
+from tests.world.actor import Actor, run_alone
+from tests.world.rules import expect, is_pinned, known
+from tests.world.scenes import OTHER_USERNAME, Officer, Scene
+from tests.world.shared import SharedWorld, performing
+from tests.world.tables import STEPS
 
 SOON = timedelta(seconds=61)
 """After the cool-down of a mail."""
@@ -50,13 +50,14 @@ NEXT_DAY = timedelta(hours=25)
 class Aftermath:
     """The world after a race, with nobody racing any more."""
 
-    def __init__(self, scene: Scene, world: SharedWorld) -> None:
-        self.scene, self.world = scene, world
-        self.elaas, self.now = scene.facade(7_000, later=SOON), scene.now + SOON
+    def __init__(self, scene: Scene, world: SharedWorld, later: timedelta) -> None:
+        self.scene, self.world, self._since = scene, world, later
+        self.elaas, self.now = scene.facade(7_000, later=later + SOON), scene.now + later + SOON
         self._perform = performing(scene.world)
 
     def waits(self, later: timedelta = LATER) -> None:
         """Mails are not rationed by what was mailed before, and the app shows another code."""
+        later += self._since
         self.elaas, self.now = self.scene.facade(8_000, later=later), self.scene.now + later
 
     def does(self, call: Any, *arguments: Any, **named: Any) -> Any:
@@ -143,9 +144,9 @@ class Aftermath:
         return TOTP(secret).at(self.now)
 
 
-def leads_on(scene: Scene, world: SharedWorld) -> None:
-    """Drive it to the end; raises `Violation` where nothing leads there."""
-    after = Aftermath(scene, world)
+def leads_on(scene: Scene, world: SharedWorld, later: timedelta = timedelta(0)) -> None:
+    """Drive it to the end, from then on; raises `Violation` where nothing leads there."""
+    after = Aftermath(scene, world, later)
     for officer in scene.officers:
         if after.is_live(officer):
             after.goes_on(officer)
@@ -168,8 +169,8 @@ def leads_on(scene: Scene, world: SharedWorld) -> None:
         _recovers(after, LATER)
     if scene.name == "email_change":
         _recovers(after, NEXT_DAY)
-    if scene.policy.sign_in is SignInPolicy.PASSWORD_AND_TOTP:
-        _signs_in_with_app(after, passwords)
+    if scene.policy.sign_in is not SignInPolicy.PASSWORD:
+        _signs_in(after, passwords)
 
 
 def _is_in(step: Any) -> bool:
@@ -195,8 +196,8 @@ def _begins_anew(after: Aftermath) -> None:
     after.goes_on(replace(officer, flow_id=answer.flow_id))
 
 
-def _signs_in_with_app(after: Aftermath, passwords: set[str]) -> None:
-    """With the app that counts; or, where none does, with one that is enrolled first."""
+def _signs_in(after: Aftermath, passwords: set[str]) -> None:
+    """With the app that counts; or, where none does, with one that is enrolled first; or with ThaID."""
     after.waits()
     officer, last = _whose(after), None
     for _ in range(2):
