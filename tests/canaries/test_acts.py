@@ -113,7 +113,7 @@ class Called:
     def acts(self) -> Iterator[tuple[str, Callable[..., Any], dict[str, Any]]]:
         for kind, called in self.objects.items():
             for name, function in inspect.getmembers(kind, inspect.isfunction):
-                if hasattr(function, "__wrapped__") and not name.startswith("_"):
+                if function.__code__.co_name == "call" and not name.startswith("_"):
                     known = [
                         each for each in inspect.signature(function).parameters if each in self.arguments
                     ]
