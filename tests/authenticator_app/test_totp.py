@@ -28,7 +28,7 @@ def at(seconds: int) -> datetime:
 
 
 def used(record: AuthenticatorRecord, typed: str, now: datetime) -> AuthenticatorRecord | None:
-    """What the shell does with a right code: the record with its step, to be committed."""
+    """What an act does with a right code: the record with its step, to be committed."""
     step = check(keyring, record, typed, now)
     return None if step is None else replace(record, last_used_step=step)
 

@@ -1,6 +1,6 @@
 """Our side of OpenID Connect's authorization code flow: each exchange is a request to send and an answer to read.
 
-The shell that does the sending lives in `_async` and `_sync`; the order of its calls is the order of the methods here.
+The adapter that sends lives in `_async` and `_sync`; the order of its calls is the order of the methods here.
 """
 
 from __future__ import annotations
