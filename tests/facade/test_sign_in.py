@@ -9,8 +9,17 @@ from typing import Any
 
 import bcrypt
 import pytest
+from argon2.exceptions import VerificationError
 
-from elaas_identity import FlowPolicy, PasswordPolicy, Refused, SetPassword, SignedIn, VerifyIdentity
+from elaas_identity import (
+    FlowPolicy,
+    PasswordPolicy,
+    ProviderFailed,
+    Refused,
+    SetPassword,
+    SignedIn,
+    VerifyIdentity,
+)
 from elaas_identity.accounts.account import AccountRecord, AccountStatus
 from elaas_identity.change import Change
 from elaas_identity.flow.policy import FOR_TESTS, Limit
@@ -240,3 +249,22 @@ def test_r2_6_a_change_of_password_ends_the_other_flows_of_the_account(tmp_path:
             portal.elaas.set_password(second, "another long phrase of mine", browser=two)
         after = stored_account(portal, account_id)
         assert (1, 1) == (after.epoch - before.epoch, after.credential_version - before.credential_version)
+
+
+@pytest.mark.parametrize("fails", ["out of memory", "no threads"])
+def test_f5_hashing_that_fails_is_no_wrong_password(portal: Portal, fails: str) -> None:
+    """Five right passwords on a machine that is short of memory would lock their person out."""
+    portal.onboarded()
+    hashing = getattr(portal.elaas, "_driven", portal.elaas)._driver._hashing
+    verify = hashing.verify
+
+    def broken(stored: str, prepared: str) -> bool:
+        raise VerificationError(fails)
+
+    hashing.verify = broken
+    for _ in range(6):
+        with pytest.raises(ProviderFailed) as failed:
+            portal.begin(portal.browser(), password=CHOSEN)
+        assert "hashing_failed" == failed.value.code
+    hashing.verify = verify
+    assert isinstance(portal.begin(portal.browser(), password=CHOSEN).step, SignedIn)

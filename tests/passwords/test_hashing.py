@@ -5,6 +5,7 @@ from __future__ import annotations
 import argon2
 import bcrypt
 import pytest
+from argon2.exceptions import VerificationError
 
 from elaas_identity.errors import Misconfigured
 from elaas_identity.passwords.hashing import (
@@ -258,3 +259,16 @@ def test_the_first_verifier_that_recognises_it_decides() -> None:
 
     assert not PasswordHashing(CHEAPEST_FOR_TESTS, legacy_verifiers=[Never(), second]).verify(stored, PHRASE)
     assert 0 == second.asked
+
+
+def test_f5_a_hash_that_cannot_be_computed_is_no_mismatch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2 without memory would count as a wrong password."""
+    hashing = PasswordHashing(CHEAPEST_FOR_TESTS)
+    stored = hashing.hash("right", bytes(16))
+
+    def no_memory(*_: object) -> bool:
+        raise VerificationError("Memory allocation error")
+
+    monkeypatch.setattr(argon2.PasswordHasher, "verify", no_memory)
+    with pytest.raises(VerificationError):
+        hashing.verify(stored, "right")

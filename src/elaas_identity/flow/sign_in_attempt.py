@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from elaas_identity.accounts.account import AccountRecord
 from elaas_identity.change import Budget, Change, Charge, Done, Exhausted, Key
-from elaas_identity.effects import Act, commit
+from elaas_identity.effects import Act, commit, verify_password
 from elaas_identity.errors import ProviderFailed, Refused
 from elaas_identity.flow import budgets
 from elaas_identity.flow.advance import Rules, Seen
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.opening import exhausted, told
+from elaas_identity.passwords.hashing import Verified
 from elaas_identity.passwords.preparation import prepare, prepare_username
 
 
@@ -35,6 +36,19 @@ def charge(moment: Moment, tried: Attempt) -> Act[None]:
         raise (yield from told(moment, "sign_in.throttled", exhausted(outcome)))
     if not isinstance(outcome, Done):
         raise ProviderFailed("store_contended")
+
+
+def verify(tried: Attempt, password_hash: str | None, prepared: str) -> Act[Verified]:
+    """Verify once; None: a decoy. Where the hashing itself fails, nothing was tried, and the charge is given back.
+
+    Raises:
+        ProviderFailed: `hashing_failed`.
+    """
+    try:
+        return (yield from verify_password(password_hash, prepared))
+    except ProviderFailed:
+        yield from commit(Change(refunds=tried.charges))
+        raise
 
 
 def refund(tried: Attempt) -> Change:

@@ -13,7 +13,7 @@ from elaas_identity.accounts.account import AccountRecord, BindingRecord
 from elaas_identity.assertions.assertion import require_digest
 from elaas_identity.browser import Browser
 from elaas_identity.change import Change, Done, Exhausted, Key
-from elaas_identity.effects import Act, commit, load, verify_password
+from elaas_identity.effects import Act, commit, load
 from elaas_identity.errors import ProviderFailed, Refused
 from elaas_identity.flow import budgets
 from elaas_identity.flow.advance import Rules, Seen, account_unchanged, advance, start_flow, unchanged
@@ -30,7 +30,7 @@ from elaas_identity.flow.opening import (
 )
 from elaas_identity.flow.outcomes import SteppedUp
 from elaas_identity.flow.purposes import SPECS
-from elaas_identity.flow.sign_in_attempt import attempt_of_name, charge, refund, submitted_password
+from elaas_identity.flow.sign_in_attempt import attempt_of_name, charge, refund, submitted_password, verify
 from elaas_identity.flow.standing import handed_out, identity_of, progress
 from elaas_identity.flow.steps import Progress
 from elaas_identity.flow.transitions import Input, Purpose
@@ -79,7 +79,7 @@ def change_password(
     tried = attempt_of_name(rules, moment, username, browser.address)
     yield from charge(moment, tried)
     prepared = submitted_password(current_password)
-    verified = yield from verify_password(account.password_hash, prepared)
+    verified = yield from verify(tried, account.password_hash, prepared)
     if not verified.matches:
         refusal = Refused("current_password_wrong", field="password")
         raise (yield from told(moment, "sign_in.refused", refusal, account_id=account.id))

@@ -12,7 +12,7 @@ from elaas_identity.accounts.account import AccountRecord, AccountStatus, Bindin
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.browser import Browser
 from elaas_identity.change import Change, Done, Exhausted, Key
-from elaas_identity.effects import Act, commit, hash_password, load, verify_password
+from elaas_identity.effects import Act, commit, hash_password, load
 from elaas_identity.errors import ElaasIdentityError, ProviderFailed, Refused
 from elaas_identity.flow import budgets
 from elaas_identity.flow.advance import Rules, Seen, account_unchanged, advance, flow_event, start_flow
@@ -41,6 +41,7 @@ from elaas_identity.flow.sign_in_attempt import (
     charge,
     refund,
     submitted_password,
+    verify,
 )
 from elaas_identity.flow.standing import handed_out, identity_of, progress
 from elaas_identity.flow.steps import Progress
@@ -99,7 +100,7 @@ def _try(
 
     # One Argon2 for every name: an unknown or suspended one is verified against a decoy (ASVS 6.3.8).
     stored = account.password_hash if account and _is_looked_at(rules, holder, proven) else None
-    verified = yield from verify_password(stored, prepared)
+    verified = yield from verify(tried, stored, prepared)
     if account is None or holder is None or not verified.matches:
         refusal = Refused("credential_wrong", field=None if proven is None else "credential")
         raise (

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from argon2 import PasswordHasher, extract_parameters
-from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from elaas_identity.errors import Misconfigured
 
@@ -137,6 +137,9 @@ class PasswordHashing:
         """Whether the prepared password is the one that was hashed.
 
         False, without work, for a hash that cannot be read or that asks for more than 1 GiB, 32 passes or 64 lanes.
+
+        Raises:
+            argon2.exceptions.VerificationError: it could not be computed, for want of memory for example.
         """
         if not stored.startswith("$argon2"):
             verifier = next((each for each in self._legacy_verifiers if each.recognises(stored)), None)
@@ -145,7 +148,7 @@ class PasswordHashing:
             return False
         try:
             return self._hasher.verify(stored, prepared)
-        except (VerificationError, InvalidHashError):
+        except (VerifyMismatchError, InvalidHashError):
             return False
 
     def verified(self, stored: str | None, prepared: str) -> Verified:
