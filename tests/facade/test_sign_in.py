@@ -254,6 +254,7 @@ def test_r2_6_a_change_of_password_ends_the_other_flows_of_the_account(tmp_path:
 @pytest.mark.parametrize("fails", ["out of memory", "no threads"])
 def test_f5_hashing_that_fails_is_no_wrong_password(portal: Portal, fails: str) -> None:
     """Five right passwords on a machine that is short of memory would lock their person out."""
+    portal.provision()
     portal.onboarded()
     hashing = getattr(portal.elaas, "_driven", portal.elaas)._driver._hashing
     verify = hashing.verify

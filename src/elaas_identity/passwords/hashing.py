@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from argon2 import PasswordHasher, extract_parameters
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+from argon2.low_level import error_to_str
 
 from elaas_identity.errors import Misconfigured
 
@@ -20,6 +21,8 @@ SALT_BYTES = 16
 """RFC 9106 §3.1 recommends 16 bytes for password hashing."""
 
 _TAG_BYTES = 32
+_UNREADABLE = frozenset(map(error_to_str, (-32, -34)))
+"""What Argon2 says of a hash that it cannot read: ARGON2_DECODING_FAIL, ARGON2_DECODING_LENGTH_FAIL (argon2.h)."""
 _MOST_MEMORY_KIB = 1024 * 1024
 _MOST_PASSES = 32
 _MOST_LANES = 64
@@ -150,6 +153,10 @@ class PasswordHashing:
             return self._hasher.verify(stored, prepared)
         except (VerifyMismatchError, InvalidHashError):
             return False
+        except VerificationError as failure:
+            if str(failure) in _UNREADABLE:
+                return False
+            raise
 
     def verified(self, stored: str | None, prepared: str) -> Verified:
         """Verify against a stored hash; None: against the decoy, which no password matches."""
