@@ -108,7 +108,7 @@ def test_codes_are_taken_as_people_read_them(written: str, typed: str) -> None:
     assert use_recovery_code(keyring, fresh.record, typed) is not None
 
 
-@pytest.mark.parametrize("change", ["{0}0", "{1}", "{0}\n", "{0}!", "", "u{1}"])
+@pytest.mark.parametrize("change", ["{0}0", "{1}", "{0}!", "", "u{1}"])
 def test_what_only_resembles_a_code_is_none(change: str) -> None:
     """Something that holds a code, or the most of one, would pass for it."""
     assert use_recovery_code(keyring, record, change.format(CODES[0], CODES[0][1:])) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -206,3 +207,20 @@ def test_a_flow_expires(portal: Portal) -> None:
     with pytest.raises(Refused, match="flow_expired"):
         portal.elaas.authorize(flow_id, browser=browser)
     assert 1 == portal.kinds().count("flow.expired")
+
+
+@pytest.mark.parametrize("form", [str.encode, lambda query: f"?{query}", lambda query: f"?{query}".encode()])
+def test_f55_a_query_comes_as_frameworks_give_it(portal: Portal, form: Any) -> None:
+    """Flask's bytes would be a TypeError, and a single-page app's `location.search` would be refused."""
+    portal.provision()
+    browser = portal.browser()
+    flow_id = portal.begin(browser).flow_id
+    query = portal.callback_query(flow_id, browser)
+    assert "provide_email" == portal.elaas.receive_callback(form(query), browser=browser).step.kind
+
+
+def test_f55_bytes_that_are_no_query_are_refused(portal: Portal) -> None:
+    """Bytes beyond ASCII would be an untyped error."""
+    portal.provision()
+    with pytest.raises(Refused, match="callback_malformed"):
+        portal.elaas.receive_callback(b"state=\xff\xfe&code=\x80", browser=portal.browser())

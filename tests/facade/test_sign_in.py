@@ -269,3 +269,11 @@ def test_f5_hashing_that_fails_is_no_wrong_password(portal: Portal, fails: str) 
         assert "hashing_failed" == failed.value.code
     hashing.verify = verify
     assert isinstance(portal.begin(portal.browser(), password=CHOSEN).step, SignedIn)
+
+
+@pytest.mark.parametrize("invisible", ["\u200b", "\ufeff", "\t", "\n", "\u200e"], ids=ascii)
+def test_f50_a_pasted_username_is_the_username(portal: Portal, invisible: str) -> None:
+    """A username that was copied from a list would be counted as a wrong password, for what nobody sees in it."""
+    portal.provision()
+    progress = portal.begin(portal.browser(), username=f"{invisible}{USERNAME}{invisible}")
+    assert isinstance(progress.step, VerifyIdentity)

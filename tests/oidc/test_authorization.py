@@ -177,7 +177,6 @@ class TestParseCallback:
             "state=&code=c",
             "state=guess&code=c",
             f"state={STATE}%0A&code=c",
-            f"?state={STATE}&code=c",
             f"STATE={STATE}&code=c",
             f"state={STATE};code=c",
         ],

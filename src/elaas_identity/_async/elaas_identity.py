@@ -137,10 +137,11 @@ class AsyncElaasIdentity(AsyncAccountLife):
         return identity.authorize(*self._asked(browser), flow_id)
 
     @act
-    def receive_callback(self, raw_query: str, *, browser: Browser) -> Act[Progress]:
+    def receive_callback(self, raw_query: str | bytes, *, browser: Browser) -> Act[Progress]:
         """Take what the identity provider sent the person back with: the raw query string, percent-encoded as it came.
 
-        A framework's parsed mapping will not do: it hides duplicates, and frameworks disagree on which one wins.
+        Bytes and a leading `?` are taken. A framework's parsed mapping will not do: it hides duplicates, and frameworks
+        disagree on which one wins.
         The attempt is consumed before its code is exchanged, whatever comes of it; the flow offers a new one.
 
         Raises:

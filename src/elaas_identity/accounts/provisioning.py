@@ -24,6 +24,7 @@ from elaas_identity.keyring import Keyring
 from elaas_identity.mail.address import parse_email
 from elaas_identity.passwords.preparation import is_username, prepare, prepare_username
 from elaas_identity.person.national_id import NationalID
+from elaas_identity.person.typed import trimmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,7 @@ def account_record(
         province=new.province,
         key_id=keyring.current,
         username_index=keyring.index("username", prepared_username),
-        username_sealed=keyring.seal(f"account.username:{account_id}", new.username.strip()),
+        username_sealed=keyring.seal(f"account.username:{account_id}", trimmed(new.username)),
         password_hash=password_hash,
         password_is_issued=True,
         password_expires_at=now + lifetime if new.expires_at is None else new.expires_at,

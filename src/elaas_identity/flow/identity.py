@@ -61,7 +61,7 @@ def authorize(rules: Rules, moment: Moment, browser: Browser, flow_id: str) -> A
     return AuthorizationRequest(flow_id=flow_id, url=url, expires_at=expires_at)
 
 
-def receive_callback(rules: Rules, moment: Moment, browser: Browser, raw_query: str) -> Act[Progress]:
+def receive_callback(rules: Rules, moment: Moment, browser: Browser, raw_query: str | bytes) -> Act[Progress]:
     """Consume the attempt, exchange the authorization code, and judge who the person is."""
     try:
         callback = parse_callback(raw_query)

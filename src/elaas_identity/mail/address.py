@@ -13,6 +13,7 @@ from datetime import timedelta
 from email_validator import validate_email
 
 from elaas_identity.errors import Misconfigured, Refused
+from elaas_identity.person.typed import trimmed
 
 LOCAL_PART_OCTETS = 64
 """RFC 5321 §4.5.3.1.1. Octets, so a Thai local part has at most 21 letters."""
@@ -127,7 +128,7 @@ class EmailAddress:
 
 
 def parse_email(text: str, policy: EmailPolicy) -> EmailAddress:
-    """The one address that a person typed; spaces around it are theirs to leave.
+    """The one address that a person typed or pasted; white space and format characters around it are dropped.
 
     No display name, comment, quoted local part, address literal or second address is taken, no control or
     bidirectional character, and no encoded word, which Python's `email` would decode into a header (cpython #121650).
@@ -135,7 +136,7 @@ def parse_email(text: str, policy: EmailPolicy) -> EmailAddress:
     Raises:
         Refused: `email_invalid`, or `email_not_allowed` where the policy says so; both for the field `email`.
     """
-    typed = text.strip(" ")
+    typed = trimmed(text)
     try:
         if len(typed.encode()) > ADDRESS_OCTETS or "=?" in typed:
             raise ValueError

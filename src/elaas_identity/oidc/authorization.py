@@ -133,8 +133,10 @@ def authorization_url(
     )
 
 
-def parse_callback(raw_query: str) -> Callback:
+def parse_callback(raw_query: str | bytes) -> Callback:
     """Read a callback from the query string as it came, before any framework made a mapping of it.
+
+    Some frameworks give it as bytes, and `location.search` with its `?`: both are taken.
 
     A mapping hides parameters that occur twice, and frameworks disagree which one wins (R5.1). Values of parameters we
     do not know, such as `error_description`, are not looked at.
@@ -145,6 +147,9 @@ def parse_callback(raw_query: str) -> Callback:
     """
     if len(raw_query) > CALLBACK_MAX_LENGTH:
         raise _malformed("the query is longer than 8 KiB")
+    if isinstance(raw_query, bytes):
+        raw_query = raw_query.decode("latin-1")
+    raw_query = raw_query.removeprefix("?")
     raw: dict[str, str] = {}
     for pair in filter(None, raw_query.split("&")):
         name, _, value = pair.partition("=")

@@ -13,6 +13,7 @@ from typing import Any
 from precis_i18n import get_profile
 
 from elaas_identity.errors import Refused
+from elaas_identity.person.typed import trimmed
 
 MAXIMUM_BYTES = 1024
 """The longest password that is looked at, in UTF-8. Our choice: far beyond any phrase, and cheap to refuse."""
@@ -55,12 +56,12 @@ def prepare(password: str) -> str:
 
 
 def prepare_username(text: str) -> str:
-    """The form of a username that is indexed: width-mapped, lower case, NFC, without surrounding spaces.
+    """The form of a username that is indexed: width-mapped, lower case, NFC, without what `trimmed` drops at its ends.
 
     Never raises and never costs much, whatever the text: what is no username gets a form that equals no username's,
     by which its failures are counted all the same (R4.1). `is_username` tells the two apart.
     """
-    bare = text.strip()
+    bare = trimmed(text)
     if len(bare) <= USERNAME_LENGTH:
         if bare and bare.isascii() and bare.isprintable() and " " not in bare:
             return (
