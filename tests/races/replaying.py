@@ -15,7 +15,7 @@ from elaas_identity.effects import Commit, Load, Purge
 from tests.races.database import Database, contents_of
 from tests.world.acting import actor_of
 from tests.world.actor import Place, as_key
-from tests.world.rules import expect
+from tests.world.observed import expect
 from tests.world.scenes import Scene
 from tests.world.shared import SharedWorld, performing, shown
 
