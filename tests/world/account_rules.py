@@ -7,8 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from elaas_identity.accounts.account import AccountRecord, BindingRecord
+from elaas_identity.accounts.four_eyes import AskedAct
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.change import Change
+from elaas_identity.events import Event
 from tests.world.observed import expect, known, whose
 from tests.world.shared import SharedWorld
 from tests.world.tables import (
@@ -111,3 +113,15 @@ def judge_account(world: SharedWorld, account: AccountRecord) -> None:
             expect(issued or own, "a suspended account that cannot be restored")
         case "closed":
             expect(account.binding_id is None, "a closed account that somebody holds")
+
+
+def judge_said(before: SharedWorld, change: Change, told: Counter[Any]) -> None:
+    """What is said of an account, or asked for, is of the account as it stands."""
+    for record in (*change.inserts, *change.writes):
+        if isinstance(record, AskedAct) and told["account.second_person_awaited"]:
+            account = known(before.row(AccountRecord, record.account_id))
+            expect(account.epoch == record.account_epoch, "asked for, of an account as it was before")
+        if isinstance(record, Event) and record.kind == "assertion.issued":
+            account = known(before.row(AccountRecord, record.account_id or ""))
+            held = account.status == "active" and account.binding_id == record.binding_id
+            expect(held, "an assertion about who does not hold the account any more")

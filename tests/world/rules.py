@@ -17,6 +17,7 @@ from tests.world.account_rules import (
     judge_app_write,
     judge_binding_write,
     judge_rekeyed,
+    judge_said,
 )
 from tests.world.observed import Compared, Tried, expect, is_holder, is_pinned, known, whose
 from tests.world.shared import SharedWorld
@@ -38,6 +39,7 @@ def judge_change(before: SharedWorld, after: SharedWorld, change: Change, witnes
     if not (told or change.charges or change.refunds or change.clears or change.expects or change.inserts):
         judge_rekeyed(before, change)
         return
+    judge_said(before, change, told)
     for record in (*change.inserts, *change.writes):
         if isinstance(record, FlowRecord):
             _judge_flow(before, after, record, told, witnessed, known(at))
