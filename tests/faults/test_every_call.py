@@ -14,7 +14,8 @@ from elaas_identity.events import Event
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.flow.transitions import Stage
 from tests.facade.portal import CHOSEN, FLAVOURS
-from tests.faults.world import MODES, Faults, Killed, Mode, Person, World, a_world, unfinished
+from tests.faults.world import MODES, Faults, Mode, Person, World, a_world, unfinished
+from tests.world.actor import Killed
 
 
 def records(world: World, record: Any, field: str = "account_id") -> list[Any]:

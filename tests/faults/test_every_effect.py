@@ -16,8 +16,8 @@ from tests.world.acting import actor_of
 from tests.world.actor import Actor, Killed, Seat, Violation
 from tests.world.acts import EVERYWHERE, at_home
 from tests.world.leading_on import leads_on
+from tests.world.observed import expect
 from tests.world.oracle import RaceOracle, told_step
-from tests.world.rules import expect
 from tests.world.scenes import Scene
 from tests.world.shared import SharedWorld
 from tests.world.stepping import MODES, REFUSALS, SAYS, Fault

@@ -53,19 +53,15 @@ from tests.facade.portal import (
     ScriptedIdentityProvider,
     code_in,
 )
+from tests.world.actor import Killed
+from tests.world.stepping import SAYS
 
 ADDRESS, CONTACT = "clerk@sommut.example.go.th", "palad@sommut.example.go.th"
 THE_OFFICER = Expected(OFFICER.national_id)
-SAYS = "a fault whose text quotes a secret: 12345678"
-
 Mode = Literal["raises before", "raises after", "dies after"]
 MODES: tuple[Mode, ...] = ("raises before", "raises after", "dies after")
 
 _PORT_CALLS = frozenset({"load", "commit", "authorization_url", "redeem", "revoke", "send"})
-
-
-class Killed(BaseException):
-    """The process is no more: nothing catches this."""
 
 
 @dataclass

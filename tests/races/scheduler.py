@@ -44,9 +44,16 @@ class Oracle(Protocol[W]):
 
 @dataclass(frozen=True)
 class Explored:
-    """What was explored: `schedules` is the exact number of different orders of operations (and crashes)."""
+    """What was explored.
+
+    Attributes:
+        schedules: the exact number of different orders of operations (and crashes) through these states: path
+            arithmetic, for the test that compares it with those run one by one, and no measure of work.
+        operations: how many were done, each from one state.
+    """
 
     schedules: int
+    operations: int
     states: int
     rests: int
     """Different states in which everybody is done."""
@@ -61,6 +68,7 @@ class Exploration(Generic[W]):
         self._deduplicate = deduplicate
         self._counted: dict[Any, int] = {}
         self._states = 0
+        self._operations = 0
         self._rests = 0
         self._schedule: list[str] = []
 
@@ -75,7 +83,7 @@ class Exploration(Generic[W]):
             schedules = self._from(world, seats, self._crashes)
         except Violation as violation:
             raise Violation(f"{violation}\n  after: " + "\n         ".join(self._schedule)) from None
-        return Explored(schedules, self._states, self._rests)
+        return Explored(schedules, self._operations, self._states, self._rests)
 
     def _from(self, world: W, seats: tuple[Seat, ...], crashes: int) -> int:
         key = (world.key, tuple(seat.key for seat in seats), crashes)
@@ -111,6 +119,7 @@ class Exploration(Generic[W]):
         request = seat.place.request
         self._schedule.append(f"{seat.actor.name}: {self._oracle.shown(request)}")
         after, answer = self._oracle.perform(world, request)
+        self._operations += 1
         self._schedule[-1] += f" → {shown(answer)}"
         memories = self._oracle.after_step(world, after, seats, index, request)
         place = seat.actor.on(seat.place, answer)

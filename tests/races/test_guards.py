@@ -275,7 +275,7 @@ GUARDS: list[tuple[Callable[[Patch], None], str, tuple[str, ...], str]] = [
     (still_issued, "password", ("set_password",), "half changed"),
     (account_not_written, "password", ("set_password",), "done without its account"),
     (mails_not_charged, "code", ("other_email", "other_email"), "within the cool-down"),
-    (read_one_after_the_other, "password", ("set_password", "set_password"), "superseded.*completed"),
+    (read_one_after_the_other, "password", ("looks", "set_password"), "superseded.*completed"),
     (attempts_unbounded, "identity", ("authorize",), "more than five"),
     (nobody_signs_in, "password", ("reissue",), "beginning anew fails"),
     (untyped_error, "code", ("wrong",), "untyped"),

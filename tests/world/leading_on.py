@@ -33,7 +33,7 @@ from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.flow.flow import FlowRecord
 from tests.facade.portal import ISSUED, USERNAME, code_in
 from tests.world.actor import Actor, run_alone
-from tests.world.rules import expect, is_pinned, known
+from tests.world.observed import expect, is_pinned, known
 from tests.world.scenes import OTHER_USERNAME, Officer, Scene
 from tests.world.shared import SharedWorld, performing
 from tests.world.tables import STEPS

@@ -15,59 +15,13 @@ from elaas_identity.change import Change
 from elaas_identity.effects import Commit, Redeem
 from elaas_identity.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
+from tests.world.account_rules import judge_account
 from tests.world.actor import Ended, Request, Seat
-from tests.world.rules import (
-    Compared,
-    Tried,
-    expect,
-    is_pinned,
-    judge_account,
-    judge_change,
-    judge_mail,
-    known,
-    whose,
-)
+from tests.world.observed import Compared, Tried, expect, is_pinned, known, whose
+from tests.world.rules import judge_change, judge_mail
 from tests.world.scenes import TRANSACTION, Scene
 from tests.world.shared import Posted, SharedWorld, performing, shown
-from tests.world.tables import HANDED_OUT, NEEDS_A_SECOND, STEPS, WINNERS, WRITES
-
-LIMITS = {
-    "one_time_code.flow": 5,
-    "one_time_code.account": 20,
-    "mail.cool_down": 1,
-    "mail.account_address": 5,
-    "mail.address": 30,
-    "mail.flow": 10,
-    "flows": 30,
-    "flows.session": 60,
-    "email_change": 10,
-    "authenticator_code.account": 20,
-    "identity_first.client": 300,
-    "sign_in.person.900": 5,
-    "sign_in.person.86400": 20,
-    "recovery.client": 30,
-    "recovery.person": 10,
-    "sign_in.60": 5,
-    "sign_in.900": 10,
-    "sign_in.3600": 20,
-    "sign_in.86400": 40,
-    "sign_in.consecutive": 100,
-    "sign_in.client": 300,
-}
-"""R3.5, R3.6, R4.1 and the policy's own choices. The clock stands still, so every window is full."""
-
-NO_PROGRESS = {
-    "credential_wrong",
-    "issued_credential_expired",
-    "sign_in_throttled",
-    "flow_limit",
-    "callback_other_browser",
-    "callback_unknown",
-    "callback_malformed",
-    "sign_in_outdated",
-    "flow_unknown",
-}
-"""Refusals that are about no flow, or say nothing of it."""
+from tests.world.tables import HANDED_OUT, LIMITS, NEEDS_A_SECOND, NO_PROGRESS, STEPS, WINNERS, WRITES
 
 
 class RaceOracle:

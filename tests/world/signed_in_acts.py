@@ -124,6 +124,12 @@ SIGNED_IN_ACTS: tuple[Act, ...] = (
     admin("seals", "code", lambda e, s: e.audit.seal(), usual=False, later=PURGED),
     admin("verifies", "code", lambda e, s: e.audit.verify(), usual=False),
     admin(
+        "erases_old_events",
+        "code",
+        lambda e, s: e.audit.erase_older_than(timedelta(minutes=1), by="admin-6", reason="retention"),
+        usual=False,
+    ),
+    admin(
         "erases_events",
         "code",
         lambda e, s: e.audit.erase_events(

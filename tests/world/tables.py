@@ -99,7 +99,6 @@ STATUS = {
 CHOICE = ("recovery", "account", "one_time_code")
 PROVEN = ("identity_first", "credential", "done")
 """Where a flow that has named no account comes to one: by the person's choice, or by what it begins for it."""
-"""The one move that gives a flow its account."""
 PERSON_FIRST = {"recovery", "identity_first"}
 """What begins for no account yet."""
 LEAVES_THE_ACCOUNT = {"sign_in.completed", "step_up.used", "identity_first.completed"}
@@ -210,3 +209,40 @@ TOLD_BY = {
 }
 """Which notice tells of what: there is one for each time that it happened."""
 NOTICES = {say(subject).en: told for subject, told in TOLD_BY.items()}
+LIMITS = {
+    "one_time_code.flow": 5,
+    "one_time_code.account": 20,
+    "mail.cool_down": 1,
+    "mail.account_address": 5,
+    "mail.address": 30,
+    "mail.flow": 10,
+    "flows": 30,
+    "flows.session": 60,
+    "email_change": 10,
+    "authenticator_code.account": 20,
+    "identity_first.client": 300,
+    "sign_in.person.900": 5,
+    "sign_in.person.86400": 20,
+    "recovery.client": 30,
+    "recovery.person": 10,
+    "sign_in.60": 5,
+    "sign_in.900": 10,
+    "sign_in.3600": 20,
+    "sign_in.86400": 40,
+    "sign_in.consecutive": 100,
+    "sign_in.client": 300,
+}
+"""R3.5, R3.6, R4.1 and the policy's own choices. The clock stands still, so every window is full."""
+
+NO_PROGRESS = {
+    "credential_wrong",
+    "issued_credential_expired",
+    "sign_in_throttled",
+    "flow_limit",
+    "callback_other_browser",
+    "callback_unknown",
+    "callback_malformed",
+    "sign_in_outdated",
+    "flow_unknown",
+}
+"""Refusals that are about no flow, or say nothing of it."""

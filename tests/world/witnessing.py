@@ -11,7 +11,7 @@ import pytest
 from elaas_identity.flow import authenticator
 from elaas_identity.one_time_code import one_time_code
 from tests.world.actor import witness
-from tests.world.rules import Compared, Tried
+from tests.world.observed import Compared, Tried
 
 
 @contextmanager
