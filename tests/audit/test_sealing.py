@@ -170,8 +170,7 @@ def test_it_gives_up_a_race_that_does_not_end(trail: Trail) -> None:
 
 def test_a_race_for_every_batch_is_no_endless_one(trail: Trail, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fails if two sealers of one backlog, of whom each loses half of the batches, give up on it."""
-    for side in ("_async", "_sync"):
-        monkeypatch.setattr(f"elaas_identity.{side}.audit.MOST_CONFLICTS", 2)
+    monkeypatch.setattr("elaas_identity.audit.trail.MOST_CONFLICTS", 2)
     at = trail.clock()
     many = tuple(an_event(f"event-{number:04}", at=at) for number in range(2 * chain.BATCH + 1))
     trail.store.commit(Change(inserts=many))
