@@ -16,6 +16,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import re
 import resource
 import sys
 import threading
@@ -47,6 +48,7 @@ from mutmut.utils.format_utils import mangled_name_from_mutant_name
 ROOT = Path(__file__).resolve().parent.parent
 MUTANTS = ROOT / "mutants"
 REACHED = MUTANTS / "reached.json"
+DEFINITION = re.compile(r"^ *def ", re.MULTILINE)
 AT_FIRST = 60
 """How many tests are tried before a mutant is put off: most fall to the first few."""
 CPU_SECONDS = 120
@@ -113,7 +115,8 @@ class Run:
         """Those that run the changed lines, or else the function: first those that killed others of it."""
         function = mangled_name_from_mutant_name(mutant)
         module, _, name = mutant.rpartition(".")
-        before, after = spans.read_function_sources([f"{name.partition('__mutmut_')[0]}__mutmut_orig", name])
+        sources = spans.read_function_sources([f"{name.partition('__mutmut_')[0]}__mutmut_orig", name])
+        before, after = (DEFINITION.split(source, maxsplit=1)[1] for source in sources)
         changed = [
             offset
             for kind, start, end, _, _ in SequenceMatcher(
@@ -251,7 +254,7 @@ def traced() -> Iterator[set[str]]:
             begins[function] = code.co_firstlineno
         return function
 
-    def trace(frame: FrameType, event: str, _: Any) -> Any:
+    def trace(frame: FrameType, _event: str, _: Any) -> Any:
         code = frame.f_code
         if code not in first:
             first[code] = of_function(code)
