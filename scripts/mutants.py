@@ -49,7 +49,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MUTANTS = ROOT / "mutants"
 REACHED = MUTANTS / "reached.json"
 DEFINITION = re.compile(r"^ *def ", re.MULTILINE)
-AT_FIRST = 60
+AT_FIRST = 100
 """How many tests are tried before a mutant is put off: most fall to the first few."""
 CPU_SECONDS = 120
 KILLED, SURVIVED, NO_TESTS, TIMEOUT = 1, 0, 33, 36
@@ -67,6 +67,13 @@ class Run:
         os.chdir(ROOT)
         self.items = {item.nodeid: item for item in session.items}
         self.reached, self.took = learnt(self.items)
+        # One case of every test comes before the second case of any.
+        seen: Counter[str] = Counter()
+        self.nth: dict[str, int] = {}
+        for test in sorted(self.took, key=lambda test: self.took[test]):
+            name = test.partition("[")[0]
+            self.nth[test] = seen[name]
+            seen[name] += 1
         self.killers: dict[str, Counter[str]] = defaultdict(Counter)
         gc.collect()
         gc.freeze()
@@ -131,7 +138,10 @@ class Run:
             lines = range(before.count("\n") + 1)
             found = {test for line in lines for test in self.reached.get(f"{function}:{line}", ())}
         near, far = self.killers[function], self.killers[module]
-        tests = sorted(found & self.items.keys(), key=lambda test: (-near[test], -far[test], self.took[test]))
+        tests = sorted(
+            found & self.items.keys(),
+            key=lambda test: (-near[test], -far[test], self.nth[test], self.took[test]),
+        )
         return tests if self.survivors else tests[:AT_FIRST]
 
     def _child(self, mutant: str, tests: Iterable[str], writing: int) -> int:
