@@ -102,7 +102,7 @@ def architecture(session: nox.Session) -> None:
 @nox.session(python=PYTHON)
 def types(session: nox.Session) -> None:
     """mypy and pyright, both strict, over both shells, the examples and what users of the types rely on."""
-    install(session, "types", "test", "browser")
+    install(session, "types", "test", "browser", "mutation")
     session.run("mypy")
     session.run("pyright")
 

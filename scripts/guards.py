@@ -6,6 +6,9 @@
 A guard is a piece of the source; it is replaced in a copy, and the tests named with it are run over the copy. A guard
 that no test misses is listed at the end, and the exit status is 1.
 
+Only what `scripts/mutants.py` cannot try is here: a statement that is left out or comes later, an element of a tuple, a
+row of a table, a whole condition, and code outside the acts.
+
 A name begins with the number of its invariant in docs/security.md, with its requirement in docs/requirements.md, or
 with what it is about.
 """

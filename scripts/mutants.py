@@ -281,7 +281,7 @@ def traced() -> Iterator[set[str]]:
         yield lines
     finally:
         sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]
+        threading.settrace(None)
 
 
 def main(words: list[str]) -> int:
