@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from elaas_identity import Ended, ProvideCredential, ProviderFailed
-from elaas_identity.effects import Effect, Verify
+from elaas_identity import Browser, Ended, ProvideCredential, ProviderFailed
+from elaas_identity.change import Conflict
+from elaas_identity.effects import AuthorizationURL, Commit, Effect, Verify
 from elaas_identity.flow.policy import FOR_TESTS
 from tests.facade.interposed import interposed, once
 from tests.facade.officer import onboard, refused
@@ -23,7 +25,7 @@ def portal(tmp_path: Path) -> Iterator[Portal]:
         yield built
 
 
-def test_r8_1_a_wrong_credential_says_which_field_only_where_the_person_is_proven(portal: Portal) -> None:
+def test_inv9_a_wrong_credential_says_which_field_only_where_the_person_is_proven(portal: Portal) -> None:
     """A page would mark no field; or a guesser would be told more than that it was wrong."""
     onboard(portal)
     browser = portal.browser()
@@ -62,3 +64,59 @@ def test_r9_5_after_a_failure_of_ours_nothing_more_is_asked_of_the_store(portal:
     assert failed.value.progress is not None
     assert isinstance(failed.value.progress.step, ProvideCredential)
     assert isinstance(effects[-1], Verify)
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [
+        lambda portal, browser: portal.begin(browser),
+        lambda portal, browser: portal.elaas.recover(browser=browser),
+        lambda portal, browser: portal.elaas.begin_with_thaid(browser=browser),
+    ],
+    ids=["begin", "recover", "begin_with_thaid"],
+)
+def test_r9_5_a_beginning_that_the_store_does_not_take_is_a_failure_of_ours(
+    portal: Portal, begin: Callable[[Portal, Browser], object]
+) -> None:
+    """A password would be verified without having been counted; or a flow be shown that does not exist."""
+    portal.provision()
+    with (
+        interposed(portal, lambda effect: Conflict() if isinstance(effect, Commit) else None) as effects,
+        pytest.raises(ProviderFailed) as failed,
+    ):
+        begin(portal, portal.browser())
+    assert "store_contended" == failed.value.code
+    assert 1 == sum(isinstance(effect, Commit) for effect in effects)
+    assert not any(isinstance(effect, Verify) for effect in effects)
+
+
+def test_r4_1_a_portal_that_does_not_tell_the_client_has_its_failures_counted_by_name(portal: Portal) -> None:
+    """Behind a proxy that hides the client nobody could sign in; or all would share one budget."""
+    portal.provision()
+    with interposed(portal, lambda _: None) as effects:
+        portal.begin(portal.browser(address=None))
+    charged = next(effect.change.charges for effect in effects if isinstance(effect, Commit))
+    assert 5 == len(charged)
+    assert "sign_in.client" not in {charge.budget.name for charge in charged}
+
+
+def test_r1_6_thaid_is_asked_for_a_login_of_the_last_minute(portal: Portal) -> None:
+    """An old session at ThaID would be proof of who sits there now."""
+    portal.provision()
+    browser = portal.browser()
+    flow_id = portal.begin(browser).flow_id
+    with interposed(portal, lambda _: None) as effects:
+        portal.elaas.authorize(flow_id, browser=browser)
+    (asked,) = (effect for effect in effects if isinstance(effect, AuthorizationURL))
+    assert timedelta(seconds=60) == asked.max_age
+
+
+def test_where_the_address_of_thaid_is_not_to_be_had_the_flow_says_where_it_stands(portal: Portal) -> None:
+    """The page of the failure would offer nothing."""
+    portal.provision()
+    browser = portal.browser()
+    begun = portal.begin(browser)
+    portal.idp.url_failure = ProviderFailed("identity_provider_unavailable")
+    with pytest.raises(ProviderFailed) as failed:
+        portal.elaas.authorize(begun.flow_id, browser=browser)
+    assert begun == failed.value.progress
