@@ -107,7 +107,7 @@ GUARDS = (
     prepared = submitted_password(password)
 """,
         "    prepared = submitted_password(password)\n",
-        f"{FACADE}/test_sign_in.py -k r4_1",
+        f"{FACADE}/test_sign_in.py -k costs_no_argon2",
     ),
     Guard(
         "4 browser: a callback belongs to the flow's own",

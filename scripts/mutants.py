@@ -51,7 +51,7 @@ REACHED = MUTANTS / "reached.json"
 DEFINITION = re.compile(r"^ *def ", re.MULTILINE)
 AT_FIRST = 100
 """How many tests are tried before a mutant is put off: most fall to the first few."""
-CPU_SECONDS = 120
+CPU_SECONDS = 30
 KILLED, SURVIVED, NO_TESTS, TIMEOUT = 1, 0, 33, 36
 
 
