@@ -339,6 +339,13 @@ GUARDS = (
         "tests/oidc/test_id_token.py",
     ),
     Guard(
+        "R5.5 crit",
+        "oidc/id_token.py",
+        "if header.demands_extension:",
+        "if False:",
+        "tests/oidc/test_id_token.py",
+    ),
+    Guard(
         "2 one winner: a code of the app is good once",
         "authenticator_app/totp.py",
         "if right and step > after:",

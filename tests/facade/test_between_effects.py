@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from elaas_identity import Browser, Ended, ProvideCredential, ProviderFailed
+from elaas_identity import Browser, Ended, EnterOneTimeCode, ProvideCredential, ProviderFailed
 from elaas_identity.change import Conflict
 from elaas_identity.effects import AuthorizationURL, Commit, Effect, Verify
 from elaas_identity.flow.policy import FOR_TESTS
 from tests.facade.interposed import interposed, once
 from tests.facade.officer import onboard, refused
-from tests.facade.portal import CHOSEN, USERNAME, Portal, made
+from tests.facade.portal import CHOSEN, ISSUED, USERNAME, Portal, made
 from tests.facade.test_identity_first import WRONG, proven
 
 
@@ -120,3 +120,87 @@ def test_where_the_address_of_thaid_is_not_to_be_had_the_flow_says_where_it_stan
     with pytest.raises(ProviderFailed) as failed:
         portal.elaas.authorize(begun.flow_id, browser=browser)
     assert begun == failed.value.progress
+
+
+FAR = timedelta(days=3650)
+
+
+@pytest.mark.parametrize("act", ["code", "password", "resend", "cancel"])
+def test_a_flow_that_is_purged_meanwhile_is_unknown(portal: Portal, act: str) -> None:
+    """An act would fail untyped, or be done for a flow that is not there any more."""
+    portal.provision()
+    browser = portal.browser()
+    progress = portal.confirmed(browser) if act == "password" else portal.mailed(browser)
+    flow_id, code = progress.flow_id, portal.code()
+    portal.clock.advance(timedelta(minutes=2))
+    calls: dict[str, Callable[[], object]] = {
+        "code": lambda: portal.elaas.submit_one_time_code(flow_id, code, browser=browser),
+        "password": lambda: portal.elaas.set_password(flow_id, CHOSEN, browser=browser),
+        "resend": lambda: portal.elaas.resend_one_time_code(flow_id, browser=browser),
+        "cancel": lambda: portal.elaas.cancel(flow_id, browser=browser),
+    }
+    portal.events.clear()
+    with interposed(portal, once(Commit, lambda: portal.store.purge(portal.clock() + FAR))):
+        gone = refused(calls[act])
+    assert ("flow_unknown", None) == (gone.code, gone.progress)
+    (event,) = portal.events
+    assert ("flow.refused", "refused", "flow_unknown", flow_id) == (
+        event.kind,
+        event.outcome,
+        event.code,
+        event.flow_id,
+    )
+
+
+def test_a_wrong_code_in_a_flow_that_is_purged_meanwhile_says_where_it_stood(portal: Portal) -> None:
+    """The refusal would fail untyped."""
+    portal.provision()
+    browser = portal.browser()
+    flow_id = portal.mailed(browser).flow_id
+    purge = once(Commit, lambda: portal.store.purge(portal.clock() + FAR), at=2)
+    with interposed(portal, purge):
+        wrong = refused(portal.elaas.submit_one_time_code, flow_id, portal.wrong_code(), browser=browser)
+    assert "one_time_code_wrong" == wrong.code
+    assert wrong.progress is not None
+    assert isinstance(wrong.progress.step, EnterOneTimeCode)
+
+
+@pytest.mark.parametrize(("act", "code"), [("expire", "flow_expired"), ("unlock", "flow_superseded")])
+def test_r7_1_an_end_that_another_tab_wrote_is_told_as_a_refusal(portal: Portal, act: str, code: str) -> None:
+    """Of two tabs that find the end, one would leave no trace, or both would write it."""
+    account_id = portal.provision()
+    browser = portal.browser()
+    progress = portal.mailed(browser)
+    if act == "expire":
+        portal.clock.advance(progress.expires_at - portal.clock())
+    else:
+        portal.elaas.accounts.unlock(account_id, by="admin-1", reason="called")
+    other_tab = once(Commit, lambda: refused(portal.elaas.cancel, progress.flow_id, browser=browser))
+    portal.events.clear()
+    with interposed(portal, other_tab):
+        late = refused(portal.elaas.resend_one_time_code, progress.flow_id, browser=browser)
+    assert code == late.code
+    assert [(code.replace("_", "."), None), ("flow.refused", code)] == [
+        (event.kind, event.code) for event in portal.events
+    ]
+
+
+def test_a_reload_of_a_flow_that_another_one_follows_shows_that_one(portal: Portal) -> None:
+    """The back button would show the end of the first flow, and not where the person stands."""
+    portal.provision()
+    browser = portal.browser()
+    first = proven(portal, browser)
+    begun = portal.elaas.submit_credential(first.flow_id, USERNAME, ISSUED, browser=browser)
+    assert begun == portal.elaas.current(first.flow_id, browser=browser)
+    portal.elaas.cancel(first.flow_id, browser=browser)
+    assert Ended(reason="cancelled") == portal.elaas.current(begun.flow_id, browser=browser).step
+
+
+def test_a_recovery_is_no_flow_that_another_one_follows(portal: Portal) -> None:
+    """A flow that is done would be shown as another one, of the same id."""
+    onboard(portal)
+    browser = portal.browser()
+    done = portal.begin(browser, password=CHOSEN)
+    with interposed(portal, lambda _: None) as effects:
+        assert Ended(reason="completed") == portal.elaas.current(done.flow_id, browser=browser).step
+    assert 1 == len(effects)
