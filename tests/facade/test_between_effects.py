@@ -10,7 +10,7 @@ import pytest
 
 from elaas_identity import Browser, Ended, EnterOneTimeCode, ProvideCredential, ProviderFailed
 from elaas_identity.change import Conflict
-from elaas_identity.effects import AuthorizationURL, Commit, Effect, Verify
+from elaas_identity.effects import AuthorizationURL, Commit, Effect, Redeem, Revoke, Verify
 from elaas_identity.flow.policy import FOR_TESTS
 from tests.facade.interposed import interposed, once
 from tests.facade.officer import onboard, refused
@@ -204,3 +204,20 @@ def test_a_recovery_is_no_flow_that_another_one_follows(portal: Portal) -> None:
     with interposed(portal, lambda _: None) as effects:
         assert Ended(reason="completed") == portal.elaas.current(done.flow_id, browser=browser).step
     assert 1 == len(effects)
+
+
+def test_r5_1_what_the_request_was_made_with_is_what_its_callback_is_redeemed_with(portal: Portal) -> None:
+    """The nonce or the PKCE verifier of another attempt would be compared, or none."""
+    portal.provision()
+    browser = portal.browser()
+    flow_id = portal.begin(browser).flow_id
+    with interposed(portal, lambda _: None) as effects:
+        query = portal.callback_query(flow_id, browser)
+        portal.elaas.receive_callback(query, browser=browser)
+    (asked,) = (effect for effect in effects if isinstance(effect, AuthorizationURL))
+    (redeemed,) = (effect for effect in effects if isinstance(effect, Redeem))
+    (revoked,) = (effect for effect in effects if isinstance(effect, Revoke))
+    assert asked.proof == redeemed.proof
+    assert ("authorization-code", asked.proof.state) == (redeemed.callback.code, redeemed.callback.state)
+    assert portal.clock() == redeemed.now
+    assert ("access-token",) == revoked.grant.tokens
