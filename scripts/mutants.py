@@ -2,6 +2,7 @@
 
     python scripts/mutants.py                   all of them that have no verdict yet
     python scripts/mutants.py flow.email budgets  those whose name holds one of the words
+    python scripts/mutants.py tests/oidc oidc.id_token  … with these tests alone
     python scripts/mutants.py --survivors       those that survived the run before, with every test
 
 mutmut makes the mutants and says what each one is (`mutmut show`). It starts pytest once for each of them, which takes
@@ -299,8 +300,9 @@ def main(words: list[str]) -> int:
     sys.path[:] = [str(MUTANTS / "src"), str(MUTANTS), *(p for p in sys.path if not p.startswith(str(ROOT)))]
     os.environ["PYTHONPATH"] = f"{MUTANTS / 'src'}{os.pathsep}{MUTANTS}"
     set_mutant_under_test("")
-    run = Run(words, survivors=survivors)
-    selection = config().pytest_add_cli_args_test_selection
+    run = Run([word for word in words if not word.startswith("tests/")], survivors=survivors)
+    selection = [word for word in words if word.startswith("tests/")]
+    selection = selection or config().pytest_add_cli_args_test_selection
     os.chdir(MUTANTS)
     pytest.main(
         ["--rootdir=.", "--tb=native", "-qq", "-s", "--timeout=0", *config().pytest_add_cli_args, *selection],

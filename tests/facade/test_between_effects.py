@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from elaas_identity import Browser, Ended, EnterOneTimeCode, ProvideCredential, ProviderFailed
-from elaas_identity.change import Conflict
-from elaas_identity.effects import AuthorizationURL, Commit, Effect, Redeem, Revoke, Verify
+from elaas_identity import Browser, Ended, EnterOneTimeCode, ProvideCredential, ProvideEmail, ProviderFailed
+from elaas_identity.change import Change, Conflict
+from elaas_identity.effects import AuthorizationURL, Commit, Draw, Effect, Redeem, Revoke, Verify
 from elaas_identity.flow.policy import FOR_TESTS
 from tests.facade.interposed import interposed, once
 from tests.facade.officer import onboard, refused
-from tests.facade.portal import CHOSEN, ISSUED, USERNAME, Portal, made
+from tests.facade.portal import CHOSEN, ISSUED, STRANGER, USERNAME, Portal, made
+from tests.facade.stored import stored_flow
 from tests.facade.test_identity_first import WRONG, proven
 
 
@@ -221,3 +223,86 @@ def test_r5_1_what_the_request_was_made_with_is_what_its_callback_is_redeemed_wi
     assert ("authorization-code", asked.proof.state) == (redeemed.callback.code, redeemed.callback.state)
     assert portal.clock() == redeemed.now
     assert ("access-token",) == revoked.grant.tokens
+
+
+def test_an_onboarding_holds_no_secret_of_an_app(portal: Portal) -> None:
+    """A secret that nobody asked for would be kept, and drawn in every callback."""
+    portal.provision()
+    browser = portal.browser()
+    flow_id = portal.begin(browser).flow_id
+    query = portal.callback_query(flow_id, browser)
+    with interposed(portal, lambda _: None) as effects:
+        portal.elaas.receive_callback(query, browser=browser)
+    assert not any(isinstance(effect, Draw) for effect in effects)
+    assert stored_flow(portal, flow_id).authenticator_sealed is None
+
+
+def test_the_token_of_somebody_who_is_refused_is_given_back(portal: Portal) -> None:
+    """A token of a person whom we turn away would stay good."""
+    portal.provision()
+    browser = portal.browser()
+    query = portal.callback_query(portal.begin(browser).flow_id, browser)
+    portal.idp.citizen = STRANGER
+    with interposed(portal, lambda _: None) as effects:
+        assert "person_mismatch" == refused(portal.elaas.receive_callback, query, browser=browser).code
+    (revoked,) = (effect for effect in effects if isinstance(effect, Revoke))
+    assert ("access-token",) == revoked.grant.tokens
+
+
+def test_the_token_is_given_back_where_the_flow_moves_on_meanwhile(portal: Portal) -> None:
+    """A token would stay good because of a lost race."""
+    account_id = portal.provision()
+    browser = portal.browser()
+    query = portal.callback_query(portal.begin(browser).flow_id, browser)
+    unlock = once(Redeem, lambda: portal.elaas.accounts.unlock(account_id, by="admin-1", reason="called"))
+    with interposed(portal, unlock) as effects:
+        assert "flow_superseded" == refused(portal.elaas.receive_callback, query, browser=browser).code
+    (revoked,) = (effect for effect in effects if isinstance(effect, Revoke))
+    assert ("access-token",) == revoked.grant.tokens
+
+
+def test_inv2_of_two_tabs_with_one_callback_the_second_finds_it_used(portal: Portal) -> None:
+    """The second would be tried again and again, and fail as contended."""
+    portal.provision()
+    browser = portal.browser()
+    query = portal.callback_query(portal.begin(browser).flow_id, browser)
+
+    def first() -> None:
+        portal.elaas.receive_callback(query, browser=browser)
+
+    with interposed(portal, once(Commit, first)):
+        second = refused(portal.elaas.receive_callback, query, browser=browser)
+    assert "out_of_order" == second.code
+    assert second.progress is not None
+    assert isinstance(second.progress.step, ProvideEmail)
+    assert 1 == portal.idp.redeemed
+
+
+def test_a_callback_that_comes_late_says_all_of_where_the_person_stands(portal: Portal) -> None:
+    """The page would show attempts that are used up, or no account to choose."""
+    portal.provision()
+    browser = portal.browser()
+    flow_id = portal.begin(browser).flow_id
+    late = portal.callback_query(flow_id, browser)
+    portal.elaas.receive_callback(portal.callback_query(flow_id, browser), browser=browser)
+    portal.elaas.submit_email(flow_id, "clerk@sommut.example.go.th", browser=browser)
+    refused(portal.elaas.submit_one_time_code, flow_id, portal.wrong_code(), browser=browser)
+    answer = refused(portal.elaas.receive_callback, late, browser=browser)
+    assert "out_of_order" == answer.code
+    assert portal.elaas.current(flow_id, browser=browser) == answer.progress
+    assert answer.progress is not None
+    assert isinstance(answer.progress.step, EnterOneTimeCode)
+    assert 4 == answer.progress.step.attempts_left
+
+
+def test_a_callback_whose_flow_is_purged_is_unknown(portal: Portal) -> None:
+    """It would fail untyped."""
+    portal.provision()
+    browser = portal.browser()
+    flow_id = portal.begin(browser).flow_id
+    query = portal.callback_query(flow_id, browser)
+    flow = stored_flow(portal, flow_id)
+    portal.store.commit(Change(writes=(replace(flow, expires_at=portal.clock()),)))
+    portal.store.purge(portal.clock() + timedelta(seconds=1))
+    gone = refused(portal.elaas.receive_callback, query, browser=browser)
+    assert ("callback_unknown", None) == (gone.code, gone.progress)
