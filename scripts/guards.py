@@ -6,6 +6,9 @@
 A guard is a piece of the source; it is replaced in a copy, and the tests named with it are run over the copy. A guard
 that no test misses is listed at the end, and the exit status is 1.
 
+Only what `scripts/mutants.py` cannot try is here: a statement that is left out or comes later, an element of a tuple, a
+row of a table, a whole condition, and code outside the acts.
+
 A name begins with the number of its invariant in docs/security.md, with its requirement in docs/requirements.md, or
 with what it is about.
 """
@@ -39,13 +42,6 @@ FACADE = "tests/facade"
 
 GUARDS = (
     Guard(
-        "1 order: an input without a row is refused",
-        "flow/standing.py",
-        "if row(seen.flow.purpose, seen.flow.stage, happened) is None:",
-        "if False:",
-        f"{FACADE}/test_onboarding.py -k not_offered",
-    ),
-    Guard(
         "1 order: the table is what moves a flow",
         "flow/transitions.py",
         """(Stage.EMAIL, Input.EMAIL_GIVEN): Row(Stage.ONE_TIME_CODE, "email.given"),
@@ -57,28 +53,25 @@ GUARDS = (
     Guard(
         "2 one winner: an attempt is reserved before it is compared",
         "flow/mailbox.py",
-        """        charges=budgets.charges(
-            moment,
-            (
-                budgets.code_attempts(rules.policy, flow.id),
-                budgets.account_code_attempts(rules.policy, flow.account_id),
-            ),
-        ),
+        """    seen = yield from settle(
+        rules, moment, seen, happened, lambda stands: reserve_attempt(rules, stands, moment)
+    )
+    if is_right(rules, seen, digits):
+        return seen
 """,
-        "",
+        """    if is_right(rules, seen, digits):
+        return seen
+    seen = yield from settle(
+        rules, moment, seen, happened, lambda stands: reserve_attempt(rules, stands, moment)
+    )
+""",
         f"{FACADE}/test_one_time_code.py -k r3_5",
-    ),
-    Guard(
-        "2 one winner: the code is consumed",
-        "flow/mailbox.py",
-        "seen.flow, Input.CODE_CONFIRMED, moment, one_time_code_digest=None, one_time_code_id=None",
-        "seen.flow, Input.CODE_RESENT, moment",
-        f"{FACADE}/test_one_time_code.py -k second_submit",
     ),
     Guard(
         "2 one winner: password rules come before the reservation",
         "flow/password.py",
-        """    prepared = yield from judged(rules, moment, seen, lambda: accept_password(rules, seen, moment, password))
+        """    # The password's rules come first, so that a refused password costs no attempt at the code.
+    prepared = yield from judged(rules, moment, seen, lambda: accept_password(rules, seen, moment, password))
     yield from compare_code(rules, moment, seen, happened, typed)
 """,
         """    yield from compare_code(rules, moment, seen, happened, typed)
@@ -101,13 +94,6 @@ GUARDS = (
         f"{FACADE}/test_one_time_code.py -k 21st",
     ),
     Guard(
-        "3 budgets: a right code is refunded to the account",
-        "flow/mailbox.py",
-        "refunds = account_refund(rules, seen, moment)",
-        "refunds = ()",
-        f"{FACADE}/test_one_time_code.py -k not_counted_against",
-    ),
-    Guard(
         "3 budgets: mails per address",
         "flow/budgets.py",
         '        policy.mails_per_address.of("mail.address", keyring.index("budget.address", address.index_form)),\n',
@@ -117,23 +103,11 @@ GUARDS = (
     Guard(
         "3 budgets: failures are charged before Argon2",
         "flow/signing_in.py",
-        "outcome = yield from commit(Change(charges=tried.charges))",
-        "outcome = yield from commit(Change())",
-        f"{FACADE}/test_sign_in.py -k r4_1",
-    ),
-    Guard(
-        "3 budgets: success is refunded",
-        "flow/signing_in.py",
-        "        refunds=tried.charges,\n        clears=tried.clears,\n    )\n    if proven",
-        "    )\n    if proven",
-        f"{FACADE}/test_sign_in.py -k r4_1",
-    ),
-    Guard(
-        "3 budgets: a re-issue and an unlock clear them",
-        "accounts/administration.py",
-        "inserts=(event,), clears=_budgets_of(rules, account))",
-        "inserts=(event,))",
-        f"{FACADE} -k 21st_on_the_account",
+        """    yield from charge(moment, tried)
+    prepared = submitted_password(password)
+""",
+        "    prepared = submitted_password(password)\n",
+        f"{FACADE}/test_sign_in.py -k costs_no_argon2",
     ),
     Guard(
         "4 browser: a callback belongs to the flow's own",
@@ -146,21 +120,18 @@ GUARDS = (
         "4 browser: a foreign one burns the attempt",
         "flow/identity.py",
         "burnt = isinstance((yield from commit(burn_attempt(seen, attempt, moment))), Done)",
-        "burnt = True",
+        "burnt = False",
         f"{FACADE}/test_callback.py -k foreign",
-    ),
-    Guard(
-        "4 browser: a flow is shown to its own alone",
-        "flow/opening.py",
-        'if seen is None or not keyring.same_digest(seen.flow.browser_digest, "browser", browser.token):',
-        "if seen is None:",
-        f"{FACADE}/test_callback.py -k sees_no_flow",
     ),
     Guard(
         "5 fail closed: an attempt is consumed before the exchange",
         "flow/identity.py",
-        "seen, attempt = yield from _consume(rules, moment, seen, attempt)",
-        "pass",
+        """    seen, attempt = yield from _consume(rules, moment, seen, attempt)
+    grant = yield from _redeem(rules, moment, seen, callback, proof)
+""",
+        """    grant = yield from _redeem(rules, moment, seen, callback, proof)
+    seen, attempt = yield from _consume(rules, moment, seen, attempt)
+""",
         f"{FACADE}/test_callback.py -k r5_1",
     ),
     Guard(
@@ -178,24 +149,6 @@ GUARDS = (
         f"{FACADE}/test_person.py -k another_subject",
     ),
     Guard(
-        "6 person: first use is used up",
-        "flow/password.py",
-        """            first_use=False,
-            needs_approval=False,
-            issued_fingerprint=_current_fingerprint(rules, seen),
-            expected_person_index=bound.person_index,
-""",
-        "",
-        f"{FACADE}/test_person.py -k first_use",
-    ),
-    Guard(
-        "6 person: assurance",
-        "flow/evidence.py",
-        "if policy.minimum_ial is not None and (identity.ial is None or identity.ial < policy.minimum_ial):",
-        "if False:",
-        f"{FACADE}/test_person.py -k r1_5",
-    ),
-    Guard(
         "6 person: a fresh login",
         "flow/evidence.py",
         "elif identity.auth_time < attempt.created_at - policy.identity_freshness:",
@@ -203,16 +156,11 @@ GUARDS = (
         f"{FACADE}/test_person.py -k r1_6",
     ),
     Guard(
-        "7 epoch: a flow of an older one is over",
-        "flow/standing.py",
-        "account.epoch != flow.account_epoch or account.status is not SPECS[flow.purpose].account_status",
-        "False",
-        f"{FACADE}/test_accounts.py -k inv7",
-    ),
-    Guard(
         "6 person: a recovery offers what its person holds, and nothing else",
         "flow/opening.py",
-        "        and account.binding_id == binding.id\n        and binding.ended_at is None\n",
+        """        and account.binding_id == binding.id
+        and binding.ended_at is None
+""",
         "",
         f"{FACADE}/test_recovery.py -k officer_who_left",
     ),
@@ -224,18 +172,46 @@ GUARDS = (
         f"{FACADE}/test_recovery.py -k another_subject",
     ),
     Guard(
-        "7 epoch: completion bumps it",
-        "flow/password.py",
-        "        epoch=account.epoch + 1,\n",
-        "",
-        f"{FACADE}/test_sign_in.py -k ends_the_other_flows",
+        "6 person: a password alone enrols no app",
+        "flow/transitions.py",
+        '(Stage.START, Input.CREDENTIAL_ACCEPTED): Row(Stage.IDENTITY, "authenticator.begun")',
+        '(Stage.START, Input.CREDENTIAL_ACCEPTED): Row(Stage.AUTHENTICATOR, "authenticator.begun")',
+        f"{FACADE}/test_enrolment.py -k stolen_password",
     ),
     Guard(
-        "7 epoch: an administrator's act bumps it",
-        "accounts/administration.py",
-        "replace(after, epoch=account.epoch + 1, updated_at=moment.now)",
-        "replace(after, updated_at=moment.now)",
-        f"{FACADE}/test_accounts.py -k inv7",
+        "6 person: a second factor is asked for where the policy says",
+        "flow/signing_in.py",
+        "return Purpose.SIGN_IN, Input.CREDENTIAL_AWAITS_IDENTITY",
+        "return Purpose.SIGN_IN, Input.CREDENTIAL_ACCEPTED",
+        f"{FACADE}/test_sign_in_policies.py -k each_kind",
+    ),
+    Guard(
+        "6 person: ThaID alone opens what its policy says",
+        "flow/standing.py",
+        "if rules.policy.sign_in_of(held.kind) is SignInPolicy.THAID",
+        "if True",
+        f"{FACADE}/test_identity_first.py -k nothing_else",
+    ),
+    Guard(
+        "6 person: a proof is good for five minutes",
+        "flow/identity.py",
+        "        flow = replace(flow, expires_at=moment.now + rules.policy.step_up_lifetime)\n",
+        "        pass\n",
+        f"{FACADE}/test_step_up.py -k five_minutes",
+    ),
+    Guard(
+        "6 person: the current password is asked for",
+        "flow/signed_in.py",
+        "    if not verified.matches:\n",
+        "    if False:\n",
+        f"{FACADE}/test_password_change.py -k session_alone",
+    ),
+    Guard(
+        "6 person: no recovery trusts a new address",
+        "flow/person_first.py",
+        "if moment.now < trusted_from:",
+        "if False:",
+        f"{FACADE}/test_email_change.py -k after_a_day",
     ),
     Guard(
         "7 epoch: an act has its statuses",
@@ -252,18 +228,32 @@ GUARDS = (
         f"{FACADE}/test_account_life.py -k unseated",
     ),
     Guard(
+        "7 epoch: a session with an older password is over",
+        "sessions/session.py",
+        "        or account.credential_version != session.credential_version\n",
+        "",
+        f"{FACADE}/test_step_up.py -k left_behind",
+    ),
+    Guard(
+        "7 epoch: a re-issue removes the app",
+        "accounts/administration.py",
+        "            removes_authenticator=True,\n",
+        "",
+        f"{FACADE}/test_enrolment.py -k re_issue",
+    ),
+    Guard(
         "8 nothing to steal: errors leave no frames",
-        "_async/driver.py",
+        "_sync/driver.py",
         "error: BaseException = raised.with_traceback(None)",
         "error: BaseException = raised",
-        "tests/canaries/test_acts.py",
+        "tests/canaries/test_acts.py -k sync-memory",
     ),
     Guard(
         "8 nothing to steal: mistakes leave frames without locals",
-        "_async/driver.py",
+        "_sync/driver.py",
         "clear_frames(raised.__traceback__)",
         "pass",
-        "tests/canaries/test_acts.py",
+        "tests/canaries/test_acts.py -k sync-memory",
     ),
     Guard(
         "8 nothing to steal: a flow that is over is emptied",
@@ -275,10 +265,11 @@ GUARDS = (
     Guard(
         "9 no tell-tale: one Argon2 for a name that does not exist",
         "flow/signing_in.py",
-        "    verified = yield from verify_password(stored, prepared)\n",
-        """    if stored is None:
-        raise Refused("credential_wrong")
-    verified = yield from verify_password(stored, prepared)
+        """    verified = yield from verify(tried, stored, prepared)
+    if account is None or holder is None or not verified.matches:
+""",
+        """    verified = (yield from verify(tried, stored, prepared)) if stored else None
+    if account is None or holder is None or verified is None or not verified.matches:
 """,
         f"{FACADE}/test_sign_in.py -k r4_2",
     ),
@@ -290,6 +281,13 @@ GUARDS = (
         f"{FACADE}/test_sign_in.py -k r4_2",
     ),
     Guard(
+        "9 no tell-tale: another person's account is like an unknown name",
+        "flow/signing_in.py",
+        "return judge_person(rules, holder.account, holder.binding, identity_of(rules, proven)) is None",
+        "return True",
+        f"{FACADE}/test_identity_first.py -k another_persons_account",
+    ),
+    Guard(
         "10 bounded: live attempts",
         "flow/identity.py",
         "(*seen.flow.live_attempts, attempt_id)[-rules.policy.live_attempts :]",
@@ -298,9 +296,9 @@ GUARDS = (
     ),
     Guard(
         "10 bounded: flows",
-        "flow/signing_in.py",
-        "charged = SPECS[purpose].budgets(rules.policy, rules.keyring, account.id, browser.address)",
-        "charged = ()",
+        "flow/purposes.py",
+        "account_status=AccountStatus.ISSUED, charged_to=budgets.flows_begun, binds_person=True",
+        "account_status=AccountStatus.ISSUED, binds_person=True",
         f"{FACADE}/test_accounts.py -k bounded",
     ),
     Guard(
@@ -318,20 +316,6 @@ GUARDS = (
         f"{FACADE}/test_accounts.py -k r1_2",
     ),
     Guard(
-        "R3.2 a code expires",
-        "flow/mailbox.py",
-        "return flow.one_time_code_expires_at is None or now >= flow.one_time_code_expires_at",
-        "return False",
-        f"{FACADE}/test_one_time_code.py -k r3_2",
-    ),
-    Guard(
-        "R5.2 nonce",
-        "oidc/id_token.py",
-        "if not isinstance(nonce, str) or not _same(nonce, expected.nonce.encode()):",
-        "if False:",
-        "tests/oidc tests/conformance -k nonce",
-    ),
-    Guard(
         "R5.4 issuer",
         "oidc/id_token.py",
         'if claims.get("iss") != expected.issuer:',
@@ -346,34 +330,6 @@ GUARDS = (
         "tests/oidc tests/conformance -k aud",
     ),
     Guard(
-        "R5.4 signature",
-        "oidc/id_token.py",
-        "if not _is_signed(key, header.algorithm, signed, signature):",
-        "if False:",
-        "tests/oidc tests/conformance -k sig",
-    ),
-    Guard(
-        "R5.4 signature: two numbers of 32 bytes and nothing else",
-        "oidc/id_token.py",
-        "if len(signature) != _ES256_LENGTH:",
-        "if False:",
-        "tests/oidc/test_id_token.py -k other_encodings",
-    ),
-    Guard(
-        "R5.4 base64url: nothing is passed over",
-        "oidc/id_token.py",
-        "len(decoded) != len(segment) * 3 // 4 or ",
-        "",
-        "tests/oidc/test_id_token.py -k one_spelling",
-    ),
-    Guard(
-        "R5.4 base64url: unused bits are zero",
-        "oidc/id_token.py",
-        " or segment[-1:] not in _LAST[missing]",
-        "",
-        "tests/oidc/test_id_token.py -k one_spelling",
-    ),
-    Guard(
         "R5.4 expiry",
         "oidc/id_token.py",
         'if _moment(claims, "exp") <= late:',
@@ -384,13 +340,15 @@ GUARDS = (
         "R5.4 at_hash",
         "oidc/id_token.py",
         "    half = hashlib.sha256(access_token.encode()).digest()[:16]\n",
-        "    return\n    half = hashlib.sha256(access_token.encode()).digest()[:16]\n",
+        """    return
+    half = hashlib.sha256(access_token.encode()).digest()[:16]
+""",
         "tests/oidc/test_id_token.py",
     ),
     Guard(
         "R5.5 crit",
         "oidc/id_token.py",
-        "if header.demands_extension:",
+        'if "crit" in header or "b64" in header:',
         "if False:",
         "tests/oidc/test_id_token.py",
     ),
@@ -438,7 +396,7 @@ GUARDS = (
     ),
     Guard(
         "3 budgets: who is proven is counted at all",
-        "flow/signing_in.py",
+        "flow/sign_in_attempt.py",
         "charges=budgets.charges(moment, of_person),",
         "charges=(),",
         f"{FACADE}/test_identity_first.py -k across_flows",
@@ -448,8 +406,11 @@ GUARDS = (
         "flow/signing_in.py",
         """            except Refused:  # another tab was faster; the password was right all the same
                 yield from commit(refund(tried))
+                raise
 """,
-        "            except Refused:\n",
+        """            except Refused:
+                raise
+""",
         f"{FACADE}/test_identity_first.py -k no_failures",
     ),
     Guard(
@@ -462,100 +423,9 @@ GUARDS = (
     Guard(
         "3 budgets: changes of the address",
         "flow/purposes.py",
-        "charged_to=budgets.email_changes, ",
-        "",
+        "Purpose.EMAIL_CHANGE: PurposeSpec(charged_to=budgets.email_changes, new_address=True),",
+        "Purpose.EMAIL_CHANGE: PurposeSpec(new_address=True),",
         f"{FACADE}/test_email_change.py -k rationed",
-    ),
-    Guard(
-        "6 person: a password alone enrols no app",
-        "flow/transitions.py",
-        '(Stage.START, Input.CREDENTIAL_ACCEPTED): Row(Stage.IDENTITY, "authenticator.begun")',
-        '(Stage.START, Input.CREDENTIAL_ACCEPTED): Row(Stage.AUTHENTICATOR, "authenticator.begun")',
-        f"{FACADE}/test_enrolment.py -k stolen_password",
-    ),
-    Guard(
-        "6 person: a second factor is asked for where the policy says",
-        "flow/signing_in.py",
-        "return Purpose.SIGN_IN, Input.CREDENTIAL_AWAITS_IDENTITY",
-        "return Purpose.SIGN_IN, Input.CREDENTIAL_ACCEPTED",
-        f"{FACADE}/test_sign_in_policies.py -k each_kind",
-    ),
-    Guard(
-        "6 person: ThaID alone opens what its policy says",
-        "flow/standing.py",
-        "if rules.policy.sign_in_of(held.kind) is SignInPolicy.THAID",
-        "if True",
-        f"{FACADE}/test_identity_first.py -k nothing_else",
-    ),
-    Guard(
-        "6 person: a sign-in says when the person was proven",
-        "flow/evidence.py",
-        "proven_at = identity.auth_time or identity.verified_at if THAID in methods else now",
-        "proven_at = now",
-        f"{FACADE}/test_sign_in_policies.py -k rests_on",
-    ),
-    Guard(
-        "6 person: a proof is for its session and its transaction",
-        "flow/signed_in.py",
-        '        raise Refused("step_up_mismatch")\n',
-        "        pass\n",
-        f"{FACADE}/test_step_up.py -k its_transaction",
-    ),
-    Guard(
-        "6 person: a proof is good for five minutes",
-        "flow/identity.py",
-        "flow = replace(flow, expires_at=moment.now + rules.policy.step_up_lifetime)",
-        "pass",
-        f"{FACADE}/test_step_up.py -k five_minutes",
-    ),
-    Guard(
-        "6 person: the current password is asked for",
-        "flow/signed_in.py",
-        "if not verified.matches:",
-        "if False:",
-        f"{FACADE}/test_password_change.py -k session_alone",
-    ),
-    Guard(
-        "6 person: no recovery trusts a new address",
-        "flow/person_first.py",
-        "if moment.now < trusted_from:",
-        "if False:",
-        f"{FACADE}/test_email_change.py -k after_a_day",
-    ),
-    Guard(
-        "7 epoch: a session with an older password is over",
-        "sessions/session.py",
-        "        or account.credential_version != session.credential_version\n",
-        "",
-        f"{FACADE}/test_step_up.py -k left_behind",
-    ),
-    Guard(
-        "7 epoch: a change of the address bumps it",
-        "flow/mailbox.py",
-        "settled = replace(account, epoch=account.epoch + 1, updated_at=moment.now)",
-        "settled = replace(account, updated_at=moment.now)",
-        f"{FACADE}/test_email_change.py -k inv7",
-    ),
-    Guard(
-        "7 epoch: a new app bumps it",
-        "flow/authenticator.py",
-        "settled = replace(account, epoch=account.epoch + 1, updated_at=moment.now)",
-        "settled = replace(account, updated_at=moment.now)",
-        f"{FACADE}/test_enrolment.py -k ends_the_one_before",
-    ),
-    Guard(
-        "7 epoch: a re-issue removes the app",
-        "accounts/administration.py",
-        "if spec.removes_authenticator and found.authenticator is not None:",
-        "if False:",
-        f"{FACADE}/test_enrolment.py -k re_issue",
-    ),
-    Guard(
-        "9 no tell-tale: another person's account is like an unknown name",
-        "flow/signing_in.py",
-        "return judge_person(rules, holder.account, holder.binding, identity_of(rules, proven)) is None",
-        "return True",
-        f"{FACADE}/test_identity_first.py -k another_persons_account",
     ),
     Guard(
         "R2.1 a password that is the only factor is longer",
@@ -588,32 +458,11 @@ GUARDS = (
         f"{FACADE}/test_approval.py -k who_waits_no_more",
     ),
     Guard(
-        "approval: it is of a flow of that account",
-        "accounts/administration.py",
-        "if flow_id is not None and (flow is None or flow.account_id != account_id):",
-        "if flow_id is not None and flow is None:",
-        f"{FACADE}/test_approval.py -k awaits_nothing_there",
-    ),
-    Guard(
-        "approval: a hand-over may ask for it anew",
-        "accounts/administration.py",
-        "needs_approval=isinstance(person, FirstUse) and person.needs_approval,",
-        "needs_approval=False,",
-        f"{FACADE}/test_approval.py -k anew",
-    ),
-    Guard(
         "four eyes: the same person is no second one",
         "accounts/four_eyes.py",
         "_name(asked.by) != _name(by)",
         "asked.by != by",
         f"{FACADE}/test_four_eyes.py -k same_person",
-    ),
-    Guard(
-        "four eyes: the second one asks for the very same",
-        "accounts/four_eyes.py",
-        "str(account.epoch), act, given)",
-        "str(account.epoch), act)",
-        f"{FACADE}/test_four_eyes.py -k very_same",
     ),
     Guard(
         "four eyes: an asking lapses",
@@ -644,20 +493,6 @@ GUARDS = (
         f"{FACADE}/test_erasure_of_person.py -k nothing_of_the_person",
     ),
     Guard(
-        "erasure: two bindings of one account are two facts",
-        "accounts/erasure.py",
-        '    told = replace(told, id=moment.id(f"event.person.erased.{binding.id}"))\n',
-        "",
-        f"{FACADE}/test_erasure_of_person.py -k held_one_account_twice",
-    ),
-    Guard(
-        "erasure: a closed account forgets whom it expected",
-        "accounts/administration.py",
-        "        expected_person_index=None,\n        expected_person_sealed=None,\n        contact_sealed=None,\n",
-        "",
-        f"{FACADE}/test_erasure_of_person.py -k forgets_whom",
-    ),
-    Guard(
         "erasure: what is left moves to a new key",
         "accounts/rekeying.py",
         "if binding.erased_at is not None:",
@@ -677,6 +512,43 @@ GUARDS = (
         'person_index=keyring.index("person", identity.national_id.reveal()),',
         'person_index=flow.person_index or "",',
         f"{FACADE}/test_rekeying.py -k who_finishes",
+    ),
+    Guard(
+        "web: a form of another site does nothing",
+        "web/forgery.py",
+        'return sent_from != "same-origin"',
+        "return False",
+        "tests/web/test_pages.py",
+    ),
+    Guard(
+        "web: a form without our token does nothing",
+        "web/forgery.py",
+        'return keyring.same_digest(token, "csrf", browser.token)',
+        "return True",
+        "tests/web/test_pages.py",
+    ),
+    Guard(
+        "driver: an event is told only of what was committed",
+        "_sync/driver.py",
+        "        if isinstance(outcome, Done):\n",
+        "        if True:\n",
+        f"{FACADE}/test_events.py {FACADE}/test_refusals.py {FACADE}/test_administrators_at_once.py",
+    ),
+    Guard(
+        "driver: a listener that fails undoes nothing",
+        "_sync/driver.py",
+        "            except Exception as problem:  # a listener is the portal's: it must not undo what is committed\n",
+        "            except KeyError as problem:\n",
+        f"{FACADE}/test_events.py",
+    ),
+    Guard(
+        "driver: what a provider should not have raised is told as its failure",
+        "_sync/driver.py",
+        """        except Exception as problem:
+            code, detail""",
+        """        except KeyError as problem:
+            code, detail""",
+        f"{FACADE}/test_mail_failures.py {FACADE}/test_callback.py",
     ),
 )
 

@@ -85,12 +85,14 @@ def test_confirm_with_a_bad_password_costs_no_attempt_at_the_code(portal: Portal
     portal.provision()
     browser = portal.browser()
     flow_id = portal.mailed(browser).flow_id
-    with pytest.raises(Refused, match="password_too_short") as refused:
-        portal.elaas.confirm_and_set_password(flow_id, portal.code(), "short", browser=browser)
-    assert "password" == refused.value.field
-    step = refused.value.progress.step  # type: ignore[union-attr]
-    assert isinstance(step, EnterOneTimeCode)
-    assert 5 == step.attempts_left
+    for code in (portal.wrong_code(), portal.code()):
+        with pytest.raises(Refused, match="password_too_short") as refused:
+            portal.elaas.confirm_and_set_password(flow_id, code, "short", browser=browser)
+        assert "password" == refused.value.field
+        current = portal.elaas.current(flow_id, browser=browser)
+        assert current == refused.value.progress
+        assert isinstance(current.step, EnterOneTimeCode)
+        assert 5 == current.step.attempts_left
     assert isinstance(
         portal.elaas.confirm_and_set_password(flow_id, portal.code(), CHOSEN, browser=browser).step,
         PasswordSet,

@@ -87,6 +87,7 @@ def test_r4_1_the_delay_grows_and_throttled_answers_are_the_same_for_names_that_
         while portal.clock() - start < timedelta(hours=3):
             answer = refusal(portal, name, address=f"192.0.2.{len(waits[name]) % 250}")
             waits[name].append((answer.code, answer.retry_after))
+            assert len(waits[name]) < 1000, "never throttled"
             if answer.retry_after is not None:
                 portal.clock.advance(answer.retry_after)
     assert waits[USERNAME] == waits["laas-nobody"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from elaas_identity import Keyring, PasswordPolicy, Refused, SignInPolicy
+from elaas_identity import AccountKind, Keyring, PasswordPolicy, Refused, SignInPolicy
 from elaas_identity.accounts.account import AccountStatus
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.flow.advance import Rules
@@ -79,8 +79,19 @@ def test_a_right_password_opens_what_the_policy_says(
 @pytest.mark.parametrize("proven", [False, True])
 def test_r2_1_an_outdated_password_beside_a_factor_opens_nothing(policy: SignInPolicy, proven: bool) -> None:
     """The password alone would set another one, and the second factor be no factor."""
-    with pytest.raises(Refused, match="password_outdated"):
+    with pytest.raises(Refused, match="password_outdated") as refused:
         opened(policy, SEVEN, APP, proven=proven)
+    assert "password" == refused.value.field
+
+
+def test_r2_1_the_length_is_that_of_the_accounts_own_kind() -> None:
+    """A kind with a second factor would have to change its passwords; or one without would keep short ones."""
+    account = an_account(status=AccountStatus.ACTIVE)
+    beside = replace(FOR_TESTS, sign_in_by_kind={account.kind: BESIDE_THAID})
+    assert AWAITS_THAID == opens(Rules(beside, KEYRING), Holder(account, None, None), EIGHT, proven=False)
+    others = {kind: BESIDE_THAID for kind in AccountKind if kind is not account.kind}
+    alone = replace(FOR_TESTS, sign_in_by_kind=others)
+    assert CHANGES == opens(Rules(alone, KEYRING), Holder(account, None, None), EIGHT, proven=False)
 
 
 @pytest.mark.parametrize("policy", SignInPolicy)

@@ -1,0 +1,135 @@
+"""Each budget by itself: its name, whose it is, its limit and its window."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from elaas_identity import Keyring
+from elaas_identity.change import Budget
+from elaas_identity.flow import budgets
+from elaas_identity.flow.moment import Moment
+from elaas_identity.flow.policy import FOR_TESTS, Limit
+from elaas_identity.mail.address import EmailPolicy, parse_email
+
+KEYRING = Keyring({"k1": "c2VjcmV0IG9mIHRoZSB0ZXN0IHN1aXRlLCBub3QgYSBzZWNyZXQ"}, current="k1")
+ADDRESS = parse_email("clerk@sommut.example.go.th", EmailPolicy())
+ACCOUNT, FLOW, NAME, CLIENT, PERSON = "account-1", "flow-1", "laas-5100101", "192.0.2.1", "k1.person"
+
+
+def minutes(count: int) -> Limit:
+    """A limit that no other one is equal to."""
+    return Limit(count, timedelta(minutes=count))
+
+
+POLICY = replace(
+    FOR_TESTS,
+    flow_lifetime=timedelta(minutes=40),
+    code_attempts_per_flow=4,
+    mails_per_flow=9,
+    mail_cool_down=timedelta(seconds=70),
+    flows_per_account=minutes(11),
+    session_flows_per_account=minutes(12),
+    email_changes_per_account=minutes(13),
+    identity_first_per_client=minutes(14),
+    recoveries_per_client=minutes(15),
+    recoveries_per_person=minutes(16),
+    client_failures=minutes(17),
+    code_attempts_per_account=minutes(18),
+    authenticator_attempts_per_account=minutes(19),
+    mails_per_account_and_address=minutes(20),
+    mails_per_address=minutes(21),
+    sign_in_failures=(minutes(22), minutes(23)),
+    consecutive_failures=minutes(24),
+    person_failures=(minutes(25), minutes(26)),
+)
+OF_CLIENT = KEYRING.index("budget.client", CLIENT)
+OF_NAME = KEYRING.index("budget.username", NAME)
+OF_ADDRESS = KEYRING.index("budget.address", ADDRESS.index_form)
+OF_BOTH = KEYRING.index("budget.mail", f"{ACCOUNT}\n{ADDRESS.index_form}")
+LIFETIMES = timedelta(minutes=80)
+"""Two lifetimes of a flow: what is charged in its last minute counts until it is purged."""
+
+
+def of(name: str, subject: str, count: int) -> Budget:
+    return Budget(name, subject, count, timedelta(minutes=count))
+
+
+USERNAME_FAILURES = (
+    of("sign_in.1320", OF_NAME, 22),
+    of("sign_in.1380", OF_NAME, 23),
+    of("sign_in.consecutive", OF_NAME, 24),
+)
+
+
+@pytest.mark.parametrize(
+    ("expected", "made"),
+    [
+        (USERNAME_FAILURES, budgets.username_failures(POLICY, KEYRING, NAME)),
+        (of("sign_in.client", OF_CLIENT, 17), budgets.client_failures(POLICY, KEYRING, CLIENT)),
+        ((of("flows", ACCOUNT, 11),), budgets.flows_begun(POLICY, KEYRING, ACCOUNT, CLIENT)),
+        ((of("email_change", ACCOUNT, 13),), budgets.email_changes(POLICY, KEYRING, ACCOUNT, CLIENT)),
+        (
+            (of("identity_first.client", OF_CLIENT, 14),),
+            budgets.identity_first_begun(POLICY, KEYRING, "", CLIENT),
+        ),
+        ((), budgets.identity_first_begun(POLICY, KEYRING, "", None)),
+        ((of("recovery.client", OF_CLIENT, 15),), budgets.recoveries_begun(POLICY, KEYRING, "", CLIENT)),
+        ((), budgets.recoveries_begun(POLICY, KEYRING, "", None)),
+        (of("flows.session", ACCOUNT, 12), budgets.session_flows(POLICY, ACCOUNT)),
+        (
+            (of("sign_in.person.1500", PERSON, 25), of("sign_in.person.1560", PERSON, 26)),
+            budgets.person_failures(POLICY, PERSON),
+        ),
+        (of("recovery.person", PERSON, 16), budgets.recoveries_of(POLICY, PERSON)),
+        (Budget("one_time_code.flow", FLOW, 4, LIFETIMES), budgets.code_attempts(POLICY, FLOW)),
+        (of("one_time_code.account", ACCOUNT, 18), budgets.account_code_attempts(POLICY, ACCOUNT)),
+        (of("authenticator_code.account", ACCOUNT, 19), budgets.authenticator_attempts(POLICY, ACCOUNT)),
+        (
+            Budget("mail.cool_down", OF_BOTH, 1, timedelta(seconds=70)),
+            budgets.cool_down(POLICY, KEYRING, ACCOUNT, ADDRESS),
+        ),
+        (
+            (
+                Budget("mail.cool_down", OF_BOTH, 1, timedelta(seconds=70)),
+                of("mail.account_address", OF_BOTH, 20),
+                of("mail.address", OF_ADDRESS, 21),
+                Budget("mail.flow", FLOW, 9, LIFETIMES),
+            ),
+            budgets.mails(POLICY, KEYRING, FLOW, ACCOUNT, ADDRESS),
+        ),
+        (
+            (
+                *USERNAME_FAILURES,
+                of("one_time_code.account", ACCOUNT, 18),
+                of("authenticator_code.account", ACCOUNT, 19),
+                of("flows.session", ACCOUNT, 12),
+                of("email_change", ACCOUNT, 13),
+                of("flows", ACCOUNT, 11),
+            ),
+            budgets.of_account(POLICY, KEYRING, ACCOUNT, NAME),
+        ),
+    ],
+)
+def test_r3_6_a_budget_is_of_its_subject_with_the_limit_and_window_of_the_policy(
+    expected: object, made: object
+) -> None:
+    """Somebody would use up what is another's; or a charge would be forgotten early, or count for too long."""
+    assert expected == made
+
+
+def test_every_charge_of_an_act_has_its_own_id_and_the_acts_time() -> None:
+    """A refund would give another charge back, or a charge would count from another time."""
+    now = datetime(2026, 1, 5, tzinfo=UTC)
+    moment, another = Moment(now, b"1" * 32), Moment(now, b"2" * 32)
+    charged = budgets.charges(moment, USERNAME_FAILURES)
+    assert USERNAME_FAILURES == tuple(charge.budget for charge in charged)
+    assert {now} == {charge.at for charge in charged}
+    other_subject = tuple(replace(budget, subject="another") for budget in USERNAME_FAILURES)
+    ids = {charge.id for charge in charged}
+    ids |= {charge.id for charge in budgets.charges(another, USERNAME_FAILURES)}
+    ids |= {charge.id for charge in budgets.charges(moment, other_subject)}
+    assert 9 == len(ids)
+    assert charged == budgets.charges(moment, USERNAME_FAILURES)
