@@ -50,7 +50,8 @@ def test_a_refused_credential_says_where_the_flow_stands_by_then(portal: Portal)
     assert Ended(reason="cancelled") == wrong.progress.step
 
 
-def test_r9_5_after_a_failure_of_ours_nothing_more_is_asked_of_the_store(portal: Portal) -> None:
+@pytest.mark.parametrize("store_fails", [False, True])
+def test_r9_5_a_failure_of_hashing_is_told_whatever_the_store_does(portal: Portal, store_fails: bool) -> None:
     """The error of the failing provider would be replaced by one of a store that fails as well."""
     onboard(portal)
     browser = portal.browser()
@@ -59,13 +60,16 @@ def test_r9_5_after_a_failure_of_ours_nothing_more_is_asked_of_the_store(portal:
     def fails(effect: Effect) -> None:
         if isinstance(effect, Verify):
             raise ProviderFailed("hashing_failed")
+        if store_fails and isinstance(effect, Commit) and effect.change.refunds:
+            raise ProviderFailed("store_unavailable")
 
     with interposed(portal, fails) as effects, pytest.raises(ProviderFailed) as failed:
         portal.elaas.submit_credential(flow_id, USERNAME, CHOSEN, browser=browser)
     assert "hashing_failed" == failed.value.code
     assert failed.value.progress is not None
     assert isinstance(failed.value.progress.step, ProvideCredential)
-    assert isinstance(effects[-1], Verify)
+    given_back = [effect.change for effect in effects if isinstance(effect, Commit) and effect.change.refunds]
+    assert [((), ())] == [(change.writes, change.inserts) for change in given_back]
 
 
 @pytest.mark.parametrize(

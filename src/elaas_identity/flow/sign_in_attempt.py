@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from elaas_identity.accounts.account import AccountRecord
 from elaas_identity.change import Budget, Change, Charge, Done, Exhausted, Key
-from elaas_identity.effects import Act, commit, verify_password
-from elaas_identity.errors import ProviderFailed, Refused
+from elaas_identity.effects import Act, commit, log, verify_password
+from elaas_identity.errors import ElaasIdentityError, ProviderFailed, Refused
 from elaas_identity.flow import budgets
 from elaas_identity.flow.advance import Rules, Seen
 from elaas_identity.flow.moment import Moment
@@ -47,7 +47,10 @@ def verify(tried: Attempt, password_hash: str | None, prepared: str) -> Act[Veri
     try:
         return (yield from verify_password(password_hash, prepared))
     except ProviderFailed:
-        yield from commit(Change(refunds=tried.charges))
+        try:
+            yield from commit(Change(refunds=tried.charges))
+        except ElaasIdentityError as problem:
+            yield from log("a charge was not given back", problem.code)
         raise
 
 
