@@ -51,6 +51,33 @@ N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """The order of P-256."""
 
 
+DETAILS = {
+    "the ID token is not a signed token in compact form",
+    "the ID token's header is too long",
+    "the ID token's header cannot be read",
+    "the ID token's header has a member of the wrong type",
+    "the ID token's header names no signature algorithm (`alg`)",
+    "the ID token's header names no one key of the provider",
+    "the ID token's header demands an extension (`crit`)",
+    "the ID token's `kid` is not a string",
+    "the ID token's signature algorithm is not one that is configured",
+    "the ID token's signature is not the provider's",
+    "the ID token's claims cannot be read",
+    "the ID token is another issuer's (`iss`)",
+    "the ID token is not for this client alone (`aud`)",
+    "the ID token was given to another client (`azp`)",
+    "the ID token has no usable subject (`sub`)",
+    "the ID token does not belong to this attempt (`nonce`)",
+    "the access token does not belong to the ID token (`at_hash`)",
+    "the ID token has expired (`exp`)",
+    "the ID token is from the future (`iat`)",
+    "the ID token is not valid yet (`nbf`)",
+    "the person's login lies in the future, or before 1970 (`auth_time`)",
+    *(f"the ID token has no usable `{name}`" for name in ("exp", "iat", "nbf", "auth_time")),
+}
+"""What the portal's log says: each names the claim or the part that is wrong, and holds nothing of the token."""
+
+
 def check(token: str, keys: SigningKeys | None = None, expected: Expected = EXPECTED) -> IDToken:
     return verify(token, keys or usable(KEY), expected, access_token="access", now=NOW)
 
@@ -63,6 +90,7 @@ def refused(token: str, keys: SigningKeys | None = None, expected: Expected = EX
     with pytest.raises(ProviderFailed) as caught:
         check(token, keys, expected)
     assert "identity_provider_answer_invalid" == caught.value.code
+    assert caught.value.detail in DETAILS
     return caught.value
 
 
