@@ -16,7 +16,7 @@ from joserfc.jwk import ECKey
 from joserfc.util import urlsafe_b64decode
 
 from elaas_identity.errors import ProviderFailed
-from elaas_identity.oidc.id_token import Expected, IDToken, key_id, verify
+from elaas_identity.oidc.id_token import MAX_TOKEN_LENGTH, Expected, IDToken, key_id, verify
 from elaas_identity.oidc.jwks import SigningKeys, process_jwks
 from tests.oidc.lying_provider import (
     ABSENT,
@@ -401,6 +401,35 @@ class TestSignature:
     def test_a_huge_token(self) -> None:
         """Invariant 10: hashing is work."""
         assert "compact form" in refused(signed({**CLAIMS, "x": "y" * 70_000})).detail
+
+    @pytest.mark.parametrize("over", [0, 1])
+    def test_the_longest_token_is_taken_and_no_longer_one(self, over: int) -> None:
+        """Invariant 10: a bound that is one off is not the one that the docs name."""
+        length = MAX_TOKEN_LENGTH + over
+        for typ in ("JWT", "JWT2", "JWT23"):  # not every length can be had with one header
+            header = {"alg": "ES256", "kid": "one", "typ": typ}
+            around = len(signed({**CLAIMS, "x": ""}, header=header))
+            for padding in range((length - around) * 3 // 4 - 3, (length - around) * 3 // 4 + 4):
+                token = signed({**CLAIMS, "x": "y" * padding}, header=header)
+                if len(token) == length:
+                    if over:
+                        refused(token)
+                    else:
+                        assert "subject" == check(token).subject
+                    return
+        raise AssertionError("no token of that length")
+
+    @pytest.mark.parametrize("length", [1, 255])
+    def test_a_subject_of_one_character_or_of_the_most_is_one(self, length: int) -> None:
+        """OIDC Core §2: a subject is at most 255 ASCII characters."""
+        assert "s" * length == check_claims(sub="s" * length).subject
+
+    @pytest.mark.parametrize("member", ["typ", "cty", "jku", "x5u"])
+    def test_a_member_of_the_wrong_type(self, member: str) -> None:
+        """RFC 7515 §4.1: what is not read must be well-formed all the same."""
+        header = {"alg": "ES256", "kid": "one", member: 5}
+        wrong = refused(signed(CLAIMS, header=header))
+        assert "the ID token's header has a member of the wrong type" == wrong.detail
 
     @given(st.text(max_size=60) | st.text(alphabet="eyJhbGciOiIuMTIz.-_", max_size=60))
     def test_any_text_is_refused(self, text: str) -> None:
