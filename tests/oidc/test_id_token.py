@@ -4,7 +4,7 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -418,6 +418,10 @@ class TestSignature:
                         assert "subject" == check(token).subject
                     return
         raise AssertionError("no token of that length")
+
+    def test_a_login_at_the_epoch_is_one(self) -> None:
+        """A bound that is one off is not the one that is said."""
+        assert datetime(1970, 1, 1, tzinfo=UTC) == check_claims(auth_time=0).auth_time
 
     @pytest.mark.parametrize("length", [1, 255])
     def test_a_subject_of_one_character_or_of_the_most_is_one(self, length: int) -> None:
