@@ -4,7 +4,7 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from joserfc.jwk import ECKey
 from joserfc.util import urlsafe_b64decode
 
 from elaas_identity.errors import ProviderFailed
-from elaas_identity.oidc.id_token import Expected, IDToken, key_id, verify
+from elaas_identity.oidc.id_token import MAX_TOKEN_LENGTH, Expected, IDToken, key_id, verify
 from elaas_identity.oidc.jwks import SigningKeys, process_jwks
 from tests.oidc.lying_provider import (
     ABSENT,
@@ -51,6 +51,33 @@ N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """The order of P-256."""
 
 
+DETAILS = {
+    "the ID token is not a signed token in compact form",
+    "the ID token's header is too long",
+    "the ID token's header cannot be read",
+    "the ID token's header has a member of the wrong type",
+    "the ID token's header names no signature algorithm (`alg`)",
+    "the ID token's header names no one key of the provider",
+    "the ID token's header demands an extension (`crit`)",
+    "the ID token's `kid` is not a string",
+    "the ID token's signature algorithm is not one that is configured",
+    "the ID token's signature is not the provider's",
+    "the ID token's claims cannot be read",
+    "the ID token is another issuer's (`iss`)",
+    "the ID token is not for this client alone (`aud`)",
+    "the ID token was given to another client (`azp`)",
+    "the ID token has no usable subject (`sub`)",
+    "the ID token does not belong to this attempt (`nonce`)",
+    "the access token does not belong to the ID token (`at_hash`)",
+    "the ID token has expired (`exp`)",
+    "the ID token is from the future (`iat`)",
+    "the ID token is not valid yet (`nbf`)",
+    "the person's login lies in the future, or before 1970 (`auth_time`)",
+    *(f"the ID token has no usable `{name}`" for name in ("exp", "iat", "nbf", "auth_time")),
+}
+"""What the portal's log says: each names the claim or the part that is wrong, and holds nothing of the token."""
+
+
 def check(token: str, keys: SigningKeys | None = None, expected: Expected = EXPECTED) -> IDToken:
     return verify(token, keys or usable(KEY), expected, access_token="access", now=NOW)
 
@@ -63,6 +90,7 @@ def refused(token: str, keys: SigningKeys | None = None, expected: Expected = EX
     with pytest.raises(ProviderFailed) as caught:
         check(token, keys, expected)
     assert "identity_provider_answer_invalid" == caught.value.code
+    assert caught.value.detail in DETAILS
     return caught.value
 
 
@@ -373,6 +401,39 @@ class TestSignature:
     def test_a_huge_token(self) -> None:
         """Invariant 10: hashing is work."""
         assert "compact form" in refused(signed({**CLAIMS, "x": "y" * 70_000})).detail
+
+    @pytest.mark.parametrize("over", [0, 1])
+    def test_the_longest_token_is_taken_and_no_longer_one(self, over: int) -> None:
+        """Invariant 10: a bound that is one off is not the one that the docs name."""
+        length = MAX_TOKEN_LENGTH + over
+        for typ in ("JWT", "JWT2", "JWT23"):  # not every length can be had with one header
+            header = {"alg": "ES256", "kid": "one", "typ": typ}
+            around = len(signed({**CLAIMS, "x": ""}, header=header))
+            for padding in range((length - around) * 3 // 4 - 3, (length - around) * 3 // 4 + 4):
+                token = signed({**CLAIMS, "x": "y" * padding}, header=header)
+                if len(token) == length:
+                    if over:
+                        refused(token)
+                    else:
+                        assert "subject" == check(token).subject
+                    return
+        raise AssertionError("no token of that length")
+
+    def test_a_login_at_the_epoch_is_one(self) -> None:
+        """A bound that is one off is not the one that is said."""
+        assert datetime(1970, 1, 1, tzinfo=UTC) == check_claims(auth_time=0).auth_time
+
+    @pytest.mark.parametrize("length", [1, 255])
+    def test_a_subject_of_one_character_or_of_the_most_is_one(self, length: int) -> None:
+        """OIDC Core §2: a subject is at most 255 ASCII characters."""
+        assert "s" * length == check_claims(sub="s" * length).subject
+
+    @pytest.mark.parametrize("member", ["typ", "cty", "jku", "x5u"])
+    def test_a_member_of_the_wrong_type(self, member: str) -> None:
+        """RFC 7515 §4.1: what is not read must be well-formed all the same."""
+        header = {"alg": "ES256", "kid": "one", member: 5}
+        wrong = refused(signed(CLAIMS, header=header))
+        assert "the ID token's header has a member of the wrong type" == wrong.detail
 
     @given(st.text(max_size=60) | st.text(alphabet="eyJhbGciOiIuMTIz.-_", max_size=60))
     def test_any_text_is_refused(self, text: str) -> None:

@@ -62,7 +62,7 @@ def test_other_lengths_are_refused(digits: int) -> None:
     with pytest.raises(Misconfigured) as problem:
         fresh_code(secrets.randbelow, secrets.token_bytes, digits)
 
-    assert "policy" == problem.value.code
+    assert ("policy", "a one-time code has 6 to 10 digits") == (problem.value.code, problem.value.detail)
 
 
 def test_a_million_codes_are_uniform_by_chi_squared() -> None:
