@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, unquote_plus
 
 import pytest
 
-from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed, Refused
+from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed
 from elaas_identity.oidc.authorization import STANDARD_ERRORS
 from elaas_identity.oidc.http import Request, Response
 from elaas_identity.oidc.token import (
@@ -151,7 +151,8 @@ class TestTokenResponse:
             (400, "unsupported_grant_type", Misconfigured, "identity_provider_registration"),
             (400, "invalid_grant", ProviderFailed, "identity_provider_answer_invalid"),
             (200, "invalid_grant", ProviderFailed, "identity_provider_answer_invalid"),
-            (400, "access_denied", Refused, "identity_denied"),
+            (400, "access_denied", Misconfigured, "identity_provider_registration"),
+            (401, "access_denied", Misconfigured, "identity_provider_registration"),
             (400, "something_else", ProviderFailed, "identity_provider_answer_invalid"),
             (400, ["invalid_client"], ProviderFailed, "identity_provider_answer_invalid"),
             (401, "something_else", Misconfigured, "identity_provider_registration"),
@@ -164,6 +165,35 @@ class TestTokenResponse:
         actual = failed(answer({"error": error, "error_description": "s3cret"}, status=status))
         assert (kind, code) == (type(actual), actual.code)
         assert "s3cret" not in str(actual)
+
+    @pytest.mark.parametrize(
+        ("error", "description", "kind"),
+        [
+            ("invalid_request", "Invalid Authorization Code", ProviderFailed),
+            ("invalid_request", "invalid authorization_code", ProviderFailed),
+            ("invalid_request", "The code has expired", ProviderFailed),
+            ("invalid_request", "The redirect or callback url mismatch", Misconfigured),
+            ("invalid_request", "authorization code: Redirect URI mismatch", Misconfigured),
+            ("invalid_request", "invalid encoding", Misconfigured),
+            ("invalid_request", None, Misconfigured),
+            ("invalid_request", ["Invalid Authorization Code"], Misconfigured),
+            ("invalid_grant", "Invalid Authorization Code", ProviderFailed),
+            ("invalid_grant", None, ProviderFailed),
+            ("invalid_grant", "redirect_uri mismatch", Misconfigured),
+        ],
+    )
+    @pytest.mark.parametrize("status", [400, 401])
+    def test_a_code_or_the_registration(
+        self, status: int, error: str, description: object, kind: type
+    ) -> None:
+        """F30: a code that is too old would be called our registration's fault, or a wrong redirect URI the code's."""
+        actual = failed(answer({"error": error, "error_description": description}, status=status))
+        code = {
+            ProviderFailed: "identity_provider_answer_invalid",
+            Misconfigured: "identity_provider_registration",
+        }[kind]
+        assert (kind, code) == (type(actual), actual.code)
+        assert not isinstance(description, str) or description not in actual.detail
 
     @pytest.mark.parametrize(
         ("response", "code"),
@@ -209,12 +239,13 @@ class TestRevocationAndIntrospection:
         ("response", "code"),
         [
             (answer({"error": "invalid_client"}, 401), "identity_provider_registration"),
+            (answer({"error": "access_denied"}, 401), "identity_provider_registration"),  # F30
             (answer(b"", 401), "identity_provider_registration"),
             (answer(b"", 503), "identity_provider_unavailable"),
             (answer(b"", 302), "identity_provider_answer_invalid"),
             (answer(b"", 404), "identity_provider_answer_invalid"),
         ],
-        ids=range(5),
+        ids=range(6),
     )
     def test_other_answers(self, response: Response, code: str) -> None:
         """Else a token that is still good would be taken for a revoked one."""

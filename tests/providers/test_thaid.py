@@ -469,6 +469,17 @@ class TestRedeeming:
                 answer({"error": "invalid_grant"}, 400),
                 "identity_provider_answer_invalid",
             ),
+            (
+                "/api/v2/oauth2/token/",
+                answer({"error": "invalid_request", "error_description": "Invalid Authorization Code"}, 400),
+                "identity_provider_answer_invalid",
+            ),
+            (
+                "/api/v2/oauth2/token/",
+                answer({"error": "access_denied"}, 401),
+                "identity_provider_registration",
+            ),
+            ("/api/v2/oauth2/token/", answer({"error": "user_denied"}, 401), "identity_denied"),
             ("/api/v2/oauth2/token/", answer(b"<html>", 200), "identity_provider_answer_invalid"),
             ("/api/v2/oauth2/token/", answer(b"", 302), "identity_provider_answer_invalid"),
             ("/api/v2/oauth2/token/", answer(b"", 503), "identity_provider_unavailable"),
@@ -477,10 +488,10 @@ class TestRedeeming:
             ("/jwks/", answer({"keys": []}), "identity_provider_answer_invalid"),
             ("/jwks/", DOWN, "identity_provider_unavailable"),
         ],
-        ids=range(9),
+        ids=range(12),
     )
     def test_the_provider_fails(self, rig: Rig, path: str, instead: Any, code: str) -> None:
-        """R5.8: typed, the code is sent once, and the next attempt of the person works."""
+        """R5.8, F30: typed, the code is sent once, and the next attempt of the person works."""
         thaid = rig.make()
         rig.provider.instead = {path: instead}
         assert code == rig.failure(lambda: rig.sign_in(thaid, 1)).code
@@ -531,6 +542,18 @@ class TestRedeeming:
 
 
 class TestRevoking:
+    @pytest.mark.parametrize(
+        "error", ["invalid_refresh_token", "unsupported_token_hint", "unsupported_token_type"]
+    )
+    def test_a_token_that_is_not_taken(self, rig: Rig, error: str) -> None:
+        """F30: a 401 about the refresh token would be called a wrong client secret."""
+        thaid = rig.make()
+        grant = rig.sign_in(thaid)
+        rig.provider.instead = {"/api/v2/oauth2/revoke/": answer({"error": error}, 401)}
+        refused = rig.failure(lambda: rig.run(thaid.revoke(grant)))
+        assert "identity_provider_answer_invalid" == refused.code
+        assert error in refused.detail
+
     def test_every_token_is_given_back(self, rig: Rig) -> None:
         """ThaID, revocation."""
         thaid = rig.make()

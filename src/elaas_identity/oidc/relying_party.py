@@ -88,7 +88,7 @@ class RelyingParty:
         if callback.issuer is not None and callback.issuer != self.issuer:
             raise Refused("callback_malformed", detail="the callback is another issuer's (`iss`)")
         if callback.error is not None:
-            raise authorization.failure(callback.error, "the callback", self.error_meanings)
+            raise authorization.failure(callback.error, authorization.CALLBACK, self.error_meanings)
         if callback.code is None:
             raise Refused("callback_malformed", detail="the callback has no code")
         return token.token_request(

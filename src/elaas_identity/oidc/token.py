@@ -155,11 +155,12 @@ def process_introspection(response: Response, meanings: Mapping[str, ErrorMeanin
 def _raise_error(response: Response, at: str, meanings: Mapping[str, ErrorMeaning]) -> None:
     """The error that the answer's `error` names, if it is a known one; a bare 401 is about the client as well."""
     try:
-        error = json_object(response.body).get("error")
+        members = json_object(response.body)
     except ValueError:
-        error = None
+        members = {}
+    error, description = members.get("error"), members.get("error_description")
     if isinstance(error, str) and error in meanings:
-        raise failure(error, at, meanings)
+        raise failure(error, at, meanings, description=description if isinstance(description, str) else "")
     if response.status == 401:
         raise Misconfigured(
             "identity_provider_registration",

@@ -49,8 +49,11 @@ ERROR_MEANINGS: Mapping[str, ErrorMeaning] = {
     **STANDARD_ERRORS,
     "user_denied": "denied",
     "duplicate_request": "repeated",
+    "invalid_refresh_token": "token_refused",
+    "unsupported_token_hint": "token_refused",
+    "unsupported_token_type": "token_refused",
 }
-"""The standard error codes, and ThaID's own two."""
+"""The standard error codes, and ThaID's own."""
 
 MAX_NAME_LENGTH = 200
 """Characters of a name that are kept. Our choice: the longest name of the register fits several times."""

@@ -20,6 +20,8 @@ class Client:
     Attributes:
         redirect_uris: compared to the letter.
         scopes: those that the client was granted; all of them unless given.
+        may_use_service: False: the registration lacks the right to the service, so that every endpoint behind client
+            authentication answers 401 `access_denied`.
 
     Raises:
         ValueError: `redirect_uris` is one string, which would be searched for parts of itself.
@@ -29,6 +31,7 @@ class Client:
     client_secret: str = field(repr=False)
     redirect_uris: Collection[str]
     scopes: Collection[str] = SCOPES
+    may_use_service: bool = True
 
     def __post_init__(self) -> None:
         if isinstance(self.redirect_uris, str):
@@ -50,6 +53,8 @@ def authenticated(
     if client is None or not same(secret, client.client_secret):
         challenge = {"www-authenticate": 'Basic realm="ThaID emulator"'}
         raise Problem(401, "invalid_client", "client authentication failed", challenge)
+    if not client.may_use_service:
+        raise Problem(401, "access_denied", "You don't have permission to access this service")
     return client
 
 
