@@ -7,7 +7,7 @@ import pickle
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -18,8 +18,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elaas_identity import (
+    AsyncElaasIdentity,
     AsyncThaID,
+    ElaasIdentity,
     ElaasIdentityError,
+    FlowPolicy,
     Misconfigured,
     NationalID,
     ProviderFailed,
@@ -32,6 +35,8 @@ from elaas_identity.oidc.id_token import IDToken
 from elaas_identity.oidc.jwks import COOL_DOWN, FRESH_FOR, STALE_FOR
 from elaas_identity.oidc.token import Grant
 from elaas_identity.person.assurance import IAL
+from elaas_identity.policy import FOR_TESTS
+from elaas_identity.providers.memory import AsyncMemoryStore, MemoryStore
 from elaas_identity.providers.thaid import (
     DEFAULT_SCOPES,
     PRODUCTION,
@@ -39,11 +44,13 @@ from elaas_identity.providers.thaid import (
     Profile,
     pinned_metadata,
 )
+from elaas_identity.testing.outbox import AsyncOutbox, Outbox
 from tests.oidc.lying_provider import (
     ABSENT,
     CLIENT_ID,
     CLIENT_SECRET,
     ISSUER,
+    KEYRING,
     NATIONAL_ID,
     NOW,
     OTHER_KEY,
@@ -213,10 +220,20 @@ class TestIdentity:
         with pytest.raises(Misconfigured):
             identity(sub=NATIONAL_ID, pid=ABSENT)
 
-    @pytest.mark.parametrize("ial", [ABSENT, None, "", "2.3 ", 2.3, ["2.3"], "9"])
+    @pytest.mark.parametrize(
+        "ial", [ABSENT, None, "", "2.3 ", ["2.3"], "9", True, -2.3, 9, 2.34, float("inf"), 10**30]
+    )
     def test_an_unreadable_ial_is_none(self, ial: object) -> None:
         """R1.5: the weakest; what follows from it, the flow's policy says."""
         assert identity(ial=ial).ial is None
+
+    @pytest.mark.parametrize(
+        ("ial", "expected"),
+        [("2.3", IAL(2, 3)), (2.3, IAL(2, 3)), (1.1, IAL(1, 1)), (3, IAL(3)), (3.0, IAL(3))],
+    )
+    def test_an_ial_may_be_a_number(self, ial: object, expected: IAL) -> None:
+        """F31: each officer would be sent to the district office, because of a missing pair of quotes."""
+        assert expected == identity(ial=ial).ial
 
     @pytest.mark.parametrize(
         ("name", "expected"),
@@ -409,6 +426,31 @@ class TestMaking:
         url = rig.run(rig.make().authorization_url(proof(), max_age=timedelta(seconds=60)))
         query = parse_qs(urlsplit(url).query)
         assert (["login"], ["60"]) == (query["prompt"], query["max_age"])
+
+
+class TestScopesAndPolicy:
+    def made(self, rig: Rig, identity_provider: Any, policy: FlowPolicy) -> None:
+        facade = AsyncElaasIdentity if rig.is_async else ElaasIdentity
+        facade(
+            identity_provider=identity_provider,
+            mailer=AsyncOutbox() if rig.is_async else Outbox(),  # type: ignore[arg-type]
+            store=AsyncMemoryStore() if rig.is_async else MemoryStore(),  # type: ignore[arg-type]
+            keyring=KEYRING,
+            policy=policy,
+        )
+
+    def test_a_level_that_cannot_come(self, rig: Rig) -> None:
+        """F31: without its scope the level never comes, and each officer would be sent to the district office."""
+        thaid = rig.make(scopes=("openid", "pid", "name"))
+        error = rig.failure(lambda: self.made(rig, thaid, FOR_TESTS))
+        assert (Misconfigured, "identity_provider_settings") == (type(error), error.code)
+        assert "scopes must hold ial" in error.detail
+        self.made(rig, thaid, replace(FOR_TESTS, minimum_ial=None))
+
+    def test_a_level_that_comes(self, rig: Rig) -> None:
+        """F31: a right configuration, or a provider that says nothing of levels, would be refused."""
+        self.made(rig, rig.make(), FOR_TESTS)
+        self.made(rig, object(), FOR_TESTS)
 
 
 class TestRedeeming:

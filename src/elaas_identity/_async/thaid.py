@@ -105,6 +105,11 @@ class AsyncThaID:
             **options,
         )
 
+    @property
+    def states_ial(self) -> bool:
+        """Whether a person comes with an identity assurance level: the scope `ial` is asked for."""
+        return self._profile.states_ial
+
     async def authorization_url(self, proof: AttemptProof, *, max_age: timedelta | None) -> str:
         """Where to send the person for this attempt; `max_age` asks for a login no older than that.
 

@@ -181,6 +181,11 @@ class Profile:
         )
         self._national_id_from: NationalIDClaim = national_id_from
 
+    @property
+    def states_ial(self) -> bool:
+        """Whether the scopes ask for the identity assurance level: without its scope, the claim never comes."""
+        return "ial" in self.relying_party.scopes
+
     def identity(self, id_token: IDToken, now: datetime) -> VerifiedIdentity:
         """Who the person is, by a verified ID token. Whether that is enough, the flow's policy says.
 
@@ -203,10 +208,16 @@ class Profile:
             national_id=national_id,
             name_th=_name(claims.get("name")),
             name_en=_name(claims.get("name_en")),
-            ial=IAL.parse_or_none(claims.get("ial")),
+            ial=_ial(claims.get("ial")),
             auth_time=id_token.auth_time,
             verified_at=now,
         )
+
+
+def _ial(claim: object) -> IAL | None:
+    """The level, which ThaID publishes as a string and which has come as a number."""
+    is_number = isinstance(claim, int | float) and not isinstance(claim, bool)
+    return IAL.parse_or_none(str(claim) if is_number else claim)
 
 
 def _name(claim: object) -> str | None:
