@@ -254,6 +254,41 @@ class TestIdentity:
         person = identity(name=name, name_en=name)
         assert (expected, expected) == (person.name_th, person.name_en)
 
+    @pytest.mark.parametrize(
+        ("claims", "expected"),
+        [
+            ({"given_name": "สมมติ", "family_name": "ตัวอย่าง"}, ("สมมติ ตัวอย่าง", None)),
+            ({"given_name_en": "Sommut", "family_name_en": "Tuayang"}, (None, "Sommut Tuayang")),
+            (
+                {"title": "นาย", "given_name": "สมมติ", "middle_name": "กลาง", "family_name": "ตัวอย่าง"},
+                ("นายสมมติ กลาง ตัวอย่าง", None),
+            ),
+            (
+                {"title_en": "Mr.", "given_name_en": "Sommut", "middle_name_en": "K", "family_name_en": "T"},
+                (None, "Mr. Sommut K T"),
+            ),
+            ({"family_name": "ตัวอย่าง"}, ("ตัวอย่าง", None)),
+            ({"title": "นาย", "family_name": "ตัวอย่าง"}, ("นาย ตัวอย่าง", None)),
+            ({"middle_name": "กลาง"}, ("กลาง", None)),
+            ({"name": "", "given_name": " สม\u200bมติ\n", "family_name": ""}, ("สมมติ", None)),
+            ({"name": None, "given_name": 7, "family_name": "ตัวอย่าง"}, ("ตัวอย่าง", None)),
+            ({"name": "ทั้งชื่อ", "given_name": "สมมติ"}, ("ทั้งชื่อ", None)),
+            ({"name_en": "Whole", "given_name": "สมมติ"}, ("สมมติ", "Whole")),
+            ({"title": "นาย"}, (None, None)),
+            ({"th_fullname": "นายสมมติ ตัวอย่าง"}, ("นายสมมติ ตัวอย่าง", None)),
+            ({"given_name": "ก" * 1000, "family_name": "ข"}, ("ก" * 200, None)),
+            ({}, (None, None)),
+        ],
+        ids=str,
+    )
+    def test_a_name_of_its_parts(
+        self, claims: dict[str, object], expected: tuple[str | None, str | None]
+    ) -> None:
+        """F32: the page that guards against relayed QR codes would show nobody's name."""
+        person = identity(**{"name": ABSENT, "name_en": ABSENT, **claims})
+        assert expected == (person.name_th, person.name_en)
+        assert (expected[0] or expected[1] or "") == person.display_name
+
     @given(
         st.dictionaries(
             st.sampled_from(["pid", "name", "name_en", "ial"]),
@@ -454,6 +489,17 @@ class TestScopesAndPolicy:
 
 
 class TestRedeeming:
+    def test_a_name_of_its_parts(self, rig: Rig) -> None:
+        """F32: a registration with the scopes `given_name family_name` alone would show nobody's name."""
+        thaid = rig.make(scopes=("openid", "pid", "ial", "given_name", "family_name"))
+        rig.provider.claim_changes = {
+            "name": ABSENT,
+            "name_en": ABSENT,
+            "given_name": "สมมติ",
+            "family_name": "ตัวอย่าง",
+        }
+        assert "สมมติ ตัวอย่าง" == rig.sign_in(thaid).identity.display_name
+
     def test_a_person(self, rig: Rig) -> None:
         """The happy path: who it is, and what is to be revoked."""
         grant = rig.sign_in(rig.make())

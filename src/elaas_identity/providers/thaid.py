@@ -206,8 +206,8 @@ class Profile:
             issuer=self.relying_party.issuer,
             subject=id_token.subject,
             national_id=national_id,
-            name_th=_name(claims.get("name")),
-            name_en=_name(claims.get("name_en")),
+            name_th=_full_name(claims),
+            name_en=_full_name(claims, "_en"),
             ial=_ial(claims.get("ial")),
             auth_time=id_token.auth_time,
             verified_at=now,
@@ -218,6 +218,25 @@ def _ial(claim: object) -> IAL | None:
     """The level, which ThaID publishes as a string and which has come as a number."""
     is_number = isinstance(claim, int | float) and not isinstance(claim, bool)
     return IAL.parse_or_none(str(claim) if is_number else claim)
+
+
+def _full_name(claims: Mapping[str, object], language: Literal["", "_en"] = "") -> str | None:
+    """The claim `name`, or where it has nothing to show, its parts (OpenID Connect Core §5.1), as ThaID joins them.
+
+    A title alone is nobody's name. `th_fullname` is what `name` was called in ThaID's first version.
+    """
+    whole = _name(claims.get(f"name{language}"))
+    if whole is not None:
+        return whole
+    title, given, *others = (
+        _name(claims.get(part + language)) for part in ("title", "given_name", "middle_name", "family_name")
+    )
+    if given is None and not any(others):
+        return _name(claims.get("th_fullname")) if language == "" else None
+    # A Thai title is written together with the given name.
+    joint = " " if language else ""
+    first = joint.join(filter(None, (title, given))) if given else title
+    return _name(" ".join(filter(None, (first, *others))))
 
 
 def _name(claim: object) -> str | None:
