@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from elaas_identity import Browser, Misconfigured, ProvideEmail, ProviderFailed, Refused, VerifyIdentity
-from tests.facade.portal import Portal
+from elaas_identity.testing.citizens import Citizen
+from tests.facade.portal import OFFICER, STRANGER, Portal
 
 
 def refused(portal: Portal, query: str, browser: Browser) -> Refused:
@@ -206,3 +208,18 @@ def test_a_flow_expires(portal: Portal) -> None:
     with pytest.raises(Refused, match="flow_expired"):
         portal.elaas.authorize(flow_id, browser=browser)
     assert 1 == portal.kinds().count("flow.expired")
+
+
+@pytest.mark.parametrize(("open_to_code_injection", "expected"), [(True, 1), (False, 0)])
+@pytest.mark.parametrize("citizen", [OFFICER, STRANGER], ids=["the officer", "a stranger"])
+def test_f33_an_answer_that_nothing_ties_to_the_attempt_leaves_an_event(
+    portal: Portal, citizen: Citizen, open_to_code_injection: bool, expected: int
+) -> None:
+    """F33: a portal open to code injection would look like any other in the audit trail."""
+    portal.provision()
+    browser = portal.browser()
+    query = portal.callback_query(portal.begin(browser).flow_id, browser)
+    portal.idp.citizen, portal.idp.open_to_code_injection = citizen, open_to_code_injection
+    with nullcontext() if citizen is OFFICER else pytest.raises(Refused, match="person_mismatch"):
+        portal.elaas.receive_callback(query, browser=browser)
+    assert expected == portal.kinds().count("identity.nonce_absent")

@@ -162,6 +162,8 @@ class TestProfile:
         "options",
         [
             {"nonce": "if_returned", "pkce": "proven"},
+            {"nonce": "open_to_code_injection"},
+            {"nonce": "open_to_code_injection", "pkce": "proven"},
             {"scopes": ("openid", "ial"), "national_id_from": "sub"},
             {"scopes": (*DEFAULT_SCOPES, "house_address")},
             {"issuer": "http://localhost:8080"},
@@ -609,6 +611,24 @@ class TestRedeeming:
         rig.provider.claim_changes = {"nonce": "wrong"}
         for thaid in (strict, lenient):
             assert "`nonce`" in rig.failure(lambda mine=thaid: rig.sign_in(mine)).detail  # type: ignore[misc]
+
+    def test_neither_nonce_nor_pkce(self, rig: Rig) -> None:
+        """F33: no configuration would run; the loud one takes an absent nonce, says so each time, and no wrong one."""
+        thaid = rig.make(nonce="open_to_code_injection")
+        assert not rig.sign_in(thaid).open_to_code_injection
+        rig.provider.claim_changes = {"nonce": ABSENT}
+        assert rig.sign_in(thaid).open_to_code_injection
+        assert not rig.sign_in(rig.make(nonce="if_returned", pkce="proven")).open_to_code_injection
+        for wrong in ("wrong", "", None, 0):
+            rig.provider.claim_changes = {"nonce": wrong}
+            assert "`nonce`" in rig.failure(lambda: rig.sign_in(thaid)).detail
+
+    def test_the_loud_choice_is_never_a_default(self, rig: Rig) -> None:
+        """F33: a portal would be open to code injection without having asked for it."""
+        rig.provider.claim_changes = {"nonce": ABSENT}
+        for options in ({}, {"pkce": "proven"}, {"nonce": "required"}):
+            error = rig.failure(lambda mine=options: rig.sign_in(rig.make(**mine)))  # type: ignore[misc]
+            assert "identity_provider_answer_invalid" == error.code
 
     def test_an_api_key_goes_with_the_secret(self, rig: Rig) -> None:
         """ThaID, API key: to the endpoints that the client shows itself to, and to no other."""

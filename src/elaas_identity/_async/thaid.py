@@ -132,7 +132,11 @@ class AsyncThaID:
         answer = self._relying_party.token_answer(await self._transport.send(request))
         keys = await self._keys(known.jwks_uri, key_id(answer.id_token), now)
         id_token = self._relying_party.id_token(answer, keys, proof, now=now)
-        return Grant(identity=self._profile.identity(id_token, now), tokens=answer.to_revoke)
+        return Grant(
+            identity=self._profile.identity(id_token, now),
+            tokens=answer.to_revoke,
+            open_to_code_injection=id_token.open_to_code_injection,
+        )
 
     async def revoke(self, grant: Grant) -> None:
         """Give back every token of the grant; does nothing where the provider has no endpoint for it.

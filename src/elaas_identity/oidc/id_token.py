@@ -28,7 +28,9 @@ MAX_SUBJECT_LENGTH = 255
 MAX_TOKEN_LENGTH = 64 * 1024
 """Characters of an ID token. Our choice: one with every scope of ThaID has about two thousand."""
 
-NonceRule = Literal["required", "if_returned"]
+NonceRule = Literal["required", "if_returned", "open_to_code_injection"]
+"""Whether an ID token without our nonce is taken. The last one takes it with nothing in the nonce's place: somebody
+else's authorization code passes for the person's own (RFC 9700 §4.5). It is never a default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ class Expected:
     Attributes:
         algorithms: allowed signature algorithms; never taken from the provider's metadata (ASVS 9.1.2).
         leeway: how far clocks may differ, at most `MAX_LEEWAY`.
-        nonce_rule: `if_returned` takes a token without a nonce; a wrong one is always refused (R5.2).
+        nonce_rule: all but `required` take a token without a nonce; a wrong one is always refused (R5.2).
     """
 
     issuer: str
@@ -51,11 +53,15 @@ class Expected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IDToken:
-    """A verified ID token. `claims` holds all its claims, as the provider signed them."""
+    """A verified ID token. `claims` holds all its claims, as the provider signed them.
+
+    `open_to_code_injection`: nothing ties it to the attempt, and the configuration takes it so.
+    """
 
     subject: str = field(repr=False)
     auth_time: datetime | None
     claims: Mapping[str, object] = field(repr=False)
+    open_to_code_injection: bool = False
 
 
 class _Registry(jws.JWSRegistry):
@@ -93,7 +99,12 @@ def verify(
     subject = claims.get("sub")
     if not isinstance(subject, str) or not 0 < len(subject) <= MAX_SUBJECT_LENGTH or not subject.isascii():
         raise answer_invalid("the ID token has no usable subject (`sub`)")
-    return IDToken(subject=subject, auth_time=_check_times(claims, expected.leeway, now), claims=claims)
+    return IDToken(
+        subject=subject,
+        auth_time=_check_times(claims, expected.leeway, now),
+        claims=claims,
+        open_to_code_injection="nonce" not in claims and expected.nonce_rule == "open_to_code_injection",
+    )
 
 
 def _verified_payload(id_token: str, keys: SigningKeys, algorithms: Collection[str]) -> dict[str, object]:
@@ -134,7 +145,7 @@ def _check_audience(claims: Mapping[str, object], client_id: str) -> None:
 
 
 def _check_nonce(claims: Mapping[str, object], expected: Expected) -> None:
-    if "nonce" not in claims and expected.nonce_rule == "if_returned":
+    if "nonce" not in claims and expected.nonce_rule in ("if_returned", "open_to_code_injection"):
         return
     nonce = claims.get("nonce")
     if not isinstance(nonce, str) or not _same(nonce, expected.nonce):

@@ -21,10 +21,16 @@ ClientAuthentication = Literal["client_secret_basic", "client_secret_post"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """A proven person, and the tokens that came along: to be revoked, never stored (invariant 8)."""
+    """A proven person, and the tokens that came along: to be revoked, never stored (invariant 8).
+
+    Attributes:
+        open_to_code_injection: nothing ties the answer to the attempt, and the provider's configuration takes it so.
+            It leaves an event each time.
+    """
 
     identity: VerifiedIdentity
     tokens: tuple[str, ...] = field(default=(), repr=False)
+    open_to_code_injection: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

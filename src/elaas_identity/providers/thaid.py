@@ -75,6 +75,9 @@ class Options(TypedDict, total=False):
         api_key: sent as a header to the token, introspection and revocation endpoints, where an environment wants one.
         api_key_header: the name of that header; `x-api-key` and `api-key` have been seen.
         nonce: `"if_returned"` takes an ID token without nonce, and only together with `pkce="proven"` (R5.2).
+            `"open_to_code_injection"` takes one with nothing in the nonce's place, where ThaID neither echoes a nonce
+            nor enforces PKCE: somebody else's authorization code passes for the person's own. Each time leaves an
+            event, `identity.nonce_absent`. A wrong nonce is refused in every setting.
         pkce: `"proven"` once a probe has seen a wrong `code_verifier` refused; it is sent in any case.
         metadata: `"pinned"`: ThaID's published endpoints at the issuer. `None`: discovered. Or your own.
         algorithms: of the ID token's signature. ThaID signs with ES256.
@@ -148,10 +151,13 @@ class Profile:
             client_authentication in ("client_secret_basic", "client_secret_post"),
             "client_authentication is 'client_secret_basic' or 'client_secret_post'",
         )
-        _require(nonce in ("required", "if_returned"), "nonce is 'required' or 'if_returned'")
+        _require(
+            nonce in ("required", "if_returned", "open_to_code_injection"),
+            "nonce is 'required', 'if_returned' or 'open_to_code_injection'",
+        )
         _require(pkce in ("sent", "proven"), "pkce is 'sent' or 'proven'")
         _require(
-            nonce == "required" or pkce == "proven",
+            nonce != "if_returned" or pkce == "proven",
             "nonce='if_returned' needs pkce='proven': something must tie the ID token to the attempt (RFC 9700 §2.1.1)",
         )
         _require(
