@@ -11,6 +11,7 @@ from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFai
 from elaas_identity.oidc.authorization import STANDARD_ERRORS
 from elaas_identity.oidc.http import Request, Response
 from elaas_identity.oidc.token import (
+    BearerPrefix,
     Client,
     ClientAuthentication,
     Introspection,
@@ -69,6 +70,51 @@ class TestClient:
         request = exchange(Client(id="portal:1", secret=secret, authentication="client_secret_post"))
         assert {**EXCHANGE, "client_id": ["portal:1"], "client_secret": [secret]} == form(request)
         assert {"Content-Type": "application/x-www-form-urlencoded"} == request.headers
+
+    @pytest.mark.parametrize("secret", ["plain", "a b", "a:b", "100%", "a+b", "a&b=c", '"\\', "*"])
+    @pytest.mark.parametrize("make", [revocation_request, introspection_request])
+    def test_raw_basic(self, secret: str, make: Any) -> None:
+        """F34: a server that does not decode percent-encoded credentials would refuse a right secret."""
+        client = Client(id="portal", secret=secret, basic_credentials="raw")
+        expected = "Basic " + base64.b64encode(f"portal:{secret}".encode()).decode()
+        for request in (exchange(client), make(client, ENDPOINT, "t")):
+            assert expected == request.headers["Authorization"]
+
+    @pytest.mark.parametrize(
+        ("client_id", "secret"), [("a:b", "s"), ("p", "ความลับ"), ("p", "é"), ("p", "a\nb")]
+    )
+    def test_what_raw_basic_cannot_send(self, client_id: str, secret: str) -> None:
+        """F34: it would arrive as another secret, or fail with an untyped error at the first person."""
+        with pytest.raises(Misconfigured, match="basic_credentials") as caught:
+            Client(id=client_id, secret=secret, basic_credentials="raw")
+        assert secret not in caught.value.detail or secret == "s"
+        Client(id=client_id, secret=secret, basic_credentials="raw", authentication="client_secret_post")
+
+    @pytest.mark.parametrize(
+        ("client", "cause"),
+        [
+            (Client(id="p", secret="s:3"), "may not decode them: try basic_credentials='raw'"),
+            (Client(id="p:q", secret="s"), "may not decode them: try basic_credentials='raw'"),
+            (Client(id="p", secret="s:3", basic_credentials="raw"), "try basic_credentials='form_encoded'"),
+            (Client(id="p", secret="s"), "wants client_authentication='client_secret_post'"),
+            (
+                Client(id="p", secret="s:3", authentication="client_secret_post"),
+                "wants client_authentication='client_secret_basic'",
+            ),
+            (Client(id="p", secret="s"), "none is set (`api_key`)"),
+            (Client(id="p", secret="s", headers={"x-api-key": "k"}), "the API key is wrong"),
+        ],
+    )
+    @pytest.mark.parametrize("body", [b"", {"error": "invalid_client"}, {"error": "who_knows"}])
+    def test_the_detail_of_a_401(self, client: Client, cause: str, body: object) -> None:
+        """F34: who mends a 401 would have to guess that the encoding of the secret is to blame."""
+        for process in (process_token_response, process_revocation, process_introspection):
+            with pytest.raises(Misconfigured) as caught:
+                process(answer(body, 401), STANDARD_ERRORS, client)
+            assert cause in caught.value.detail
+            assert "s:3" not in caught.value.detail
+            assert "who_knows" not in caught.value.detail
+            assert ("bearer_prefix" in caught.value.detail) == (process is not process_token_response)
 
     def test_api_key(self) -> None:
         """ThaID: some environments want a header more."""
@@ -224,11 +270,27 @@ class TestTokenResponse:
 class TestRevocationAndIntrospection:
     @pytest.mark.parametrize("make", [revocation_request, introspection_request])
     @pytest.mark.parametrize("authentication", ["client_secret_basic", "client_secret_post"])
-    def test_request(self, make: Any, authentication: ClientAuthentication) -> None:
-        """ThaID: POST `token=…` with Basic auth, also where the token endpoint is shown the secret in the body."""
-        request = make(Client(id="p", secret="s", authentication=authentication), ENDPOINT, "t+/ &")
-        assert ("POST", ENDPOINT, {"token": ["t+/ &"]}) == (request.method, request.url, form(request))
-        assert request.headers["Authorization"].startswith("Basic ")
+    @pytest.mark.parametrize("secret", SECRETS)
+    def test_request(self, make: Any, authentication: ClientAuthentication, secret: str) -> None:
+        """F34: a server that takes the secret in the body at the token endpoint would be shown Basic here."""
+        request = make(Client(id="p", secret=secret, authentication=authentication), ENDPOINT, "t+/ &")
+        posted = {"client_id": ["p"], "client_secret": [secret]} if "post" in authentication else {}
+        assert ("POST", ENDPOINT, {"token": ["t+/ &"], **posted}) == (
+            request.method,
+            request.url,
+            form(request),
+        )
+        assert ("basic" in authentication) == ("Authorization" in request.headers)
+
+    @pytest.mark.parametrize(
+        ("bearer_prefix", "expected"),
+        [("none", ["t", "t"]), ("introspection", ["Bearer t", "t"]), ("both", ["Bearer t", "Bearer t"])],
+    )
+    def test_bearer_prefix(self, bearer_prefix: BearerPrefix, expected: list[str]) -> None:
+        """F34: DOPA's document has the prefix, its samples differ."""
+        client = Client(id="p", secret="s", bearer_prefix=bearer_prefix)
+        requests = [make(client, ENDPOINT, "t") for make in (introspection_request, revocation_request)]
+        assert [{"token": [token]} for token in expected] == [form(request) for request in requests]
 
     @pytest.mark.parametrize("body", [b"", b"{}", b'{"message": "ok"}', b"<html>"])
     def test_any_200_is_a_revocation(self, body: bytes) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import copy
 import json
 import pickle
@@ -131,6 +132,9 @@ class TestProfile:
             {"national_id_from": "name"},
             {"client_authentication": "none"},
             {"client_authentication": "private_key_jwt"},
+            {"basic_credentials": "base64"},
+            {"basic_credentials": "raw", "client_secret": "ความลับ"},
+            {"bearer_prefix": "revocation"},
             {"nonce": "if_returned"},
             {"nonce": "if_returned", "pkce": "sent"},
             {"nonce": "never"},
@@ -647,6 +651,32 @@ class TestRedeeming:
             ("/api/v2/oauth2/introspect/", "k"),
         ] == sent
         assert b"client_secret=invented-secret" in rig.provider.requests[0].body
+
+    @pytest.mark.parametrize(
+        ("options", "authorization"),
+        [
+            ({}, "czNjcmV0JTNBJTJC"),
+            ({"basic_credentials": "raw"}, "czNjcmV0Ois="),
+            ({"client_authentication": "client_secret_post"}, None),
+        ],
+    )
+    def test_one_authentication_for_all_endpoints(
+        self, rig: Rig, options: dict[str, Any], authorization: str | None
+    ) -> None:
+        """F34: a server that is shown the secret one way at the token endpoint would be shown it another way later."""
+        thaid = rig.make(client_secret="s3cret:+", bearer_prefix="both", **options)
+        rig.run(thaid.revoke(rig.sign_in(thaid)))
+        rig.run(thaid.introspect("t"))
+        posts = [request for request in rig.provider.requests if request.method == "POST"]
+        assert 4 == len(posts)
+        if authorization is None:
+            assert all(b"client_secret=s3cret%3A%2B" in request.body for request in posts)
+            assert not any("Authorization" in request.headers for request in posts)
+        else:
+            secret = base64.b64decode(authorization)
+            expected = "Basic " + base64.b64encode(CLIENT_ID.encode() + b":" + secret).decode()
+            assert {expected} == {request.headers["Authorization"] for request in posts}
+        assert all(b"token=Bearer+" in request.body for request in posts[1:])
 
 
 class TestRevoking:

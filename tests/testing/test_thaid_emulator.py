@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import replace
@@ -339,6 +340,17 @@ def test_both_published_ways_to_authenticate_work(portal: RelyingParty) -> None:
     assert 200 == portal.redeem(portal.code(), client=None, form=secret).status
 
 
+def test_a_server_that_does_not_decode_basic(portal: RelyingParty) -> None:
+    """F34: a portal could not try out a server that takes encoded credentials for wrong ones."""
+    portal.thaid.switches = Switches(decodes_basic=False)
+    raw = base64.b64encode(f"{PORTAL.client_id}:{PORTAL.client_secret}".encode()).decode()
+    answers = [
+        portal.redeem(portal.code()),
+        portal.redeem(portal.code(), client=None, headers={"authorization": f"Basic {raw}"}),
+    ]
+    assert [401, 200] == [each.status for each in answers]
+
+
 @pytest.mark.parametrize(
     ("client", "form", "expected"),
     [
@@ -569,7 +581,25 @@ def test_revocation(portal: RelyingParty) -> None:
     assert (False, 401) == (active(), refresh())
     assert ["message"] == list(json_of(portal.post(f"{API}revoke/", {"token": "unknown"})))
     secret = {"client_id": PORTAL.client_id, "client_secret": PORTAL.client_secret}
-    assert 401 == portal.post(f"{API}revoke/", {"token": "unknown", **secret}, client=None).status
+    assert 200 == portal.post(f"{API}revoke/", {"token": "unknown", **secret}, client=None).status
+
+
+@pytest.mark.parametrize(
+    ("taken", "expected"), [("either", [True, True]), ("required", [False, True]), ("refused", [True, False])]
+)
+def test_a_token_with_and_without_bearer(taken: Any, expected: list[bool]) -> None:
+    """F34: a relying party that sends the other form would not be found out."""
+    portal = RelyingParty(emulator(Switches(bearer_prefix=taken)))
+    token = portal.tokens()["access_token"]
+
+    def active(shown: str) -> bool:
+        return bool(json_of(portal.post(f"{API}introspect/", {"token": shown}))["active"])
+
+    assert expected == [active(token), active(f"Bearer {token}")]
+    assert not active(f"bearer {token}")
+    for shown in (token, f"Bearer {token}")[:: 1 if taken == "required" else -1]:
+        portal.post(f"{API}revoke/", {"token": shown})
+    assert [False, False] == [active(token), active(f"Bearer {token}")]
 
 
 # Misbehaviour on demand

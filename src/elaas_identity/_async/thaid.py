@@ -147,12 +147,12 @@ class AsyncThaID:
         endpoint = (await self._metadata(self._clock())).revocation_endpoint
         if endpoint is None:
             return
-        failures: list[ElaasIdentityError] = []
+        party, failures = self._relying_party, list[ElaasIdentityError]()
         for given in grant.tokens:
-            request = token.revocation_request(self._relying_party.client, endpoint, given)
+            request = token.revocation_request(party.client, endpoint, given)
             try:
                 response = await self._transport.send(request)
-                token.process_revocation(response, self._relying_party.error_meanings)
+                token.process_revocation(response, party.error_meanings, party.client)
             except ElaasIdentityError as error:
                 failures.append(error)
         if failures:
@@ -169,9 +169,10 @@ class AsyncThaID:
             raise Misconfigured(
                 "identity_provider_settings", detail="the metadata has no introspection endpoint"
             )
-        request = token.introspection_request(self._relying_party.client, endpoint, given)
+        party = self._relying_party
+        request = token.introspection_request(party.client, endpoint, given)
         response = await self._transport.send(request)
-        return token.process_introspection(response, self._relying_party.error_meanings)
+        return token.process_introspection(response, party.error_meanings, party.client)
 
     async def close(self) -> None:
         """Close the connections that this object itself opened."""

@@ -148,12 +148,12 @@ class ThaID:
         endpoint = (self._metadata(self._clock())).revocation_endpoint
         if endpoint is None:
             return
-        failures: list[ElaasIdentityError] = []
+        party, failures = self._relying_party, list[ElaasIdentityError]()
         for given in grant.tokens:
-            request = token.revocation_request(self._relying_party.client, endpoint, given)
+            request = token.revocation_request(party.client, endpoint, given)
             try:
                 response = self._transport.send(request)
-                token.process_revocation(response, self._relying_party.error_meanings)
+                token.process_revocation(response, party.error_meanings, party.client)
             except ElaasIdentityError as error:
                 failures.append(error)
         if failures:
@@ -170,9 +170,10 @@ class ThaID:
             raise Misconfigured(
                 "identity_provider_settings", detail="the metadata has no introspection endpoint"
             )
-        request = token.introspection_request(self._relying_party.client, endpoint, given)
+        party = self._relying_party
+        request = token.introspection_request(party.client, endpoint, given)
         response = self._transport.send(request)
-        return token.process_introspection(response, self._relying_party.error_meanings)
+        return token.process_introspection(response, party.error_meanings, party.client)
 
     def close(self) -> None:
         """Close the connections that this object itself opened."""

@@ -105,7 +105,7 @@ class RelyingParty:
         Raises:
             ProviderFailed, Misconfigured: there are none, or none that can be believed.
         """
-        return token.process_token_response(response, self.error_meanings)
+        return token.process_token_response(response, self.error_meanings, self.client)
 
     def id_token(
         self, answer: TokenAnswer, keys: SigningKeys, proof: AttemptProof, *, now: datetime

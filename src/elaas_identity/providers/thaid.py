@@ -16,7 +16,13 @@ from elaas_identity.oidc.authorization import STANDARD_ERRORS, ErrorMeaning
 from elaas_identity.oidc.id_token import IDToken, NonceRule
 from elaas_identity.oidc.metadata import Metadata
 from elaas_identity.oidc.relying_party import RelyingParty
-from elaas_identity.oidc.token import Client, ClientAuthentication, Introspection
+from elaas_identity.oidc.token import (
+    BasicCredentials,
+    BearerPrefix,
+    Client,
+    ClientAuthentication,
+    Introspection,
+)
 from elaas_identity.person.assurance import IAL
 from elaas_identity.person.national_id import NationalID
 from elaas_identity.person.verified import VerifiedIdentity
@@ -71,7 +77,11 @@ class Options(TypedDict, total=False):
     Keys:
         scopes: claims to ask for; `DEFAULT_SCOPES` unless the portal has a right and a reason to more.
         national_id_from: `"sub"` for a client without the right to `pid`; then leave `pid` out of the scopes.
-        client_authentication: at the token endpoint: `"client_secret_basic"` or `"client_secret_post"`.
+        client_authentication: at every endpoint: `"client_secret_basic"` or `"client_secret_post"`.
+        basic_credentials: `"raw"`: id and secret go into Basic as they are, for a server that does not decode what
+            RFC 6749 §2.3.1 wants percent-encoded.
+        bearer_prefix: `"introspection"` or `"both"`: the token is sent as `Bearer <token>` at introspection, or at
+            introspection and revocation. DOPA's document has both, its samples differ.
         api_key: sent as a header to the token, introspection and revocation endpoints, where an environment wants one.
         api_key_header: the name of that header; `x-api-key` and `api-key` have been seen.
         nonce: `"if_returned"` takes an ID token without nonce, and only together with `pkce="proven"` (R5.2).
@@ -87,6 +97,8 @@ class Options(TypedDict, total=False):
     scopes: tuple[str, ...]
     national_id_from: NationalIDClaim
     client_authentication: ClientAuthentication
+    basic_credentials: BasicCredentials
+    bearer_prefix: BearerPrefix
     api_key: str | None
     api_key_header: str
     nonce: NonceRule
@@ -134,6 +146,8 @@ class Profile:
         scopes: tuple[str, ...] = DEFAULT_SCOPES,
         national_id_from: NationalIDClaim = "pid",
         client_authentication: ClientAuthentication = "client_secret_basic",
+        basic_credentials: BasicCredentials = "form_encoded",
+        bearer_prefix: BearerPrefix = "none",
         api_key: str | None = None,
         api_key_header: str = "x-api-key",
         nonce: NonceRule = "required",
@@ -150,6 +164,11 @@ class Profile:
         _require(
             client_authentication in ("client_secret_basic", "client_secret_post"),
             "client_authentication is 'client_secret_basic' or 'client_secret_post'",
+        )
+        _require(basic_credentials in ("form_encoded", "raw"), "basic_credentials is 'form_encoded' or 'raw'")
+        _require(
+            bearer_prefix in ("none", "introspection", "both"),
+            "bearer_prefix is 'none', 'introspection' or 'both'",
         )
         _require(
             nonce in ("required", "if_returned", "open_to_code_injection"),
@@ -171,6 +190,8 @@ class Profile:
                 id=client_id,
                 secret=client_secret,
                 authentication=client_authentication,
+                basic_credentials=basic_credentials,
+                bearer_prefix=bearer_prefix,
                 headers={} if api_key is None else {api_key_header: api_key},
             ),
             redirect_uri=redirect_uri,

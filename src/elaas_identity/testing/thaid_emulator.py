@@ -288,25 +288,33 @@ class ThaIDEmulator:
         return (self.sign_id_token or self.signed)(header, claims)
 
     def _introspect(self, request: Request) -> Response:
-        sent, client = self._from_client(request, basic_only=True)
-        authorization = self._grants.by_access_token(sent.get("token", ""), self._now())
+        sent, client = self._from_client(request)
+        authorization = self._grants.by_access_token(self._token_of(sent), self._now())
         if authorization is None or authorization.client_id != client.client_id:
             return json_answer({"active": False}, headers=UNCACHED)
         state = {"active": True, "sub": authorization.subject, "scope": authorization.scope}
         return json_answer(state, headers=UNCACHED)
 
     def _revoke(self, request: Request) -> Response:
-        sent, client = self._from_client(request, basic_only=True)
-        self._grants.revoke(sent.get("token", ""), client.client_id)
+        sent, client = self._from_client(request)
+        self._grants.revoke(self._token_of(sent), client.client_id)
         return json_answer({"message": "Token has been revoked"}, headers=UNCACHED)
 
-    def _from_client(self, request: Request, *, basic_only: bool = False) -> tuple[dict[str, str], Client]:
+    def _token_of(self, sent: Mapping[str, str]) -> str:
+        """The token that is asked about, or nothing where it is not in the form that the switch wants."""
+        prefix, _, token = sent.get("token", "").rpartition(" ")
+        taken = self.switches.bearer_prefix
+        if prefix not in ("", "Bearer") or taken == ("required" if prefix == "" else "refused"):
+            return ""
+        return token
+
+    def _from_client(self, request: Request) -> tuple[dict[str, str], Client]:
         """The form of a request behind client authentication, and whose it is."""
         sent = form(request)
         key = self.switches.api_key
         if key is not None and not same(header_of(request, self.switches.api_key_header), key):
             raise Problem(401, "unauthorized", "the API key is missing or wrong")
-        return sent, authenticated(request, sent, self._clients, basic_only=basic_only)
+        return sent, authenticated(request, sent, self._clients, decodes_basic=self.switches.decodes_basic)
 
     def _auth_time(self, query: Mapping[str, str]) -> datetime:
         max_age, age = query.get("max_age", ""), self.switches.session_age

@@ -78,6 +78,8 @@ class Switches:
         enforce_pkce: a wrong or missing verifier is refused. Off, because acceptance proves nothing today.
         issue_refresh_token: the token response has a `refresh_token`.
         lifetime: which of `expires_in` (seconds) and `expire_in` (an absolute Unix time) the token response has.
+        decodes_basic: False: Basic credentials are taken as they are, although RFC 6749 §2.3.1 wants them decoded.
+        bearer_prefix: `"required"` or `"refused"`: how introspection and revocation know a token; both unless given.
         errors: `"standard"`: the token endpoint answers `invalid_grant` where DOPA's document has `invalid_request` or
             `invalid_refresh_token`.
         denial: the error of a person who says no: `"user_denied"` by DOPA's document, `"access_denied"` by RFC 6749.
@@ -91,6 +93,8 @@ class Switches:
     enforce_pkce: bool = False
     issue_refresh_token: bool = False
     lifetime: Literal["both", "expires_in", "expire_in"] = "both"
+    decodes_basic: bool = True
+    bearer_prefix: Literal["either", "required", "refused"] = "either"
     errors: Literal["documented", "standard"] = "documented"
     denial: str = "user_denied"
     api_key: str | None = field(default=None, repr=False)
