@@ -469,6 +469,93 @@ class TestMaking:
         assert (["login"], ["60"]) == (query["prompt"], query["max_age"])
 
 
+PROXY_VARIABLES = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")
+
+
+class TestProxies:
+    @pytest.fixture(autouse=True)
+    def nothing_set(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in PROXY_VARIABLES:
+            monkeypatch.delenv(name, raising=False)
+            monkeypatch.delenv(name.lower(), raising=False)
+
+    def unreadable(self, rig: Rig, name: str, value: str) -> None:
+        error = rig.failure(lambda: rig.make(transport=None))
+        assert (Misconfigured, "identity_provider_settings") == (type(error), error.code)
+        assert f"environment variable {name} " in error.detail
+        assert value not in f"{error!s} {error!r}"
+        assert error.__cause__ is None
+
+    @pytest.mark.parametrize("name", [*PROXY_VARIABLES[:3], *(name.lower() for name in PROXY_VARIABLES[:3])])
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "ftp://s3cret@proxy.example",
+            "socks4://s3cret@proxy.example",
+            "http://user:s3cret@proxy.example:port",
+            "http://user:s3cret@[::1",
+            "http://user:s3cret@proxy.example:99999",
+            "http://",
+            "http://proxy example s3cret",
+            "s3cret\tproxy",
+        ],
+    )
+    def test_a_proxy_that_cannot_be_read(
+        self, rig: Rig, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+    ) -> None:
+        """F35: "ThaID is unavailable", and each try of each person would burn an authorization code."""
+        monkeypatch.setenv(name, value)
+        self.unreadable(rig, name, value)
+
+    @pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
+    @pytest.mark.parametrize("value", ["[::1]", "::1/128", "localhost, s3cret:port", "fe80::/10"])
+    def test_exceptions_that_cannot_be_read(
+        self, rig: Rig, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+    ) -> None:
+        """F35: IPv6 networks in the list of exceptions are common, and httpx reads none."""
+        monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+        monkeypatch.setenv(name, value)
+        self.unreadable(rig, name, value)
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("HTTPS_PROXY", "http://user:pass@proxy.example:3128"),
+            ("ALL_PROXY", "proxy.example:3128"),
+            ("http_proxy", "https://proxy.example"),
+            ("HTTPS_PROXY", "http://[::1]:3128"),
+            ("NO_PROXY", "localhost,127.0.0.1,::1,.go.th,10.0.0.0/8"),
+            ("NO_PROXY", "*"),
+            ("HTTPS_PROXY", ""),
+        ],
+    )
+    def test_what_can_be_read(self, rig: Rig, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+        """F35: a portal behind a proxy would not start."""
+        monkeypatch.setenv(name, value)
+        rig.make(transport=None)
+
+    def test_what_is_overruled(self, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+        """F35: a variable that nobody reads would be complained of: lower case comes before upper case."""
+        monkeypatch.setenv("HTTPS_PROXY", "ftp://proxy.example")
+        monkeypatch.setenv("https_proxy", "http://proxy.example")
+        rig.make(transport=None)
+
+    def test_clients_of_the_portals_own(self, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+        """F35: the portal's own client or transport reads the environment, or does not; that is its owner's to say."""
+        client = httpx.AsyncClient() if rig.is_async else httpx.Client()
+        monkeypatch.setenv("HTTPS_PROXY", "ftp://proxy.example")
+        rig.make()
+        rig.make(transport=None, http_client=client)
+        rig.run(client.aclose() if isinstance(client, httpx.AsyncClient) else client.close())
+
+    def test_an_environment_that_changes_later(self, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+        """F35: a forked worker with another environment would raise something untyped."""
+        thaid = rig.make(transport=None, metadata=None)
+        monkeypatch.setenv("HTTPS_PROXY", "ftp://proxy.example")
+        error = rig.failure(lambda: rig.run(thaid.authorization_url(proof(), max_age=None)))
+        assert "environment variable HTTPS_PROXY " in error.detail
+
+
 class TestScopesAndPolicy:
     def made(self, rig: Rig, identity_provider: Any, policy: FlowPolicy) -> None:
         facade = AsyncElaasIdentity if rig.is_async else ElaasIdentity

@@ -43,7 +43,8 @@ class ThaID:
         options: see `elaas_identity.providers.thaid.Options`.
 
     Raises:
-        Misconfigured: `identity_provider_settings`, saying which setting and why.
+        Misconfigured: `identity_provider_settings`, saying which setting and why; or, where we make the HTTP client,
+            which environment variable names a proxy that cannot be read.
     """
 
     def __init__(
