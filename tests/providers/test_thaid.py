@@ -17,6 +17,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from joserfc.jwk import ECKey, RSAKey
 
 from elaas_identity import (
     AsyncElaasIdentity,
@@ -51,6 +52,7 @@ from tests.oidc.lying_provider import (
     CLIENT_ID,
     CLIENT_SECRET,
     ISSUER,
+    KEY,
     KEYRING,
     NATIONAL_ID,
     NOW,
@@ -123,6 +125,29 @@ class TestProfile:
         assert ("openid", "pid", "ial", "name", "name_en") == DEFAULT_SCOPES == profile().relying_party.scopes
 
     @pytest.mark.parametrize(
+        ("issuer", "expected"),
+        [
+            (ISSUER + "/", ISSUER),
+            (ISSUER + "//", ISSUER),
+            (ISSUER.replace("provider", "PROVIDER"), ISSUER),
+            (ISSUER.replace("https", "HTTPS") + ":443/", ISSUER),
+            ("http://localhost:80/", "http://localhost"),
+            ("http://127.0.0.1:8443", "http://127.0.0.1:8443"),
+            (ISSUER + "/path/", ISSUER + "/path"),
+        ],
+    )
+    def test_an_issuer_as_thaid_writes_it(self, issuer: str, expected: str) -> None:
+        """F36: the slip would be found out after the person has been to ThaID, as an answer that cannot be believed."""
+        made = profile(issuer=issuer)
+        assert made.metadata is not None
+        assert (expected, expected, f"{expected}/jwks/") == (
+            made.relying_party.issuer,
+            made.metadata.issuer,
+            made.metadata.jwks_uri,
+        )
+        assert expected == profile(issuer=issuer, metadata=pinned_metadata(issuer)).relying_party.issuer
+
+    @pytest.mark.parametrize(
         "options",
         [
             {"scopes": ("openid", "pid", "smartcard_code")},
@@ -149,6 +174,9 @@ class TestProfile:
             {"leeway": timedelta(seconds=61)},
             {"issuer": "http://imauth.bora.dopa.go.th"},
             {"issuer": "http://10.0.0.1"},
+            {"issuer": ISSUER + "/\n"},
+            {"issuer": "ftp://localhost/"},
+            {"issuer": ""},
             {"redirect_uri": "http://portal.example.go.th/cb"},
             {"client_id": ""},
             {"client_secret": ""},
@@ -833,6 +861,62 @@ class TestKeys:
         rig.provider.published_keys = (OTHER_KEY,)
         rig.sign_in(thaid, now=NOW + FRESH_FOR - TICK)
         assert "identity_provider_answer_invalid" == rig.refusal(thaid, NOW + FRESH_FOR).code
+
+    def test_a_key_that_is_replaced_under_its_kid(self, rig: Rig) -> None:
+        """F36: everybody would be refused until the kept keys are no longer fresh."""
+        thaid = rig.make()
+        rig.sign_in(thaid)
+        replaced = ECKey.generate_key("P-256", {"kid": KEY.kid}, private=True)
+        rig.provider.signing_key, rig.provider.published_keys = replaced, (replaced,)
+        assert NATIONAL_ID == rig.sign_in(thaid).identity.subject
+        assert 2 == jwks_fetches(rig)
+
+    def test_a_key_that_is_replaced_by_another_kind(self, rig: Rig) -> None:
+        """F36: the `kid` is known, and the key under it is of no use for the algorithm."""
+        thaid = rig.make(algorithms=("ES256", "RS256"))
+        rig.sign_in(thaid)
+        replaced = RSAKey.generate_key(2048, {"kid": KEY.kid}, private=True)
+        rig.provider.signing_key, rig.provider.published_keys = replaced, (replaced,)
+        assert NATIONAL_ID == rig.sign_in(thaid).identity.subject
+        assert 2 == jwks_fetches(rig)
+
+    def test_a_thousand_bad_signatures(self, rig: Rig) -> None:
+        """F36: one fetch for each cool-down, however many tokens are signed by nobody the provider knows."""
+        thaid = rig.make()
+        rig.sign_in(thaid)
+        rig.provider.signing_key = ECKey.generate_key("P-256", {"kid": KEY.kid}, private=True)
+        for number in range(100):
+            now = NOW + (COOL_DOWN * 2 - TICK) * number / 99
+            assert "`" not in rig.refusal(thaid, now).detail
+        assert 3 == jwks_fetches(rig)
+        rig.provider.signing_key = KEY
+        assert NATIONAL_ID == rig.sign_in(thaid).identity.subject
+
+    @pytest.mark.parametrize(
+        "lie", [{"aud": "another"}, {"nonce": "another"}, {"exp": 1}, {"iss": "https://evil.example"}]
+    )
+    def test_other_refusals_ask_for_no_keys(self, rig: Rig, lie: dict[str, object]) -> None:
+        """F36: a signature that is right would be a reason to fetch."""
+        thaid = rig.make()
+        rig.sign_in(thaid)
+        rig.provider.claim_changes = lie
+        rig.refusal(thaid)
+        assert 1 == jwks_fetches(rig)
+
+    def test_a_bad_signature_while_the_jwks_is_down(self, rig: Rig) -> None:
+        """F36: the refusal would be the outage's, and a right token could not be verified by the keys that are kept."""
+        thaid = rig.make()
+        rig.sign_in(thaid)
+        rig.provider.signing_key = ECKey.generate_key("P-256", {"kid": KEY.kid}, private=True)
+        rig.provider.instead = {"/jwks/": DOWN}
+        assert "identity_provider_answer_invalid" == rig.refusal(thaid).code
+        rig.provider.signing_key = KEY
+        assert NATIONAL_ID == rig.sign_in(thaid).identity.subject
+
+    def test_a_key_that_is_published_twice(self, rig: Rig) -> None:
+        """F36: every login would stop."""
+        rig.provider.published_keys = (KEY, OTHER_KEY, KEY)
+        assert NATIONAL_ID == rig.sign_in(rig.make()).identity.subject
 
     def test_an_outage_of_the_jwks(self, rig: Rig) -> None:
         """R5.6: keys that are known stand in for a day, and the JWKS is asked once for each cool-down."""

@@ -15,8 +15,9 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.util import urlsafe_b64decode
 
+from elaas_identity.errors import ProviderFailed
 from elaas_identity.oidc.http import json_object
-from elaas_identity.oidc.jwks import SigningKeys
+from elaas_identity.oidc.jwks import NO_ONE_KEY, SigningKeys, VerificationKey
 from elaas_identity.oidc.metadata import answer_invalid
 
 MAX_LEEWAY = timedelta(seconds=60)
@@ -82,6 +83,26 @@ def key_id(id_token: str) -> str | None:
     return kid
 
 
+def needs_other_keys(id_token: str, keys: SigningKeys, algorithms: Collection[str]) -> bool:
+    """Whether a refused token fails on these keys: a key may have been replaced under its `kid`.
+
+    A token that fails before its signature is looked at, such as by its algorithm, would fail with any keys. One whose
+    `kid` is not there at all has been asked for already (`SigningKeys.lacks`).
+    """
+    try:
+        algorithm = _checked_header(id_token, algorithms)
+        key = keys.select(key_id(id_token), algorithm)
+    except ProviderFailed as error:
+        return error.detail == NO_ONE_KEY and not keys.lacks(key_id(id_token))
+    try:
+        _deserialised(id_token, key, algorithm)
+    except JoseError:
+        return True
+    except ValueError:
+        return False
+    return False
+
+
 def verify(
     id_token: str, keys: SigningKeys, expected: Expected, *, access_token: str, now: datetime
 ) -> IDToken:
@@ -108,6 +129,19 @@ def verify(
 
 
 def _verified_payload(id_token: str, keys: SigningKeys, algorithms: Collection[str]) -> dict[str, object]:
+    algorithm = _checked_header(id_token, algorithms)
+    # `jwk`, `jku`, `x5u` and `x5c` are not read: the key is one of those that the provider publishes (ASVS 9.1.3).
+    key = keys.select(key_id(id_token), algorithm)
+    try:
+        return json_object(_deserialised(id_token, key, algorithm))
+    except JoseError:
+        raise answer_invalid("the ID token's signature is not the provider's") from None
+    except ValueError:
+        raise answer_invalid("the ID token's claims cannot be read") from None
+
+
+def _checked_header(id_token: str, algorithms: Collection[str]) -> str:
+    """The signature algorithm, where the header asks for nothing that is not configured or understood."""
     header = _header(id_token)
     algorithm = header.get("alg")
     if not isinstance(algorithm, str) or algorithm not in algorithms:
@@ -115,15 +149,12 @@ def _verified_payload(id_token: str, keys: SigningKeys, algorithms: Collection[s
     # No extension is understood here, so whatever is critical is too much (RFC 7515 §4.1.11); `b64` is one of them.
     if "crit" in header or "b64" in header:
         raise answer_invalid("the ID token's header demands an extension (`crit`)")
-    # `jwk`, `jku`, `x5u` and `x5c` are not read: the key is one of those that the provider publishes (ASVS 9.1.3).
-    key = keys.select(key_id(id_token), algorithm)
+    return algorithm
+
+
+def _deserialised(id_token: str, key: VerificationKey, algorithm: str) -> bytes:
     registry = _Registry(algorithms=[algorithm], strict_check_header=False)
-    try:
-        return json_object(jws.deserialize_compact(id_token, key, registry=registry).payload)
-    except JoseError:
-        raise answer_invalid("the ID token's signature is not the provider's") from None
-    except ValueError:
-        raise answer_invalid("the ID token's claims cannot be read") from None
+    return jws.deserialize_compact(id_token, key, registry=registry).payload
 
 
 def _header(id_token: str) -> dict[str, object]:

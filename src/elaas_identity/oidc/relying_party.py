@@ -125,6 +125,10 @@ class RelyingParty:
         )
         return id_token.verify(answer.id_token, keys, expected, access_token=answer.access_token, now=now)
 
+    def needs_other_keys(self, answer: TokenAnswer, keys: SigningKeys) -> bool:
+        """Whether an ID token that was refused fails on these keys alone, so that asking for them anew may help."""
+        return id_token.needs_other_keys(answer.id_token, keys, self.algorithms)
+
 
 def _settings(detail: str) -> Misconfigured:
     return Misconfigured("identity_provider_settings", detail=detail)

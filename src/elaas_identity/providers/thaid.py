@@ -10,11 +10,12 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal, TypedDict
+from urllib.parse import urlsplit
 
 from elaas_identity.errors import Misconfigured
 from elaas_identity.oidc.authorization import STANDARD_ERRORS, ErrorMeaning
 from elaas_identity.oidc.id_token import IDToken, NonceRule
-from elaas_identity.oidc.metadata import Metadata
+from elaas_identity.oidc.metadata import Metadata, require_secure_url
 from elaas_identity.oidc.relying_party import RelyingParty
 from elaas_identity.oidc.token import (
     BasicCredentials,
@@ -184,6 +185,8 @@ class Profile:
             "api_key is visible ASCII without spaces",
         )
         _require(_HEADER_NAME.fullmatch(api_key_header) is not None, "api_key_header is no header's name")
+        require_secure_url("issuer", issuer, query_allowed=False)
+        issuer = _bare(issuer)
         self.relying_party = RelyingParty(
             issuer=issuer,
             client=Client(
@@ -203,7 +206,7 @@ class Profile:
         )
         self.metadata = pinned_metadata(issuer) if metadata == "pinned" else metadata
         _require(
-            self.metadata is None or self.metadata.issuer == issuer,
+            self.metadata is None or _bare(self.metadata.issuer) == issuer,
             "metadata is another issuer's than `issuer`",
         )
         self._national_id_from: NationalIDClaim = national_id_from
@@ -239,6 +242,13 @@ class Profile:
             auth_time=id_token.auth_time,
             verified_at=now,
         )
+
+
+def _bare(issuer: str) -> str:
+    """The issuer as ThaID writes it in its tokens: lower case, without default port and final slash."""
+    parts = urlsplit(issuer)
+    host = parts.netloc.lower().removesuffix({"https": ":443", "http": ":80"}[parts.scheme])
+    return parts._replace(netloc=host, path=parts.path.rstrip("/")).geturl()
 
 
 def _ial(claim: object) -> IAL | None:
