@@ -47,6 +47,7 @@ EventKind = Literal[
     "identity.refused",
     "identity.verified",
     "identity.auth_time_absent",
+    "identity.nonce_absent",
     "callback.refused",
     "email.given",
     "one_time_code.resent",

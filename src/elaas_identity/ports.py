@@ -125,7 +125,11 @@ class AsyncMailer(Protocol):
 
 
 class IdentityProvider(Protocol):
-    """The OpenID provider: says where to send the person, and turns what comes back into a `Grant`."""
+    """The OpenID provider: says where to send the person, and turns what comes back into a `Grant`.
+
+    It may have an attribute `states_ial: bool` besides. Where that is False, no person comes with an identity assurance
+    level, and the facade refuses a policy with a `minimum_ial` when it is made, instead of each person later.
+    """
 
     def authorization_url(self, proof: AttemptProof, *, max_age: timedelta | None) -> str:
         """Where to send the person for this attempt; `max_age` asks for a login no older than that."""

@@ -77,6 +77,7 @@ class ScriptedIdentityProvider:
     auth_time: datetime | str | None = "now"
     redeemed: int = 0
     revoked: int = 0
+    open_to_code_injection: bool = False
     before_redeem: Callable[[], None] = field(default=lambda: None)
 
     def authorization_url(self, proof: AttemptProof, *, max_age: timedelta | None) -> str:
@@ -89,7 +90,11 @@ class ScriptedIdentityProvider:
         self.before_redeem()
         if self.failure is not None:
             raise self.failure
-        return Grant(identity=self.identity or self.identity_of(self.citizen, now), tokens=("access-token",))
+        return Grant(
+            identity=self.identity or self.identity_of(self.citizen, now),
+            tokens=("access-token",),
+            open_to_code_injection=self.open_to_code_injection,
+        )
 
     def identity_of(self, citizen: Citizen, now: datetime) -> VerifiedIdentity:
         return VerifiedIdentity(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -9,7 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from elaas_identity import Browser, Misconfigured, ProvideEmail, ProviderFailed, Refused, VerifyIdentity
-from tests.facade.portal import Portal
+from elaas_identity.testing.citizens import Citizen
+from tests.facade.portal import OFFICER, STRANGER, Portal
 
 
 def refused(portal: Portal, query: str, browser: Browser) -> Refused:
@@ -224,3 +226,18 @@ def test_f55_bytes_that_are_no_query_are_refused(portal: Portal) -> None:
     portal.provision()
     with pytest.raises(Refused, match="callback_malformed"):
         portal.elaas.receive_callback(b"state=\xff\xfe&code=\x80", browser=portal.browser())
+
+
+@pytest.mark.parametrize(("open_to_code_injection", "expected"), [(True, 1), (False, 0)])
+@pytest.mark.parametrize("citizen", [OFFICER, STRANGER], ids=["the officer", "a stranger"])
+def test_f33_an_answer_that_nothing_ties_to_the_attempt_leaves_an_event(
+    portal: Portal, citizen: Citizen, open_to_code_injection: bool, expected: int
+) -> None:
+    """F33: a portal open to code injection would look like any other in the audit trail."""
+    portal.provision()
+    browser = portal.browser()
+    query = portal.callback_query(portal.begin(browser).flow_id, browser)
+    portal.idp.citizen, portal.idp.open_to_code_injection = citizen, open_to_code_injection
+    with nullcontext() if citizen is OFFICER else pytest.raises(Refused, match="person_mismatch"):
+        portal.elaas.receive_callback(query, browser=browser)
+    assert expected == portal.kinds().count("identity.nonce_absent")

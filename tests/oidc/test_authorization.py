@@ -281,6 +281,20 @@ class TestFailure:
         actual = failure(error, "the callback", MEANINGS)
         assert (kind, code) == (type(actual), actual.code)
 
+    def test_a_denied_access_is_ambiguous_at_the_callback(self) -> None:
+        """F30: by RFC 6749 the person refused, by DOPA's document our registration lacks a right: both are said."""
+        actual = failure("access_denied", "the callback", MEANINGS)
+        assert "the person refused, or the client's registration" in actual.detail
+        assert ("หากท่านไม่ได้ปฏิเสธ" in actual.message.th, "If you did not refuse" in actual.message.en) == (
+            True,
+            True,
+        )
+
+    def test_a_denied_access_is_ours_elsewhere(self) -> None:
+        """F30: the person would be told that they refused, after they had approved."""
+        actual = failure("access_denied", "the token endpoint", MEANINGS)
+        assert (Misconfigured, "identity_provider_registration") == (type(actual), actual.code)
+
     def test_repeats_only_what_is_known(self) -> None:
         """R7.3: the browser's owner may have written the error."""
         assert "evil" not in str(failure("evil <b>", "the callback", MEANINGS))

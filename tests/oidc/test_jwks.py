@@ -152,6 +152,23 @@ def test_no_one_key_is_a_typed_error(keys: SigningKeys, kid: str | None, algorit
     assert "identity_provider_answer_invalid" == caught.value.code
 
 
+@pytest.mark.parametrize(
+    ("keys", "kid"),
+    [
+        (usable(KEY, KEY), "one"),
+        (usable(KEY, OTHER_KEY, KEY), "one"),
+        (usable(KEY, KEY, kid=ABSENT), None),
+        (read(ENTRY, {**ENTRY, "alg": "ES256"}), "one"),
+        (read(ENTRY, {**ENTRY, "kid": "another name"}), None),
+        (read({**ENTRY, "use": "sig"}, ENTRY), "one"),
+    ],
+    ids=range(6),
+)
+def test_a_key_that_is_published_twice_is_taken_once(keys: SigningKeys, kid: str | None) -> None:
+    """F36: the same key twice is no choice of two, and would stop every login."""
+    assert KEY.as_dict(private=False)["x"] == keys.select(kid, "ES256").as_dict()["x"]
+
+
 def test_without_a_kid_the_only_key_is_meant() -> None:
     """Core §10.1: `kid` may be left out where there is one key."""
     assert KEY.as_dict(private=False)["x"] == usable(KEY, RSA_KEY).select(None, "ES256").as_dict()["x"]

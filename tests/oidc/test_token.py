@@ -7,10 +7,11 @@ from urllib.parse import parse_qs, unquote_plus
 
 import pytest
 
-from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed, Refused
+from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed
 from elaas_identity.oidc.authorization import STANDARD_ERRORS
 from elaas_identity.oidc.http import Request, Response
 from elaas_identity.oidc.token import (
+    BearerPrefix,
     Client,
     ClientAuthentication,
     Introspection,
@@ -69,6 +70,51 @@ class TestClient:
         request = exchange(Client(id="portal:1", secret=secret, authentication="client_secret_post"))
         assert {**EXCHANGE, "client_id": ["portal:1"], "client_secret": [secret]} == form(request)
         assert {"Content-Type": "application/x-www-form-urlencoded"} == request.headers
+
+    @pytest.mark.parametrize("secret", ["plain", "a b", "a:b", "100%", "a+b", "a&b=c", '"\\', "*"])
+    @pytest.mark.parametrize("make", [revocation_request, introspection_request])
+    def test_raw_basic(self, secret: str, make: Any) -> None:
+        """F34: a server that does not decode percent-encoded credentials would refuse a right secret."""
+        client = Client(id="portal", secret=secret, basic_credentials="raw")
+        expected = "Basic " + base64.b64encode(f"portal:{secret}".encode()).decode()
+        for request in (exchange(client), make(client, ENDPOINT, "t")):
+            assert expected == request.headers["Authorization"]
+
+    @pytest.mark.parametrize(
+        ("client_id", "secret"), [("a:b", "s"), ("p", "ความลับ"), ("p", "é"), ("p", "a\nb")]
+    )
+    def test_what_raw_basic_cannot_send(self, client_id: str, secret: str) -> None:
+        """F34: it would arrive as another secret, or fail with an untyped error at the first person."""
+        with pytest.raises(Misconfigured, match="basic_credentials") as caught:
+            Client(id=client_id, secret=secret, basic_credentials="raw")
+        assert secret not in caught.value.detail or secret == "s"
+        Client(id=client_id, secret=secret, basic_credentials="raw", authentication="client_secret_post")
+
+    @pytest.mark.parametrize(
+        ("client", "cause"),
+        [
+            (Client(id="p", secret="s:3"), "may not decode them: try basic_credentials='raw'"),
+            (Client(id="p:q", secret="s"), "may not decode them: try basic_credentials='raw'"),
+            (Client(id="p", secret="s:3", basic_credentials="raw"), "try basic_credentials='form_encoded'"),
+            (Client(id="p", secret="s"), "wants client_authentication='client_secret_post'"),
+            (
+                Client(id="p", secret="s:3", authentication="client_secret_post"),
+                "wants client_authentication='client_secret_basic'",
+            ),
+            (Client(id="p", secret="s"), "none is set (`api_key`)"),
+            (Client(id="p", secret="s", headers={"x-api-key": "k"}), "the API key is wrong"),
+        ],
+    )
+    @pytest.mark.parametrize("body", [b"", {"error": "invalid_client"}, {"error": "who_knows"}])
+    def test_the_detail_of_a_401(self, client: Client, cause: str, body: object) -> None:
+        """F34: who mends a 401 would have to guess that the encoding of the secret is to blame."""
+        for process in (process_token_response, process_revocation, process_introspection):
+            with pytest.raises(Misconfigured) as caught:
+                process(answer(body, 401), STANDARD_ERRORS, client)
+            assert cause in caught.value.detail
+            assert "s:3" not in caught.value.detail
+            assert "who_knows" not in caught.value.detail
+            assert ("bearer_prefix" in caught.value.detail) == (process is not process_token_response)
 
     def test_api_key(self) -> None:
         """ThaID: some environments want a header more."""
@@ -151,7 +197,8 @@ class TestTokenResponse:
             (400, "unsupported_grant_type", Misconfigured, "identity_provider_registration"),
             (400, "invalid_grant", ProviderFailed, "identity_provider_answer_invalid"),
             (200, "invalid_grant", ProviderFailed, "identity_provider_answer_invalid"),
-            (400, "access_denied", Refused, "identity_denied"),
+            (400, "access_denied", Misconfigured, "identity_provider_registration"),
+            (401, "access_denied", Misconfigured, "identity_provider_registration"),
             (400, "something_else", ProviderFailed, "identity_provider_answer_invalid"),
             (400, ["invalid_client"], ProviderFailed, "identity_provider_answer_invalid"),
             (401, "something_else", Misconfigured, "identity_provider_registration"),
@@ -164,6 +211,35 @@ class TestTokenResponse:
         actual = failed(answer({"error": error, "error_description": "s3cret"}, status=status))
         assert (kind, code) == (type(actual), actual.code)
         assert "s3cret" not in str(actual)
+
+    @pytest.mark.parametrize(
+        ("error", "description", "kind"),
+        [
+            ("invalid_request", "Invalid Authorization Code", ProviderFailed),
+            ("invalid_request", "invalid authorization_code", ProviderFailed),
+            ("invalid_request", "The code has expired", ProviderFailed),
+            ("invalid_request", "The redirect or callback url mismatch", Misconfigured),
+            ("invalid_request", "authorization code: Redirect URI mismatch", Misconfigured),
+            ("invalid_request", "invalid encoding", Misconfigured),
+            ("invalid_request", None, Misconfigured),
+            ("invalid_request", ["Invalid Authorization Code"], Misconfigured),
+            ("invalid_grant", "Invalid Authorization Code", ProviderFailed),
+            ("invalid_grant", None, ProviderFailed),
+            ("invalid_grant", "redirect_uri mismatch", Misconfigured),
+        ],
+    )
+    @pytest.mark.parametrize("status", [400, 401])
+    def test_a_code_or_the_registration(
+        self, status: int, error: str, description: object, kind: type
+    ) -> None:
+        """F30: a code that is too old would be called our registration's fault, or a wrong redirect URI the code's."""
+        actual = failed(answer({"error": error, "error_description": description}, status=status))
+        code = {
+            ProviderFailed: "identity_provider_answer_invalid",
+            Misconfigured: "identity_provider_registration",
+        }[kind]
+        assert (kind, code) == (type(actual), actual.code)
+        assert not isinstance(description, str) or description not in actual.detail
 
     @pytest.mark.parametrize(
         ("response", "code"),
@@ -194,11 +270,27 @@ class TestTokenResponse:
 class TestRevocationAndIntrospection:
     @pytest.mark.parametrize("make", [revocation_request, introspection_request])
     @pytest.mark.parametrize("authentication", ["client_secret_basic", "client_secret_post"])
-    def test_request(self, make: Any, authentication: ClientAuthentication) -> None:
-        """ThaID: POST `token=…` with Basic auth, also where the token endpoint is shown the secret in the body."""
-        request = make(Client(id="p", secret="s", authentication=authentication), ENDPOINT, "t+/ &")
-        assert ("POST", ENDPOINT, {"token": ["t+/ &"]}) == (request.method, request.url, form(request))
-        assert request.headers["Authorization"].startswith("Basic ")
+    @pytest.mark.parametrize("secret", SECRETS)
+    def test_request(self, make: Any, authentication: ClientAuthentication, secret: str) -> None:
+        """F34: a server that takes the secret in the body at the token endpoint would be shown Basic here."""
+        request = make(Client(id="p", secret=secret, authentication=authentication), ENDPOINT, "t+/ &")
+        posted = {"client_id": ["p"], "client_secret": [secret]} if "post" in authentication else {}
+        assert ("POST", ENDPOINT, {"token": ["t+/ &"], **posted}) == (
+            request.method,
+            request.url,
+            form(request),
+        )
+        assert ("basic" in authentication) == ("Authorization" in request.headers)
+
+    @pytest.mark.parametrize(
+        ("bearer_prefix", "expected"),
+        [("none", ["t", "t"]), ("introspection", ["Bearer t", "t"]), ("both", ["Bearer t", "Bearer t"])],
+    )
+    def test_bearer_prefix(self, bearer_prefix: BearerPrefix, expected: list[str]) -> None:
+        """F34: DOPA's document has the prefix, its samples differ."""
+        client = Client(id="p", secret="s", bearer_prefix=bearer_prefix)
+        requests = [make(client, ENDPOINT, "t") for make in (introspection_request, revocation_request)]
+        assert [{"token": [token]} for token in expected] == [form(request) for request in requests]
 
     @pytest.mark.parametrize("body", [b"", b"{}", b'{"message": "ok"}', b"<html>"])
     def test_any_200_is_a_revocation(self, body: bytes) -> None:
@@ -209,12 +301,13 @@ class TestRevocationAndIntrospection:
         ("response", "code"),
         [
             (answer({"error": "invalid_client"}, 401), "identity_provider_registration"),
+            (answer({"error": "access_denied"}, 401), "identity_provider_registration"),  # F30
             (answer(b"", 401), "identity_provider_registration"),
             (answer(b"", 503), "identity_provider_unavailable"),
             (answer(b"", 302), "identity_provider_answer_invalid"),
             (answer(b"", 404), "identity_provider_answer_invalid"),
         ],
-        ids=range(5),
+        ids=range(6),
     )
     def test_other_answers(self, response: Response, code: str) -> None:
         """Else a token that is still good would be taken for a revoked one."""

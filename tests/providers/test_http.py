@@ -448,3 +448,17 @@ def test_the_user_agent_names_us(monkeypatch: pytest.MonkeyPatch) -> None:
     http._user_agent.cache_clear()
     assert "elaas-identity" == http._user_agent()
     http._user_agent.cache_clear()
+
+
+@pytest.mark.parametrize("name", ADAPTERS)
+def test_f35_a_proxy_that_cannot_be_read(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F35: whichever library carries, its own words would come out at the first request."""
+    monkeypatch.setenv("https_proxy", "ftp://s3cret@proxy.example")
+    adapter, _ = ADAPTERS[name]
+    with pytest.raises(Misconfigured) as caught:
+        adapter()
+    assert (
+        f"{name.removeprefix('async-')} cannot read the environment variable https_proxy"
+        in caught.value.detail
+    )
+    assert "s3cret" not in str(caught.value)

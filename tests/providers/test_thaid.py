@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import copy
 import json
 import pickle
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -16,10 +17,14 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from joserfc.jwk import ECKey, RSAKey
 
 from elaas_identity import (
+    AsyncElaasIdentity,
     AsyncThaID,
+    ElaasIdentity,
     ElaasIdentityError,
+    FlowPolicy,
     Misconfigured,
     NationalID,
     ProviderFailed,
@@ -32,6 +37,8 @@ from elaas_identity.oidc.id_token import IDToken
 from elaas_identity.oidc.jwks import COOL_DOWN, FRESH_FOR, STALE_FOR
 from elaas_identity.oidc.token import Grant
 from elaas_identity.person.assurance import IAL
+from elaas_identity.policy import FOR_TESTS
+from elaas_identity.providers.memory import AsyncMemoryStore, MemoryStore
 from elaas_identity.providers.thaid import (
     DEFAULT_SCOPES,
     PRODUCTION,
@@ -39,11 +46,14 @@ from elaas_identity.providers.thaid import (
     Profile,
     pinned_metadata,
 )
+from elaas_identity.testing.outbox import AsyncOutbox, Outbox
 from tests.oidc.lying_provider import (
     ABSENT,
     CLIENT_ID,
     CLIENT_SECRET,
     ISSUER,
+    KEY,
+    KEYRING,
     NATIONAL_ID,
     NOW,
     OTHER_KEY,
@@ -115,6 +125,29 @@ class TestProfile:
         assert ("openid", "pid", "ial", "name", "name_en") == DEFAULT_SCOPES == profile().relying_party.scopes
 
     @pytest.mark.parametrize(
+        ("issuer", "expected"),
+        [
+            (ISSUER + "/", ISSUER),
+            (ISSUER + "//", ISSUER),
+            (ISSUER.replace("provider", "PROVIDER"), ISSUER),
+            (ISSUER.replace("https", "HTTPS") + ":443/", ISSUER),
+            ("http://localhost:80/", "http://localhost"),
+            ("http://127.0.0.1:8443", "http://127.0.0.1:8443"),
+            (ISSUER + "/path/", ISSUER + "/path"),
+        ],
+    )
+    def test_an_issuer_as_thaid_writes_it(self, issuer: str, expected: str) -> None:
+        """F36: the slip would be found out after the person has been to ThaID, as an answer that cannot be believed."""
+        made = profile(issuer=issuer)
+        assert made.metadata is not None
+        assert (expected, expected, f"{expected}/jwks/") == (
+            made.relying_party.issuer,
+            made.metadata.issuer,
+            made.metadata.jwks_uri,
+        )
+        assert expected == profile(issuer=issuer, metadata=pinned_metadata(issuer)).relying_party.issuer
+
+    @pytest.mark.parametrize(
         "options",
         [
             {"scopes": ("openid", "pid", "smartcard_code")},
@@ -124,6 +157,9 @@ class TestProfile:
             {"national_id_from": "name"},
             {"client_authentication": "none"},
             {"client_authentication": "private_key_jwt"},
+            {"basic_credentials": "base64"},
+            {"basic_credentials": "raw", "client_secret": "ความลับ"},
+            {"bearer_prefix": "revocation"},
             {"nonce": "if_returned"},
             {"nonce": "if_returned", "pkce": "sent"},
             {"nonce": "never"},
@@ -138,6 +174,9 @@ class TestProfile:
             {"leeway": timedelta(seconds=61)},
             {"issuer": "http://imauth.bora.dopa.go.th"},
             {"issuer": "http://10.0.0.1"},
+            {"issuer": ISSUER + "/\n"},
+            {"issuer": "ftp://localhost/"},
+            {"issuer": ""},
             {"redirect_uri": "http://portal.example.go.th/cb"},
             {"client_id": ""},
             {"client_secret": ""},
@@ -155,6 +194,8 @@ class TestProfile:
         "options",
         [
             {"nonce": "if_returned", "pkce": "proven"},
+            {"nonce": "open_to_code_injection"},
+            {"nonce": "open_to_code_injection", "pkce": "proven"},
             {"scopes": ("openid", "ial"), "national_id_from": "sub"},
             {"scopes": (*DEFAULT_SCOPES, "house_address")},
             {"issuer": "http://localhost:8080"},
@@ -213,10 +254,20 @@ class TestIdentity:
         with pytest.raises(Misconfigured):
             identity(sub=NATIONAL_ID, pid=ABSENT)
 
-    @pytest.mark.parametrize("ial", [ABSENT, None, "", "2.3 ", 2.3, ["2.3"], "9"])
+    @pytest.mark.parametrize(
+        "ial", [ABSENT, None, "", "2.3 ", ["2.3"], "9", True, -2.3, 9, 2.34, float("inf"), 10**30]
+    )
     def test_an_unreadable_ial_is_none(self, ial: object) -> None:
         """R1.5: the weakest; what follows from it, the flow's policy says."""
         assert identity(ial=ial).ial is None
+
+    @pytest.mark.parametrize(
+        ("ial", "expected"),
+        [("2.3", IAL(2, 3)), (2.3, IAL(2, 3)), (1.1, IAL(1, 1)), (3, IAL(3)), (3.0, IAL(3))],
+    )
+    def test_an_ial_may_be_a_number(self, ial: object, expected: IAL) -> None:
+        """F31: each officer would be sent to the district office, because of a missing pair of quotes."""
+        assert expected == identity(ial=ial).ial
 
     @pytest.mark.parametrize(
         ("name", "expected"),
@@ -236,6 +287,41 @@ class TestIdentity:
         """R7.3: no controls, no direction marks, no half characters, no endless ones."""
         person = identity(name=name, name_en=name)
         assert (expected, expected) == (person.name_th, person.name_en)
+
+    @pytest.mark.parametrize(
+        ("claims", "expected"),
+        [
+            ({"given_name": "สมมติ", "family_name": "ตัวอย่าง"}, ("สมมติ ตัวอย่าง", None)),
+            ({"given_name_en": "Sommut", "family_name_en": "Tuayang"}, (None, "Sommut Tuayang")),
+            (
+                {"title": "นาย", "given_name": "สมมติ", "middle_name": "กลาง", "family_name": "ตัวอย่าง"},
+                ("นายสมมติ กลาง ตัวอย่าง", None),
+            ),
+            (
+                {"title_en": "Mr.", "given_name_en": "Sommut", "middle_name_en": "K", "family_name_en": "T"},
+                (None, "Mr. Sommut K T"),
+            ),
+            ({"family_name": "ตัวอย่าง"}, ("ตัวอย่าง", None)),
+            ({"title": "นาย", "family_name": "ตัวอย่าง"}, ("นาย ตัวอย่าง", None)),
+            ({"middle_name": "กลาง"}, ("กลาง", None)),
+            ({"name": "", "given_name": " สม\u200bมติ\n", "family_name": ""}, ("สมมติ", None)),
+            ({"name": None, "given_name": 7, "family_name": "ตัวอย่าง"}, ("ตัวอย่าง", None)),
+            ({"name": "ทั้งชื่อ", "given_name": "สมมติ"}, ("ทั้งชื่อ", None)),
+            ({"name_en": "Whole", "given_name": "สมมติ"}, ("สมมติ", "Whole")),
+            ({"title": "นาย"}, (None, None)),
+            ({"th_fullname": "นายสมมติ ตัวอย่าง"}, ("นายสมมติ ตัวอย่าง", None)),
+            ({"given_name": "ก" * 1000, "family_name": "ข"}, ("ก" * 200, None)),
+            ({}, (None, None)),
+        ],
+        ids=str,
+    )
+    def test_a_name_of_its_parts(
+        self, claims: dict[str, Any], expected: tuple[str | None, str | None]
+    ) -> None:
+        """F32: the page that guards against relayed QR codes would show nobody's name."""
+        person = identity(**{"name": ABSENT, "name_en": ABSENT, **claims})
+        assert expected == (person.name_th, person.name_en)
+        assert (expected[0] or expected[1] or "") == person.display_name
 
     @given(
         st.dictionaries(
@@ -411,7 +497,133 @@ class TestMaking:
         assert (["login"], ["60"]) == (query["prompt"], query["max_age"])
 
 
+PROXY_VARIABLES = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")
+
+
+class TestProxies:
+    @pytest.fixture(autouse=True)
+    def nothing_set(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in PROXY_VARIABLES:
+            monkeypatch.delenv(name, raising=False)
+            monkeypatch.delenv(name.lower(), raising=False)
+
+    def unreadable(self, rig: Rig, name: str, value: str) -> None:
+        error = rig.failure(lambda: rig.make(transport=None))
+        assert (Misconfigured, "identity_provider_settings") == (type(error), error.code)
+        assert f"environment variable {name} " in error.detail
+        assert value not in f"{error!s} {error!r}"
+        assert error.__cause__ is None
+
+    @pytest.mark.parametrize("name", [*PROXY_VARIABLES[:3], *(name.lower() for name in PROXY_VARIABLES[:3])])
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "ftp://s3cret@proxy.example",
+            "socks4://s3cret@proxy.example",
+            "http://user:s3cret@proxy.example:port",
+            "http://user:s3cret@[::1",
+            "http://user:s3cret@proxy.example:99999",
+            "http://",
+            "http://proxy example s3cret",
+            "s3cret\tproxy",
+        ],
+    )
+    def test_a_proxy_that_cannot_be_read(
+        self, rig: Rig, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+    ) -> None:
+        """F35: "ThaID is unavailable", and each try of each person would burn an authorization code."""
+        monkeypatch.setenv(name, value)
+        self.unreadable(rig, name, value)
+
+    @pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
+    @pytest.mark.parametrize("value", ["[::1]", "::1/128", "localhost, s3cret:port", "fe80::/10"])
+    def test_exceptions_that_cannot_be_read(
+        self, rig: Rig, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+    ) -> None:
+        """F35: IPv6 networks in the list of exceptions are common, and httpx reads none."""
+        monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+        monkeypatch.setenv(name, value)
+        self.unreadable(rig, name, value)
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("HTTPS_PROXY", "http://user:pass@proxy.example:3128"),
+            ("ALL_PROXY", "proxy.example:3128"),
+            ("http_proxy", "https://proxy.example"),
+            ("HTTPS_PROXY", "http://[::1]:3128"),
+            ("NO_PROXY", "localhost,127.0.0.1,::1,.go.th,10.0.0.0/8"),
+            ("NO_PROXY", "*"),
+            ("HTTPS_PROXY", ""),
+        ],
+    )
+    def test_what_can_be_read(self, rig: Rig, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+        """F35: a portal behind a proxy would not start."""
+        monkeypatch.setenv(name, value)
+        rig.make(transport=None)
+
+    def test_what_is_overruled(self, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+        """F35: a variable that nobody reads would be complained of: lower case comes before upper case."""
+        monkeypatch.setenv("HTTPS_PROXY", "ftp://proxy.example")
+        monkeypatch.setenv("https_proxy", "http://proxy.example")
+        rig.make(transport=None)
+
+    def test_clients_of_the_portals_own(self, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+        """F35: the portal's own client or transport reads the environment, or does not; that is its owner's to say."""
+        client = httpx.AsyncClient() if rig.is_async else httpx.Client()
+        monkeypatch.setenv("HTTPS_PROXY", "ftp://proxy.example")
+        rig.make()
+        rig.make(transport=None, http_client=client)
+        if isinstance(client, httpx.AsyncClient):
+            rig.run(client.aclose())
+        else:
+            client.close()
+
+    def test_an_environment_that_changes_later(self, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+        """F35: a forked worker with another environment would raise something untyped."""
+        thaid = rig.make(transport=None, metadata=None)
+        monkeypatch.setenv("HTTPS_PROXY", "ftp://proxy.example")
+        error = rig.failure(lambda: rig.run(thaid.authorization_url(proof(), max_age=None)))
+        assert "environment variable HTTPS_PROXY " in error.detail
+
+
+class TestScopesAndPolicy:
+    def made(self, rig: Rig, identity_provider: Any, policy: FlowPolicy) -> None:
+        facade = AsyncElaasIdentity if rig.is_async else ElaasIdentity
+        facade(
+            identity_provider=identity_provider,
+            mailer=AsyncOutbox() if rig.is_async else Outbox(),  # type: ignore[arg-type]
+            store=AsyncMemoryStore() if rig.is_async else MemoryStore(),  # type: ignore[arg-type]
+            keyring=KEYRING,
+            policy=policy,
+        )
+
+    def test_a_level_that_cannot_come(self, rig: Rig) -> None:
+        """F31: without its scope the level never comes, and each officer would be sent to the district office."""
+        thaid = rig.make(scopes=("openid", "pid", "name"))
+        error = rig.failure(lambda: self.made(rig, thaid, FOR_TESTS))
+        assert (Misconfigured, "identity_provider_settings") == (type(error), error.code)
+        assert "scopes must hold ial" in error.detail
+        self.made(rig, thaid, replace(FOR_TESTS, minimum_ial=None))
+
+    def test_a_level_that_comes(self, rig: Rig) -> None:
+        """F31: a right configuration, or a provider that says nothing of levels, would be refused."""
+        self.made(rig, rig.make(), FOR_TESTS)
+        self.made(rig, object(), FOR_TESTS)
+
+
 class TestRedeeming:
+    def test_a_name_of_its_parts(self, rig: Rig) -> None:
+        """F32: a registration with the scopes `given_name family_name` alone would show nobody's name."""
+        thaid = rig.make(scopes=("openid", "pid", "ial", "given_name", "family_name"))
+        rig.provider.claim_changes = {
+            "name": ABSENT,
+            "name_en": ABSENT,
+            "given_name": "สมมติ",
+            "family_name": "ตัวอย่าง",
+        }
+        assert "สมมติ ตัวอย่าง" == rig.sign_in(thaid).identity.display_name
+
     def test_a_person(self, rig: Rig) -> None:
         """The happy path: who it is, and what is to be revoked."""
         grant = rig.sign_in(rig.make())
@@ -469,6 +681,17 @@ class TestRedeeming:
                 answer({"error": "invalid_grant"}, 400),
                 "identity_provider_answer_invalid",
             ),
+            (
+                "/api/v2/oauth2/token/",
+                answer({"error": "invalid_request", "error_description": "Invalid Authorization Code"}, 400),
+                "identity_provider_answer_invalid",
+            ),
+            (
+                "/api/v2/oauth2/token/",
+                answer({"error": "access_denied"}, 401),
+                "identity_provider_registration",
+            ),
+            ("/api/v2/oauth2/token/", answer({"error": "user_denied"}, 401), "identity_denied"),
             ("/api/v2/oauth2/token/", answer(b"<html>", 200), "identity_provider_answer_invalid"),
             ("/api/v2/oauth2/token/", answer(b"", 302), "identity_provider_answer_invalid"),
             ("/api/v2/oauth2/token/", answer(b"", 503), "identity_provider_unavailable"),
@@ -477,10 +700,10 @@ class TestRedeeming:
             ("/jwks/", answer({"keys": []}), "identity_provider_answer_invalid"),
             ("/jwks/", DOWN, "identity_provider_unavailable"),
         ],
-        ids=range(9),
+        ids=range(12),
     )
     def test_the_provider_fails(self, rig: Rig, path: str, instead: Any, code: str) -> None:
-        """R5.8: typed, the code is sent once, and the next attempt of the person works."""
+        """R5.8, F30: typed, the code is sent once, and the next attempt of the person works."""
         thaid = rig.make()
         rig.provider.instead = {path: instead}
         assert code == rig.failure(lambda: rig.sign_in(thaid, 1)).code
@@ -511,6 +734,24 @@ class TestRedeeming:
         for thaid in (strict, lenient):
             assert "`nonce`" in rig.failure(lambda mine=thaid: rig.sign_in(mine)).detail  # type: ignore[misc]
 
+    def test_neither_nonce_nor_pkce(self, rig: Rig) -> None:
+        """F33: no configuration would run; the loud one takes an absent nonce, says so each time, and no wrong one."""
+        thaid = rig.make(nonce="open_to_code_injection")
+        assert not rig.sign_in(thaid).open_to_code_injection
+        rig.provider.claim_changes = {"nonce": ABSENT}
+        assert rig.sign_in(thaid).open_to_code_injection
+        assert not rig.sign_in(rig.make(nonce="if_returned", pkce="proven")).open_to_code_injection
+        for wrong in ("wrong", "", None, 0):
+            rig.provider.claim_changes = {"nonce": wrong}
+            assert "`nonce`" in rig.failure(lambda: rig.sign_in(thaid)).detail
+
+    def test_the_loud_choice_is_never_a_default(self, rig: Rig) -> None:
+        """F33: a portal would be open to code injection without having asked for it."""
+        rig.provider.claim_changes = {"nonce": ABSENT}
+        for options in ({}, {"pkce": "proven"}, {"nonce": "required"}):
+            error = rig.failure(lambda mine=options: rig.sign_in(rig.make(**mine)))  # type: ignore[misc]
+            assert "identity_provider_answer_invalid" == error.code
+
     def test_an_api_key_goes_with_the_secret(self, rig: Rig) -> None:
         """ThaID, API key: to the endpoints that the client shows itself to, and to no other."""
         thaid = rig.make(api_key="k", api_key_header="api-key", client_authentication="client_secret_post")
@@ -529,8 +770,46 @@ class TestRedeeming:
         ] == sent
         assert b"client_secret=invented-secret" in rig.provider.requests[0].body
 
+    @pytest.mark.parametrize(
+        ("options", "authorization"),
+        [
+            ({}, "czNjcmV0JTNBJTJC"),
+            ({"basic_credentials": "raw"}, "czNjcmV0Ois="),
+            ({"client_authentication": "client_secret_post"}, None),
+        ],
+    )
+    def test_one_authentication_for_all_endpoints(
+        self, rig: Rig, options: dict[str, Any], authorization: str | None
+    ) -> None:
+        """F34: a server that is shown the secret one way at the token endpoint would be shown it another way later."""
+        thaid = rig.make(client_secret="s3cret:+", bearer_prefix="both", **options)
+        rig.run(thaid.revoke(rig.sign_in(thaid)))
+        rig.run(thaid.introspect("t"))
+        posts = [request for request in rig.provider.requests if request.method == "POST"]
+        assert 4 == len(posts)
+        if authorization is None:
+            assert all(b"client_secret=s3cret%3A%2B" in request.body for request in posts)
+            assert not any("Authorization" in request.headers for request in posts)
+        else:
+            secret = base64.b64decode(authorization)
+            expected = "Basic " + base64.b64encode(CLIENT_ID.encode() + b":" + secret).decode()
+            assert {expected} == {request.headers["Authorization"] for request in posts}
+        assert all(b"token=Bearer+" in request.body for request in posts[1:])
+
 
 class TestRevoking:
+    @pytest.mark.parametrize(
+        "error", ["invalid_refresh_token", "unsupported_token_hint", "unsupported_token_type"]
+    )
+    def test_a_token_that_is_not_taken(self, rig: Rig, error: str) -> None:
+        """F30: a 401 about the refresh token would be called a wrong client secret."""
+        thaid = rig.make()
+        grant = rig.sign_in(thaid)
+        rig.provider.instead = {"/api/v2/oauth2/revoke/": answer({"error": error}, 401)}
+        refused = rig.failure(lambda: rig.run(thaid.revoke(grant)))
+        assert "identity_provider_answer_invalid" == refused.code
+        assert error in refused.detail
+
     def test_every_token_is_given_back(self, rig: Rig) -> None:
         """ThaID, revocation."""
         thaid = rig.make()
@@ -585,6 +864,62 @@ class TestKeys:
         rig.provider.published_keys = (OTHER_KEY,)
         rig.sign_in(thaid, now=NOW + FRESH_FOR - TICK)
         assert "identity_provider_answer_invalid" == rig.refusal(thaid, NOW + FRESH_FOR).code
+
+    def test_a_key_that_is_replaced_under_its_kid(self, rig: Rig) -> None:
+        """F36: everybody would be refused until the kept keys are no longer fresh."""
+        thaid = rig.make()
+        rig.sign_in(thaid)
+        replaced = ECKey.generate_key("P-256", {"kid": str(KEY.kid)}, private=True)
+        rig.provider.signing_key, rig.provider.published_keys = replaced, (replaced,)
+        assert NATIONAL_ID == rig.sign_in(thaid).identity.subject
+        assert 2 == jwks_fetches(rig)
+
+    def test_a_key_that_is_replaced_by_another_kind(self, rig: Rig) -> None:
+        """F36: the `kid` is known, and the key under it is of no use for the algorithm."""
+        thaid = rig.make(algorithms=("ES256", "RS256"))
+        rig.sign_in(thaid)
+        replaced = RSAKey.generate_key(2048, {"kid": str(KEY.kid)}, private=True)
+        rig.provider.signing_key, rig.provider.published_keys = replaced, (replaced,)
+        assert NATIONAL_ID == rig.sign_in(thaid).identity.subject
+        assert 2 == jwks_fetches(rig)
+
+    def test_a_thousand_bad_signatures(self, rig: Rig) -> None:
+        """F36: one fetch for each cool-down, however many tokens are signed by nobody the provider knows."""
+        thaid = rig.make()
+        rig.sign_in(thaid)
+        rig.provider.signing_key = ECKey.generate_key("P-256", {"kid": str(KEY.kid)}, private=True)
+        for number in range(100):
+            now = NOW + (COOL_DOWN * 2 - TICK) * number / 99
+            assert "`" not in rig.refusal(thaid, now).detail
+        assert 3 == jwks_fetches(rig)
+        rig.provider.signing_key = KEY
+        assert NATIONAL_ID == rig.sign_in(thaid).identity.subject
+
+    @pytest.mark.parametrize(
+        "lie", [{"aud": "another"}, {"nonce": "another"}, {"exp": 1}, {"iss": "https://evil.example"}]
+    )
+    def test_other_refusals_ask_for_no_keys(self, rig: Rig, lie: dict[str, object]) -> None:
+        """F36: a signature that is right would be a reason to fetch."""
+        thaid = rig.make()
+        rig.sign_in(thaid)
+        rig.provider.claim_changes = lie
+        rig.refusal(thaid)
+        assert 1 == jwks_fetches(rig)
+
+    def test_a_bad_signature_while_the_jwks_is_down(self, rig: Rig) -> None:
+        """F36: the refusal would be the outage's, and a right token could not be verified by the keys that are kept."""
+        thaid = rig.make()
+        rig.sign_in(thaid)
+        rig.provider.signing_key = ECKey.generate_key("P-256", {"kid": str(KEY.kid)}, private=True)
+        rig.provider.instead = {"/jwks/": DOWN}
+        assert "identity_provider_answer_invalid" == rig.refusal(thaid).code
+        rig.provider.signing_key = KEY
+        assert NATIONAL_ID == rig.sign_in(thaid).identity.subject
+
+    def test_a_key_that_is_published_twice(self, rig: Rig) -> None:
+        """F36: every login would stop."""
+        rig.provider.published_keys = (KEY, OTHER_KEY, KEY)
+        assert NATIONAL_ID == rig.sign_in(rig.make()).identity.subject
 
     def test_an_outage_of_the_jwks(self, rig: Rig) -> None:
         """R5.6: keys that are known stand in for a day, and the JWKS is asked once for each cool-down."""

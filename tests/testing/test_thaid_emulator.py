@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import replace
@@ -278,14 +279,14 @@ def test_a_registered_query_is_kept(portal: RelyingParty) -> None:
     """A second question mark would swallow the code."""
     portal.thaid.register(replace(PORTAL, redirect_uris=(REDIRECT_URI + "?tenant=1",)))
     callback = portal.thaid.deny(authorization_url(redirect_uri=REDIRECT_URI + "?tenant=1"))
-    assert {"tenant": "1", "error": "access_denied", "state": "st&te"} == answer_of(callback)
+    assert {"tenant": "1", "error": "user_denied", "state": "st&te"} == answer_of(callback)
 
 
 def test_saying_no_returns_an_error_and_state(portal: RelyingParty) -> None:
-    """Errors at the callback: the standard error, and the ones that only ThaID was seen to send."""
-    assert {"error": "access_denied", "state": "st&te"} == answer_of(portal.thaid.deny(authorization_url()))
-    portal.thaid.switches = Switches(denial="user_denied")
-    assert "user_denied" == answer_of(portal.thaid.deny(authorization_url()))["error"]
+    """F30: the error of DOPA's document, the standard one by a switch, and what only ThaID was seen to send."""
+    assert {"error": "user_denied", "state": "st&te"} == answer_of(portal.thaid.deny(authorization_url()))
+    portal.thaid.switches = Switches(denial="access_denied")
+    assert "access_denied" == answer_of(portal.thaid.deny(authorization_url()))["error"]
     assert (
         "duplicate_request" == answer_of(portal.thaid.deny(authorization_url(), "duplicate_request"))["error"]
     )
@@ -339,6 +340,17 @@ def test_both_published_ways_to_authenticate_work(portal: RelyingParty) -> None:
     assert 200 == portal.redeem(portal.code(), client=None, form=secret).status
 
 
+def test_a_server_that_does_not_decode_basic(portal: RelyingParty) -> None:
+    """F34: a portal could not try out a server that takes encoded credentials for wrong ones."""
+    portal.thaid.switches = Switches(decodes_basic=False)
+    raw = base64.b64encode(f"{PORTAL.client_id}:{PORTAL.client_secret}".encode()).decode()
+    answers = [
+        portal.redeem(portal.code()),
+        portal.redeem(portal.code(), client=None, headers={"authorization": f"Basic {raw}"}),
+    ]
+    assert [401, 200] == [each.status for each in answers]
+
+
 @pytest.mark.parametrize(
     ("client", "form", "expected"),
     [
@@ -347,11 +359,15 @@ def test_both_published_ways_to_authenticate_work(portal: RelyingParty) -> None:
         (None, {}, (401, "invalid_client")),
         (None, {"client_id": "portal", "client_secret": ""}, (401, "invalid_client")),
         (PORTAL, {"client_id": "portal", "client_secret": PORTAL.client_secret}, (400, "invalid_request")),
-        (OTHER, {}, (400, "invalid_grant")),
-        (PORTAL, {"redirect_uri": "https://other.example"}, (400, "invalid_grant")),
-        (PORTAL, {"code": "never issued"}, (400, "invalid_grant")),
+        (OTHER, {}, (400, "invalid_request")),
+        (PORTAL, {"redirect_uri": "https://other.example"}, (400, "invalid_request")),
+        (PORTAL, {"code": "never issued"}, (400, "invalid_request")),
         (PORTAL, {"grant_type": "password"}, (400, "unsupported_grant_type")),
-        (PORTAL, {"grant_type": "refresh_token", "refresh_token": "never issued"}, (400, "invalid_grant")),
+        (
+            PORTAL,
+            {"grant_type": "refresh_token", "refresh_token": "never issued"},
+            (401, "invalid_refresh_token"),
+        ),
     ],
 )
 def test_token_requests_that_are_refused(
@@ -360,6 +376,47 @@ def test_token_requests_that_are_refused(
     """A code works for the client and URL that it was issued to, and nobody else."""
     response = portal.redeem(portal.code(), form=form, client=client)
     assert expected == (response.status, json_of(response)["error"])
+
+
+@pytest.mark.parametrize(
+    ("form", "description"),
+    [
+        ({"code": "never issued"}, "Invalid Authorization Code"),
+        ({"redirect_uri": "https://other.example"}, "The redirect or callback url mismatch"),
+        ({"grant_type": "refresh_token", "refresh_token": "never issued"}, "the refresh token is unknown"),
+    ],
+)
+def test_standard_errors_of_the_token_endpoint(form: dict[str, str], description: str) -> None:
+    """F30: a relying party that knows DOPA's document alone would not be found out."""
+    portal = RelyingParty(emulator(Switches(errors="standard")))
+    response = portal.redeem(portal.code(), form=form)
+    assert (400, {"error": "invalid_grant", "error_description": description}) == (
+        response.status,
+        json_of(response),
+    )
+
+
+def test_documented_errors_of_the_token_endpoint(portal: RelyingParty) -> None:
+    """F30: one code for two faults; only the description tells whose it is."""
+    answers = [
+        json_of(portal.redeem(portal.code(), form=form))
+        for form in ({"code": "never issued"}, {"redirect_uri": "https://other.example"})
+    ]
+    assert [
+        {"error": "invalid_request", "error_description": "Invalid Authorization Code"},
+        {"error": "invalid_request", "error_description": "The redirect or callback url mismatch"},
+    ] == answers
+
+
+def test_a_registration_without_the_right(portal: RelyingParty) -> None:
+    """F30: a portal whose registration lacks the right could not be tried out."""
+    code = portal.code()
+    portal.thaid.register(replace(PORTAL, may_use_service=False))
+    answers = [
+        portal.redeem(code),
+        *(portal.post(f"{API}{at}/", {"token": "t"}) for at in ("introspect", "revoke")),
+    ]
+    assert [(401, "access_denied")] * 3 == [(each.status, json_of(each)["error"]) for each in answers]
 
 
 @pytest.mark.parametrize("credentials", ["Basic ???", "Basic cG9ydGFs", "Bearer abc", "Basic \u00ff"])
@@ -521,10 +578,28 @@ def test_revocation(portal: RelyingParty) -> None:
     assert [200, 200] == [revoke(tokens["access_token"], OTHER), revoke(tokens["refresh_token"], OTHER)]
     assert (True, 200) == (active(), refresh())
     assert [200, 200] == [revoke(tokens["access_token"]), revoke(tokens["refresh_token"])]
-    assert (False, 400) == (active(), refresh())
+    assert (False, 401) == (active(), refresh())
     assert ["message"] == list(json_of(portal.post(f"{API}revoke/", {"token": "unknown"})))
     secret = {"client_id": PORTAL.client_id, "client_secret": PORTAL.client_secret}
-    assert 401 == portal.post(f"{API}revoke/", {"token": "unknown", **secret}, client=None).status
+    assert 200 == portal.post(f"{API}revoke/", {"token": "unknown", **secret}, client=None).status
+
+
+@pytest.mark.parametrize(
+    ("taken", "expected"), [("either", [True, True]), ("required", [False, True]), ("refused", [True, False])]
+)
+def test_a_token_with_and_without_bearer(taken: Any, expected: list[bool]) -> None:
+    """F34: a relying party that sends the other form would not be found out."""
+    portal = RelyingParty(emulator(Switches(bearer_prefix=taken)))
+    token = portal.tokens()["access_token"]
+
+    def active(shown: str) -> bool:
+        return bool(json_of(portal.post(f"{API}introspect/", {"token": shown}))["active"])
+
+    assert expected == [active(token), active(f"Bearer {token}")]
+    assert not active(f"bearer {token}")
+    for shown in (token, f"Bearer {token}")[:: 1 if taken == "required" else -1]:
+        portal.post(f"{API}revoke/", {"token": shown})
+    assert [False, False] == [active(token), active(f"Bearer {token}")]
 
 
 # Misbehaviour on demand

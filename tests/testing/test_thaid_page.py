@@ -61,7 +61,7 @@ def test_it_offers_each_person_and_a_way_to_say_no() -> None:
     elements = Elements(page())
     assert [
         *[{"class": "person", "name": "approve", "value": str(n)} for n in range(len(CITIZENS))],
-        {"class": "deny", "name": "deny", "value": "access_denied"},
+        {"class": "deny", "name": "deny", "value": "user_denied"},
     ] == elements.named("button")
     assert [] == [
         name for citizen in CITIZENS for name in (citizen.name, citizen.name_en) if name not in elements.text

@@ -19,6 +19,7 @@ from elaas_identity.effects import Act, purge
 from elaas_identity.flow import current, identity, mailbox, password, signing_in
 from elaas_identity.flow import email as email_act
 from elaas_identity.flow.advance import Rules
+from elaas_identity.flow.evidence import require_evidence
 from elaas_identity.flow.policy import MANDATED, FlowPolicy
 from elaas_identity.flow.steps import AuthorizationRequest, Progress
 from elaas_identity.keyring import Keyring
@@ -57,7 +58,8 @@ class AsyncElaasIdentity(AsyncAccountLife):
         random: randomness fit for secrets.
 
     Raises:
-        Misconfigured: `policy`, when the password hashing is weaker than the policy may be.
+        Misconfigured: `policy`, when the password hashing is weaker than the policy may be;
+            `identity_provider_settings`, when the provider asks for no `ial` and the policy has a `minimum_ial`.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class AsyncElaasIdentity(AsyncAccountLife):
         clock: Clock = system_clock,
         random: Random | None = None,
     ) -> None:
+        require_evidence(policy, identity_provider)
         self._rules = Rules(policy, keyring)
         self._driver = AsyncDriver(
             store=store,

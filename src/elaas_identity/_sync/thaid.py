@@ -14,10 +14,10 @@ from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFai
 from elaas_identity.oidc import jwks, metadata, token
 from elaas_identity.oidc.authorization import AttemptProof, Callback
 from elaas_identity.oidc.http import Request, Response
-from elaas_identity.oidc.id_token import key_id
+from elaas_identity.oidc.id_token import IDToken, key_id
 from elaas_identity.oidc.kept import Kept
 from elaas_identity.oidc.metadata import Metadata
-from elaas_identity.oidc.token import Grant, Introspection
+from elaas_identity.oidc.token import Grant, Introspection, TokenAnswer
 from elaas_identity.ports import Clock, Transport
 from elaas_identity.providers.http import HTTPXTransport
 from elaas_identity.providers.thaid import PRODUCTION, SANDBOX, Options, Profile
@@ -36,14 +36,16 @@ class ThaID:
         client_id: of the client's registration at DOPA. Production and sandbox have separate ones.
         client_secret: of the same registration.
         redirect_uri: to the letter as registered, port and final slash included.
-        issuer: another one than production's: https, or http on loopback.
+        issuer: another one than production's: https, or http on loopback. A final slash is dropped, as ThaID's tokens
+            have none.
         http_client: a client of the portal's own, to share its connections, proxies and trust store. It is not closed.
         transport: instead of an httpx client, anything that carries requests.
         clock: tells when discovered metadata is to be asked for again.
         options: see `elaas_identity.providers.thaid.Options`.
 
     Raises:
-        Misconfigured: `identity_provider_settings`, saying which setting and why.
+        Misconfigured: `identity_provider_settings`, saying which setting and why; or, where we make the HTTP client,
+            which environment variable names a proxy that cannot be read.
     """
 
     def __init__(
@@ -106,6 +108,11 @@ class ThaID:
             **options,
         )
 
+    @property
+    def states_ial(self) -> bool:
+        """Whether a person comes with an identity assurance level: the scope `ial` is asked for."""
+        return self._profile.states_ial
+
     def authorization_url(self, proof: AttemptProof, *, max_age: timedelta | None) -> str:
         """Where to send the person for this attempt; `max_age` asks for a login no older than that.
 
@@ -126,9 +133,12 @@ class ThaID:
         known = self._metadata(now)
         request = self._relying_party.token_request(known, callback, proof)
         answer = self._relying_party.token_answer(self._transport.send(request))
-        keys = self._keys(known.jwks_uri, key_id(answer.id_token), now)
-        id_token = self._relying_party.id_token(answer, keys, proof, now=now)
-        return Grant(identity=self._profile.identity(id_token, now), tokens=answer.to_revoke)
+        id_token = self._id_token(known, answer, proof, now)
+        return Grant(
+            identity=self._profile.identity(id_token, now),
+            tokens=answer.to_revoke,
+            open_to_code_injection=id_token.open_to_code_injection,
+        )
 
     def revoke(self, grant: Grant) -> None:
         """Give back every token of the grant; does nothing where the provider has no endpoint for it.
@@ -139,12 +149,12 @@ class ThaID:
         endpoint = (self._metadata(self._clock())).revocation_endpoint
         if endpoint is None:
             return
-        failures: list[ElaasIdentityError] = []
+        party, failures = self._relying_party, list[ElaasIdentityError]()
         for given in grant.tokens:
-            request = token.revocation_request(self._relying_party.client, endpoint, given)
+            request = token.revocation_request(party.client, endpoint, given)
             try:
                 response = self._transport.send(request)
-                token.process_revocation(response, self._relying_party.error_meanings)
+                token.process_revocation(response, party.error_meanings, party.client)
             except ElaasIdentityError as error:
                 failures.append(error)
         if failures:
@@ -161,9 +171,10 @@ class ThaID:
             raise Misconfigured(
                 "identity_provider_settings", detail="the metadata has no introspection endpoint"
             )
-        request = token.introspection_request(self._relying_party.client, endpoint, given)
+        party = self._relying_party
+        request = token.introspection_request(party.client, endpoint, given)
         response = self._transport.send(request)
-        return token.process_introspection(response, self._relying_party.error_meanings)
+        return token.process_introspection(response, party.error_meanings, party.client)
 
     def close(self) -> None:
         """Close the connections that this object itself opened."""
@@ -199,9 +210,24 @@ class ThaID:
                     )
         return kept.outcome(now)
 
-    def _keys(self, jwks_uri: str, kid: str | None, now: datetime) -> jwks.SigningKeys:
+    def _id_token(self, known: Metadata, answer: TokenAnswer, proof: AttemptProof, now: datetime) -> IDToken:
+        """The verified ID token. Where the keys refuse it, they are asked for anew, once for each cool-down: a key may
+        have been replaced under its `kid`."""
+        kid = key_id(answer.id_token)
+        keys = self._keys(known.jwks_uri, now, lambda kept: kept.lacks(kid))
+        try:
+            return self._relying_party.id_token(answer, keys, proof, now=now)
+        except ProviderFailed:
+            if not self._relying_party.needs_other_keys(answer, keys):
+                raise
+        newer = self._keys(known.jwks_uri, now, lambda kept: kept is keys)
+        return self._relying_party.id_token(answer, newer, proof, now=now)
+
+    def _keys(
+        self, jwks_uri: str, now: datetime, lacking: Callable[[jwks.SigningKeys], bool]
+    ) -> jwks.SigningKeys:
         kept, rounds = self._keys_kept, self._keys_kept.rounds
-        if kept.needs_fetch(now, lacking=lambda keys: keys.lacks(kid)):
+        if kept.needs_fetch(now, lacking=lacking):
             with self._fetching_keys:
                 if kept.rounds == rounds:
                     self._fetch(kept, jwks.jwks_request(jwks_uri), jwks.process_jwks, now)

@@ -5,14 +5,28 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from elaas_identity.accounts.account import AccountRecord, BindingRecord
-from elaas_identity.errors import RefusedCode
+from elaas_identity.errors import Misconfigured, RefusedCode
 from elaas_identity.flow.advance import Rules
 from elaas_identity.flow.flow import AttemptRecord
+from elaas_identity.flow.policy import FlowPolicy
 from elaas_identity.person.assurance import THAID, Assurance
 from elaas_identity.person.verified import VerifiedIdentity, subject_of
 
 FRESH_LOGIN = timedelta(seconds=60)
 """The `max_age` asked for: an old session at the identity provider is no fresh proof (R1.6)."""
+
+
+def require_evidence(policy: FlowPolicy, identity_provider: object) -> None:
+    """Check that the provider's configuration can give what the policy wants; one that does not say is believed.
+
+    Raises:
+        Misconfigured: `identity_provider_settings`: every person would be refused, and told to enrol again.
+    """
+    if policy.minimum_ial is not None and getattr(identity_provider, "states_ial", True) is False:
+        raise Misconfigured(
+            "identity_provider_settings",
+            detail=f"scopes must hold ial: FlowPolicy.minimum_ial is {policy.minimum_ial} (None asks for no level)",
+        )
 
 
 def judge_evidence(rules: Rules, attempt: AttemptRecord, identity: VerifiedIdentity) -> RefusedCode | None:

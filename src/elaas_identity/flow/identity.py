@@ -82,7 +82,7 @@ def receive_callback(rules: Rules, moment: Moment, browser: Browser, raw_query: 
     code = judge_evidence(rules, attempt, identity) or (yield from _judge_person(rules, seen, identity))
     if code is not None:
         refused = Refused(code, progress=progress(rules, seen, moment.now))
-        yield from commit(refuse_identity(seen, moment, refused))
+        yield from commit(refuse_identity(seen, moment, refused, grant))
         yield from _revoke(grant)
         raise refused
 
@@ -97,7 +97,7 @@ def receive_callback(rules: Rules, moment: Moment, browser: Browser, raw_query: 
             moment,
             seen,
             happened,
-            lambda stands: verify_identity(rules, stands, moment, happened, identity, secret),
+            lambda stands: verify_identity(rules, stands, moment, happened, grant, secret),
         )
     except ElaasIdentityError:
         yield from _revoke(grant)
@@ -244,7 +244,7 @@ def verify_identity(
     seen: Seen,
     moment: Moment,
     happened: Input,
-    identity: VerifiedIdentity,
+    grant: Grant,
     secret: str | None,
 ) -> Change:
     """The person is the right one; in a recovery, one who holds an account.
@@ -252,7 +252,7 @@ def verify_identity(
     Args:
         secret: a fresh one for the authenticator app that the flow enrols, where it enrols one.
     """
-    keyring, flow_id = rules.keyring, seen.flow.id
+    keyring, flow_id, identity = rules.keyring, seen.flow.id, grant.identity
     person_index = keyring.index("person", identity.national_id.reveal())
     flow, event = advance(
         seen.flow,
@@ -270,21 +270,29 @@ def verify_identity(
         event = replace(event, binding_id=seen.held.binding_id)
     if flow.stage is Stage.PROOF:
         flow = replace(flow, expires_at=moment.now + rules.policy.step_up_lifetime)
-    events: tuple[Event, ...] = (event,)
+    events: tuple[Event, ...] = (event, *_nonce_absent(grant, flow, moment))
     if identity.auth_time is None:
-        events = (event, flow_event(moment, "identity.auth_time_absent", flow))
+        events = (*events, flow_event(moment, "identity.auth_time_absent", flow))
     charged: tuple[Charge, ...] = ()
     if happened is Input.PERSON_RECOGNISED:
         charged = budgets.charges(moment, (budgets.recoveries_of(rules.policy, person_index),))
     return Change(writes=(flow,), inserts=events, expects=unchanged(seen), charges=charged)
 
 
-def refuse_identity(seen: Seen, moment: Moment, error: ElaasIdentityError) -> Change:
+def _nonce_absent(grant: Grant | None, flow: FlowRecord, moment: Moment) -> tuple[Event, ...]:
+    """Told each time that nothing ties the provider's answer to the attempt, whatever comes of it."""
+    if grant is None or not grant.open_to_code_injection:
+        return ()
+    return (flow_event(moment, "identity.nonce_absent", flow),)
+
+
+def refuse_identity(
+    seen: Seen, moment: Moment, error: ElaasIdentityError, grant: Grant | None = None
+) -> Change:
     """The attempt came to nothing; the flow stays where it is."""
     outcome = "refused" if error.code in _THE_PERSONS else "failed"
-    return Change(
-        inserts=(flow_event(moment, "identity.refused", seen.flow, outcome=outcome, code=error.code),)
-    )
+    event = flow_event(moment, "identity.refused", seen.flow, outcome=outcome, code=error.code)
+    return Change(inserts=(event, *_nonce_absent(grant, seen.flow, moment)))
 
 
 _THE_PERSONS: frozenset[str] = frozenset(

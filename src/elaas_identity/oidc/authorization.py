@@ -30,12 +30,28 @@ _STATE = re.compile(r"(?P<key_id>[a-z0-9-]{1,16})\.[A-Za-z0-9_-]{43}")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _VISIBLE = re.compile(r"[\x20-\x7e]*")  # VSCHAR of RFC 6749, appendix A
 
-ErrorMeaning = Literal["denied", "repeated", "registration", "unavailable", "code_refused"]
-"""What an OAuth error code says to us: whose turn it is to do something."""
+ErrorMeaning = Literal[
+    "denied",
+    "denied_or_no_right",
+    "repeated",
+    "registration",
+    "request_refused",
+    "code_refused",
+    "token_refused",
+    "unavailable",
+]
+"""What an OAuth error code says to us: whose turn it is to do something.
+
+`denied_or_no_right` is ambiguous at the callback and about our registration elsewhere. `request_refused` and
+`code_refused` are about the authorization code or about the registration; at the token endpoint the description tells.
+"""
+
+CALLBACK = "the callback"
+"""Where an error came from that the browser brought."""
 
 STANDARD_ERRORS: Mapping[str, ErrorMeaning] = {
-    "access_denied": "denied",
-    "invalid_request": "registration",
+    "access_denied": "denied_or_no_right",
+    "invalid_request": "request_refused",
     "invalid_scope": "registration",
     "invalid_client": "registration",
     "unauthorized_client": "registration",
@@ -167,40 +183,76 @@ def parse_callback(raw_query: str | bytes) -> Callback:
     return Callback(state=state, code=code, issuer=known["iss"], error=error)
 
 
-def failure(error: str, at: str, meanings: Mapping[str, ErrorMeaning]) -> ElaasIdentityError:
+def failure(
+    error: str, at: str, meanings: Mapping[str, ErrorMeaning], *, description: str = ""
+) -> ElaasIdentityError:
     """What an OAuth error code means, as an error of ours. The code is repeated only where `meanings` lists it.
 
     Args:
         error: as it came; the browser's owner may have written it.
-        at: where it came from, for `detail`: "the callback", "the token endpoint".
+        at: where it came from, for `detail`: `CALLBACK`, "the token endpoint".
         meanings: what each code says.
+        description: `error_description` of the back channel. It is searched for a few words, and never repeated.
     """
-    meaning = meanings.get(error)
-    if meaning == "denied":
-        return Refused("identity_denied", detail=f"{at} says {error}")
-    if meaning == "repeated":
-        return Refused("identity_repeated", detail=f"{at} says {error}")
-    if meaning == "unavailable":
-        return ProviderFailed("identity_provider_unavailable", detail=f"{at} says {error}")
-    if meaning == "registration":
-        return Misconfigured(
-            "identity_provider_registration",
-            detail=f"{at} says {error}: {_TO_CHECK.get(error, _TO_CHECK_ELSE)}",
-        )
-    if meaning == "code_refused":
-        return ProviderFailed(
-            "identity_provider_answer_invalid",
-            detail=f"{at} says {error}: the authorization code was expired, used, or given for another redirect URI",
-        )
-    return ProviderFailed(
-        "identity_provider_answer_invalid", detail=f"{at} answered an error that is not known"
-    )
+    said = f"{at} says {error}"
+    match _settled(meanings.get(error), at, description):
+        case "denied":
+            return Refused("identity_denied", detail=said)
+        case "denied_or_no_right":
+            return Refused(
+                "identity_denied",
+                detail=f"{said}: the person refused, or {_NO_RIGHT}; if everybody is refused, it is the second",
+            )
+        case "repeated":
+            return Refused("identity_repeated", detail=said)
+        case "unavailable":
+            return ProviderFailed("identity_provider_unavailable", detail=said)
+        case "registration":
+            return Misconfigured(
+                "identity_provider_registration", detail=f"{said}: {_TO_CHECK.get(error, _TO_CHECK_ELSE)}"
+            )
+        case "redirect_uri":
+            return Misconfigured("identity_provider_registration", detail=f"{said}: {_REDIRECT_URI}")
+        case "code_refused":
+            return ProviderFailed(
+                "identity_provider_answer_invalid",
+                detail=f"{said}: the authorization code was wrong, used or too old; the person tries again",
+            )
+        case "token_refused":
+            return ProviderFailed(
+                "identity_provider_answer_invalid", detail=f"{said}: the token is not taken"
+            )
+        case _:
+            return ProviderFailed(
+                "identity_provider_answer_invalid", detail=f"{at} answered an error that is not known"
+            )
 
 
+def _settled(
+    meaning: ErrorMeaning | None, at: str, description: str
+) -> ErrorMeaning | Literal["redirect_uri"] | None:
+    """The meaning, after where it was said and the description have settled what the code leaves open."""
+    if at == CALLBACK:
+        return "registration" if meaning == "request_refused" else meaning
+    if meaning == "denied_or_no_right":
+        return "registration"
+    if meaning in ("request_refused", "code_refused"):
+        if _ABOUT_REDIRECT_URI.search(description):
+            return "redirect_uri"
+        if meaning == "request_refused":
+            return "code_refused" if _ABOUT_CODE.search(description) else "registration"
+    return meaning
+
+
+_ABOUT_REDIRECT_URI = re.compile(r"redirect|call ?back", re.IGNORECASE)
+_ABOUT_CODE = re.compile(r"(?<![a-z])code(?![a-z])", re.IGNORECASE)
+_NO_RIGHT = "the client's registration at the provider lacks the right to the service"
+_REDIRECT_URI = "the redirect URI differs from the registration in scheme, host, port, path or final slash"
 _TO_CHECK = {
     "invalid_scope": "the client's registration has no right to one of the scopes asked for",
     "invalid_client": "client id, secret or `client_authentication` are not those of the registration",
-    "invalid_request": "most often the redirect URI differs from the registration in scheme, port, path or slash",
+    "invalid_request": f"most often {_REDIRECT_URI}",
+    "access_denied": _NO_RIGHT,
 }
 _TO_CHECK_ELSE = "compare client id, redirect URI and rights with the client's registration"
 

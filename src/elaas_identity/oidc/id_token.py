@@ -15,8 +15,9 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.util import urlsafe_b64decode
 
+from elaas_identity.errors import ProviderFailed
 from elaas_identity.oidc.http import json_object
-from elaas_identity.oidc.jwks import SigningKeys
+from elaas_identity.oidc.jwks import NO_ONE_KEY, SigningKeys, VerificationKey
 from elaas_identity.oidc.metadata import answer_invalid
 
 MAX_LEEWAY = timedelta(seconds=60)
@@ -28,7 +29,9 @@ MAX_SUBJECT_LENGTH = 255
 MAX_TOKEN_LENGTH = 64 * 1024
 """Characters of an ID token. Our choice: one with every scope of ThaID has about two thousand."""
 
-NonceRule = Literal["required", "if_returned"]
+NonceRule = Literal["required", "if_returned", "open_to_code_injection"]
+"""Whether an ID token without our nonce is taken. The last one takes it with nothing in the nonce's place: somebody
+else's authorization code passes for the person's own (RFC 9700 §4.5). It is never a default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +41,7 @@ class Expected:
     Attributes:
         algorithms: allowed signature algorithms; never taken from the provider's metadata (ASVS 9.1.2).
         leeway: how far clocks may differ, at most `MAX_LEEWAY`.
-        nonce_rule: `if_returned` takes a token without a nonce; a wrong one is always refused (R5.2).
+        nonce_rule: all but `required` take a token without a nonce; a wrong one is always refused (R5.2).
     """
 
     issuer: str
@@ -51,11 +54,15 @@ class Expected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IDToken:
-    """A verified ID token. `claims` holds all its claims, as the provider signed them."""
+    """A verified ID token. `claims` holds all its claims, as the provider signed them.
+
+    `open_to_code_injection`: nothing ties it to the attempt, and the configuration takes it so.
+    """
 
     subject: str = field(repr=False)
     auth_time: datetime | None
     claims: Mapping[str, object] = field(repr=False)
+    open_to_code_injection: bool = False
 
 
 class _Registry(jws.JWSRegistry):
@@ -76,6 +83,26 @@ def key_id(id_token: str) -> str | None:
     return kid
 
 
+def needs_other_keys(id_token: str, keys: SigningKeys, algorithms: Collection[str]) -> bool:
+    """Whether a refused token fails on these keys: a key may have been replaced under its `kid`.
+
+    A token that fails before its signature is looked at, such as by its algorithm, would fail with any keys. One whose
+    `kid` is not there at all has been asked for already (`SigningKeys.lacks`).
+    """
+    try:
+        algorithm = _checked_header(id_token, algorithms)
+        key = keys.select(key_id(id_token), algorithm)
+    except ProviderFailed as error:
+        return error.detail == NO_ONE_KEY and not keys.lacks(key_id(id_token))
+    try:
+        _deserialised(id_token, key, algorithm)
+    except JoseError:
+        return True
+    except ValueError:
+        return False
+    return False
+
+
 def verify(
     id_token: str, keys: SigningKeys, expected: Expected, *, access_token: str, now: datetime
 ) -> IDToken:
@@ -93,10 +120,28 @@ def verify(
     subject = claims.get("sub")
     if not isinstance(subject, str) or not 0 < len(subject) <= MAX_SUBJECT_LENGTH or not subject.isascii():
         raise answer_invalid("the ID token has no usable subject (`sub`)")
-    return IDToken(subject=subject, auth_time=_check_times(claims, expected.leeway, now), claims=claims)
+    return IDToken(
+        subject=subject,
+        auth_time=_check_times(claims, expected.leeway, now),
+        claims=claims,
+        open_to_code_injection="nonce" not in claims and expected.nonce_rule == "open_to_code_injection",
+    )
 
 
 def _verified_payload(id_token: str, keys: SigningKeys, algorithms: Collection[str]) -> dict[str, object]:
+    algorithm = _checked_header(id_token, algorithms)
+    # `jwk`, `jku`, `x5u` and `x5c` are not read: the key is one of those that the provider publishes (ASVS 9.1.3).
+    key = keys.select(key_id(id_token), algorithm)
+    try:
+        return json_object(_deserialised(id_token, key, algorithm))
+    except JoseError:
+        raise answer_invalid("the ID token's signature is not the provider's") from None
+    except ValueError:
+        raise answer_invalid("the ID token's claims cannot be read") from None
+
+
+def _checked_header(id_token: str, algorithms: Collection[str]) -> str:
+    """The signature algorithm, where the header asks for nothing that is not configured or understood."""
     header = _header(id_token)
     algorithm = header.get("alg")
     if not isinstance(algorithm, str) or algorithm not in algorithms:
@@ -104,15 +149,12 @@ def _verified_payload(id_token: str, keys: SigningKeys, algorithms: Collection[s
     # No extension is understood here, so whatever is critical is too much (RFC 7515 §4.1.11); `b64` is one of them.
     if "crit" in header or "b64" in header:
         raise answer_invalid("the ID token's header demands an extension (`crit`)")
-    # `jwk`, `jku`, `x5u` and `x5c` are not read: the key is one of those that the provider publishes (ASVS 9.1.3).
-    key = keys.select(key_id(id_token), algorithm)
+    return algorithm
+
+
+def _deserialised(id_token: str, key: VerificationKey, algorithm: str) -> bytes:
     registry = _Registry(algorithms=[algorithm], strict_check_header=False)
-    try:
-        return json_object(jws.deserialize_compact(id_token, key, registry=registry).payload)
-    except JoseError:
-        raise answer_invalid("the ID token's signature is not the provider's") from None
-    except ValueError:
-        raise answer_invalid("the ID token's claims cannot be read") from None
+    return jws.deserialize_compact(id_token, key, registry=registry).payload
 
 
 def _header(id_token: str) -> dict[str, object]:
@@ -134,7 +176,7 @@ def _check_audience(claims: Mapping[str, object], client_id: str) -> None:
 
 
 def _check_nonce(claims: Mapping[str, object], expected: Expected) -> None:
-    if "nonce" not in claims and expected.nonce_rule == "if_returned":
+    if "nonce" not in claims and expected.nonce_rule in ("if_returned", "open_to_code_injection"):
         return
     nonce = claims.get("nonce")
     if not isinstance(nonce, str) or not _same(nonce, expected.nonce):

@@ -30,6 +30,9 @@ MIN_RSA_BITS = 2048
 
 VerificationKey = ECKey | RSAKey
 
+NO_ONE_KEY = "the ID token's header names no one key of the provider"
+"""The detail of a token that means none of the keys that are known, or several."""
+
 _BASE64URL = re.compile("[A-Za-z0-9_-]{1,1400}")  # RSA of 8,192 bits
 
 FAMILIES: dict[str, str] = {"ES256": "EC", "RS256": "RSA", "PS256": "RSA"}
@@ -44,6 +47,8 @@ class SigningKey:
     alg: str | None
     family: str
     key: VerificationKey = field(repr=False)
+    thumbprint: str = field(repr=False)
+    """RFC 7638: the same for the same key, whatever else its entry says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +64,22 @@ class SigningKeys:
     def select(self, kid: str | None, algorithm: str) -> VerificationKey:
         """The one key that a token's header means; without a `kid`, the only one for the algorithm.
 
+        A key that is published twice is one key.
+
         Raises:
             ProviderFailed: `identity_provider_answer_invalid`, where there is no such key, or more than one
                 (OpenID Connect Core §10.1: with several keys a `kid` must be given).
         """
-        found = [
-            key.key
+        found = {
+            key.thumbprint: key.key
             for key in self.keys
             if key.family == FAMILIES[algorithm]
             and key.alg in (None, algorithm)
             and (kid is None or key.kid == kid)
-        ]
+        }
         if len(found) != 1:
-            raise answer_invalid("the ID token's header names no one key of the provider")
-        return found[0]
+            raise answer_invalid(NO_ONE_KEY)
+        return next(iter(found.values()))
 
 
 def jwks_request(jwks_uri: str) -> Request:
@@ -113,16 +120,18 @@ def _signing_key(entry: object) -> SigningKey | None:
     try:
         if family == "EC" and entry.get("crv") == "P-256":  # the only curve of ES256 (RFC 7518 §3.4)
             x, y = _number(entry, "x"), _number(entry, "y")
-            return SigningKey(
-                kid, alg, family, ECKey.import_key({"kty": family, "crv": "P-256", "x": x, "y": y})
-            )
+            return _known(kid, alg, family, ECKey.import_key({"kty": family, "crv": "P-256", "x": x, "y": y}))
         if family == "RSA":
             n, e = _number(entry, "n"), _number(entry, "e")
             if base64_to_int(n).bit_length() >= MIN_RSA_BITS:
-                return SigningKey(kid, alg, family, RSAKey.import_key({"kty": family, "n": n, "e": e}))
+                return _known(kid, alg, family, RSAKey.import_key({"kty": family, "n": n, "e": e}))
     except (JoseError, ValueError):
         pass
     return None
+
+
+def _known(kid: str | None, alg: str | None, family: str, key: VerificationKey) -> SigningKey:
+    return SigningKey(kid, alg, family, key, key.thumbprint())
 
 
 def _number(entry: dict[str, object], name: str) -> str:

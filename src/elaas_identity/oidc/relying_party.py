@@ -88,7 +88,7 @@ class RelyingParty:
         if callback.issuer is not None and callback.issuer != self.issuer:
             raise Refused("callback_malformed", detail="the callback is another issuer's (`iss`)")
         if callback.error is not None:
-            raise authorization.failure(callback.error, "the callback", self.error_meanings)
+            raise authorization.failure(callback.error, authorization.CALLBACK, self.error_meanings)
         if callback.code is None:
             raise Refused("callback_malformed", detail="the callback has no code")
         return token.token_request(
@@ -105,7 +105,7 @@ class RelyingParty:
         Raises:
             ProviderFailed, Misconfigured: there are none, or none that can be believed.
         """
-        return token.process_token_response(response, self.error_meanings)
+        return token.process_token_response(response, self.error_meanings, self.client)
 
     def id_token(
         self, answer: TokenAnswer, keys: SigningKeys, proof: AttemptProof, *, now: datetime
@@ -124,6 +124,10 @@ class RelyingParty:
             leeway=self.leeway,
         )
         return id_token.verify(answer.id_token, keys, expected, access_token=answer.access_token, now=now)
+
+    def needs_other_keys(self, answer: TokenAnswer, keys: SigningKeys) -> bool:
+        """Whether an ID token that was refused fails on these keys alone, so that asking for them anew may help."""
+        return id_token.needs_other_keys(answer.id_token, keys, self.algorithms)
 
 
 def _settings(detail: str) -> Misconfigured:

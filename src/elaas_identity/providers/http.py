@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module, metadata
+from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 from time import monotonic
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -65,13 +66,19 @@ class HTTPXTransport:
 
     Making a client costs some 20 ms (the trust store), so one is kept for each process; a forked process makes its
     own and leaves its parent's connections alone.
+
+    Raises:
+        Misconfigured: `identity_provider_settings`: no client is given, and the environment names a proxy that
+            cannot be read. The detail names the variable.
     """
 
     def __init__(
         self, client: httpx.Client | None = None, *, time_limits: TimeLimits = DEFAULT_TIME_LIMITS
     ) -> None:
-        self._wire = _Wire(httpx, time_limits)
+        self._wire = _Wire(self._library(), time_limits)
         self._given = client
+        if client is None:
+            require_readable_proxies(self._wire.library)
         self._own: dict[int, httpx.Client] = {}
 
     def send(self, request: Request) -> Response:
@@ -102,22 +109,35 @@ class HTTPXTransport:
         if own is not None:
             own.close()
 
+    @staticmethod
+    def _library() -> ModuleType:
+        return httpx
+
     def _client(self) -> httpx.Client:
         if self._given is not None:
             _require_open(self._given)
             return self._given
         own = self._own.get(os.getpid())
-        return own or self._own.setdefault(os.getpid(), self._wire.library.Client())
+        if own is None:
+            require_readable_proxies(self._wire.library)
+            own = self._own.setdefault(os.getpid(), self._wire.library.Client())
+        return own
 
 
 class AsyncHTTPXTransport:
-    """`AsyncTransport` by `httpx.AsyncClient`: the given one, or one of its own for each process and event loop."""
+    """`AsyncTransport` by `httpx.AsyncClient`: the given one, or one of its own for each process and event loop.
+
+    Raises:
+        Misconfigured: `identity_provider_settings`, as `HTTPXTransport`.
+    """
 
     def __init__(
         self, client: httpx.AsyncClient | None = None, *, time_limits: TimeLimits = DEFAULT_TIME_LIMITS
     ) -> None:
-        self._wire = _Wire(httpx, time_limits)
+        self._wire = _Wire(self._library(), time_limits)
         self._given = client
+        if client is None:
+            require_readable_proxies(self._wire.library)
         self._own: dict[int, WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient]] = {}
 
     async def send(self, request: Request) -> Response:
@@ -148,6 +168,10 @@ class AsyncHTTPXTransport:
         if own is not None:
             await own.aclose()
 
+    @staticmethod
+    def _library() -> ModuleType:
+        return httpx
+
     def _client(self) -> httpx.AsyncClient:
         if self._given is not None:
             _require_open(self._given)
@@ -155,6 +179,7 @@ class AsyncHTTPXTransport:
         loop, clients = asyncio.get_running_loop(), self._clients()
         own = clients.get(loop)
         if own is None:
+            require_readable_proxies(self._wire.library)
             own = clients[loop] = self._wire.library.AsyncClient()
         return own
 
@@ -166,28 +191,78 @@ class HTTPX2Transport(HTTPXTransport):
     """`HTTPXTransport` by `httpx2.Client`.
 
     Raises:
-        Misconfigured: `extra_missing`: httpx2 is not installed.
+        Misconfigured: `extra_missing`: httpx2 is not installed. `identity_provider_settings`, as there.
     """
 
     def __init__(
         self, client: httpx2.Client | None = None, *, time_limits: TimeLimits = DEFAULT_TIME_LIMITS
     ) -> None:
         super().__init__(client, time_limits=time_limits)  # type: ignore[arg-type]
-        self._wire = _Wire(_httpx2(), time_limits)
+
+    @staticmethod
+    def _library() -> ModuleType:
+        return _httpx2()
 
 
 class AsyncHTTPX2Transport(AsyncHTTPXTransport):
     """`AsyncHTTPXTransport` by `httpx2.AsyncClient`.
 
     Raises:
-        Misconfigured: `extra_missing`: httpx2 is not installed.
+        Misconfigured: `extra_missing`: httpx2 is not installed. `identity_provider_settings`, as there.
     """
 
     def __init__(
         self, client: httpx2.AsyncClient | None = None, *, time_limits: TimeLimits = DEFAULT_TIME_LIMITS
     ) -> None:
         super().__init__(client, time_limits=time_limits)  # type: ignore[arg-type]
-        self._wire = _Wire(_httpx2(), time_limits)
+
+    @staticmethod
+    def _library() -> ModuleType:
+        return _httpx2()
+
+
+def require_readable_proxies(library: ModuleType) -> None:
+    """Check what a client of our own would read from the environment. A value may hold a password, and is not repeated.
+
+    Raises:
+        Misconfigured: `identity_provider_settings`, naming the variables.
+    """
+    names = {kind: name for kind in ("all", "https", "http", "no") if (name := _proxy_variable(kind))}
+    unreadable = [name for kind, name in names.items() if kind != "no" and not _is_proxy(library, name)]
+    if names and not unreadable and not _takes(library):
+        unreadable = [names.get("no") or ", ".join(names.values())]
+    if unreadable:
+        raise Misconfigured(
+            "identity_provider_settings",
+            detail=f"{library.__name__} cannot read the environment variable {', '.join(unreadable)} (a SOCKS proxy "
+            "needs the package socksio): mend it, or give an http_client of your own",
+        )
+
+
+def _proxy_variable(kind: str) -> str | None:
+    """The environment variable that says so, whatever its case; lower case comes first, as in `urllib.request`."""
+    named = f"{kind}_proxy"
+    found = [name for name in os.environ if name.lower() == named]
+    name = named if named in found else next(iter(found), None)
+    return name if name is not None and os.environ.get(name) else None
+
+
+def _is_proxy(library: ModuleType, name: str) -> bool:
+    value = os.environ.get(name, "")
+    value = value if "://" in value else f"http://{value}"
+    if not _takes(library, proxy=value, trust_env=False):
+        return False
+    url = library.URL(value)
+    return bool(url.host) and not set(url.host) & set(" %\\") and 0 < (url.port or 1) < 65536
+
+
+def _takes(library: ModuleType, **options: Any) -> bool:
+    """Whether a client can be made. It opens nothing, and its TLS context, of which it makes no use, is a cheap one."""
+    try:
+        library.Client(verify=SSLContext(PROTOCOL_TLS_CLIENT), **options).close()
+    except (ValueError, ImportError, library.InvalidURL):
+        return False
+    return True
 
 
 class _Wire:

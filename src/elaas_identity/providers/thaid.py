@@ -10,13 +10,20 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal, TypedDict
+from urllib.parse import urlsplit
 
 from elaas_identity.errors import Misconfigured
 from elaas_identity.oidc.authorization import STANDARD_ERRORS, ErrorMeaning
 from elaas_identity.oidc.id_token import IDToken, NonceRule
-from elaas_identity.oidc.metadata import Metadata
+from elaas_identity.oidc.metadata import Metadata, require_secure_url
 from elaas_identity.oidc.relying_party import RelyingParty
-from elaas_identity.oidc.token import Client, ClientAuthentication, Introspection
+from elaas_identity.oidc.token import (
+    BasicCredentials,
+    BearerPrefix,
+    Client,
+    ClientAuthentication,
+    Introspection,
+)
 from elaas_identity.person.assurance import IAL
 from elaas_identity.person.national_id import NationalID
 from elaas_identity.person.verified import VerifiedIdentity
@@ -49,8 +56,11 @@ ERROR_MEANINGS: Mapping[str, ErrorMeaning] = {
     **STANDARD_ERRORS,
     "user_denied": "denied",
     "duplicate_request": "repeated",
+    "invalid_refresh_token": "token_refused",
+    "unsupported_token_hint": "token_refused",
+    "unsupported_token_type": "token_refused",
 }
-"""The standard error codes, and ThaID's own two."""
+"""The standard error codes, and ThaID's own."""
 
 MAX_NAME_LENGTH = 200
 """Characters of a name that are kept. Our choice: the longest name of the register fits several times."""
@@ -68,10 +78,17 @@ class Options(TypedDict, total=False):
     Keys:
         scopes: claims to ask for; `DEFAULT_SCOPES` unless the portal has a right and a reason to more.
         national_id_from: `"sub"` for a client without the right to `pid`; then leave `pid` out of the scopes.
-        client_authentication: at the token endpoint: `"client_secret_basic"` or `"client_secret_post"`.
+        client_authentication: at every endpoint: `"client_secret_basic"` or `"client_secret_post"`.
+        basic_credentials: `"raw"`: id and secret go into Basic as they are, for a server that does not decode what
+            RFC 6749 §2.3.1 wants percent-encoded.
+        bearer_prefix: `"introspection"` or `"both"`: the token is sent as `Bearer <token>` at introspection, or at
+            introspection and revocation. DOPA's document has both, its samples differ.
         api_key: sent as a header to the token, introspection and revocation endpoints, where an environment wants one.
         api_key_header: the name of that header; `x-api-key` and `api-key` have been seen.
         nonce: `"if_returned"` takes an ID token without nonce, and only together with `pkce="proven"` (R5.2).
+            `"open_to_code_injection"` takes one with nothing in the nonce's place, where ThaID neither echoes a nonce
+            nor enforces PKCE: somebody else's authorization code passes for the person's own. Each time leaves an
+            event, `identity.nonce_absent`. A wrong nonce is refused in every setting.
         pkce: `"proven"` once a probe has seen a wrong `code_verifier` refused; it is sent in any case.
         metadata: `"pinned"`: ThaID's published endpoints at the issuer. `None`: discovered. Or your own.
         algorithms: of the ID token's signature. ThaID signs with ES256.
@@ -81,6 +98,8 @@ class Options(TypedDict, total=False):
     scopes: tuple[str, ...]
     national_id_from: NationalIDClaim
     client_authentication: ClientAuthentication
+    basic_credentials: BasicCredentials
+    bearer_prefix: BearerPrefix
     api_key: str | None
     api_key_header: str
     nonce: NonceRule
@@ -128,6 +147,8 @@ class Profile:
         scopes: tuple[str, ...] = DEFAULT_SCOPES,
         national_id_from: NationalIDClaim = "pid",
         client_authentication: ClientAuthentication = "client_secret_basic",
+        basic_credentials: BasicCredentials = "form_encoded",
+        bearer_prefix: BearerPrefix = "none",
         api_key: str | None = None,
         api_key_header: str = "x-api-key",
         nonce: NonceRule = "required",
@@ -145,10 +166,18 @@ class Profile:
             client_authentication in ("client_secret_basic", "client_secret_post"),
             "client_authentication is 'client_secret_basic' or 'client_secret_post'",
         )
-        _require(nonce in ("required", "if_returned"), "nonce is 'required' or 'if_returned'")
+        _require(basic_credentials in ("form_encoded", "raw"), "basic_credentials is 'form_encoded' or 'raw'")
+        _require(
+            bearer_prefix in ("none", "introspection", "both"),
+            "bearer_prefix is 'none', 'introspection' or 'both'",
+        )
+        _require(
+            nonce in ("required", "if_returned", "open_to_code_injection"),
+            "nonce is 'required', 'if_returned' or 'open_to_code_injection'",
+        )
         _require(pkce in ("sent", "proven"), "pkce is 'sent' or 'proven'")
         _require(
-            nonce == "required" or pkce == "proven",
+            nonce != "if_returned" or pkce == "proven",
             "nonce='if_returned' needs pkce='proven': something must tie the ID token to the attempt (RFC 9700 §2.1.1)",
         )
         _require(
@@ -156,12 +185,16 @@ class Profile:
             "api_key is visible ASCII without spaces",
         )
         _require(_HEADER_NAME.fullmatch(api_key_header) is not None, "api_key_header is no header's name")
+        require_secure_url("issuer", issuer, query_allowed=False)
+        issuer = _bare(issuer)
         self.relying_party = RelyingParty(
             issuer=issuer,
             client=Client(
                 id=client_id,
                 secret=client_secret,
                 authentication=client_authentication,
+                basic_credentials=basic_credentials,
+                bearer_prefix=bearer_prefix,
                 headers={} if api_key is None else {api_key_header: api_key},
             ),
             redirect_uri=redirect_uri,
@@ -173,10 +206,15 @@ class Profile:
         )
         self.metadata = pinned_metadata(issuer) if metadata == "pinned" else metadata
         _require(
-            self.metadata is None or self.metadata.issuer == issuer,
+            self.metadata is None or _bare(self.metadata.issuer) == issuer,
             "metadata is another issuer's than `issuer`",
         )
         self._national_id_from: NationalIDClaim = national_id_from
+
+    @property
+    def states_ial(self) -> bool:
+        """Whether the scopes ask for the identity assurance level: without its scope, the claim never comes."""
+        return "ial" in self.relying_party.scopes
 
     def identity(self, id_token: IDToken, now: datetime) -> VerifiedIdentity:
         """Who the person is, by a verified ID token. Whether that is enough, the flow's policy says.
@@ -198,12 +236,44 @@ class Profile:
             issuer=self.relying_party.issuer,
             subject=id_token.subject,
             national_id=national_id,
-            name_th=_name(claims.get("name")),
-            name_en=_name(claims.get("name_en")),
-            ial=IAL.parse_or_none(claims.get("ial")),
+            name_th=_full_name(claims),
+            name_en=_full_name(claims, "_en"),
+            ial=_ial(claims.get("ial")),
             auth_time=id_token.auth_time,
             verified_at=now,
         )
+
+
+def _bare(issuer: str) -> str:
+    """The issuer as ThaID writes it in its tokens: lower case, without default port and final slash."""
+    parts = urlsplit(issuer)
+    host = parts.netloc.lower().removesuffix({"https": ":443", "http": ":80"}[parts.scheme])
+    return parts._replace(netloc=host, path=parts.path.rstrip("/")).geturl()
+
+
+def _ial(claim: object) -> IAL | None:
+    """The level, which ThaID publishes as a string and which has come as a number."""
+    is_number = isinstance(claim, int | float) and not isinstance(claim, bool)
+    return IAL.parse_or_none(str(claim) if is_number else claim)
+
+
+def _full_name(claims: Mapping[str, object], language: Literal["", "_en"] = "") -> str | None:
+    """The claim `name`, or where it has nothing to show, its parts (OpenID Connect Core §5.1), as ThaID joins them.
+
+    A title alone is nobody's name. `th_fullname` is what `name` was called in ThaID's first version.
+    """
+    whole = _name(claims.get(f"name{language}"))
+    if whole is not None:
+        return whole
+    title, given, *others = (
+        _name(claims.get(part + language)) for part in ("title", "given_name", "middle_name", "family_name")
+    )
+    if given is None and not any(others):
+        return _name(claims.get("th_fullname")) if language == "" else None
+    # A Thai title is written together with the given name.
+    joint = " " if language else ""
+    first = joint.join(filter(None, (title, given))) if given else title
+    return _name(" ".join(filter(None, (first, *others))))
 
 
 def _name(claim: object) -> str | None:

@@ -20,6 +20,8 @@ class Client:
     Attributes:
         redirect_uris: compared to the letter.
         scopes: those that the client was granted; all of them unless given.
+        may_use_service: False: the registration lacks the right to the service, so that every endpoint behind client
+            authentication answers 401 `access_denied`.
 
     Raises:
         ValueError: `redirect_uris` is one string, which would be searched for parts of itself.
@@ -29,6 +31,7 @@ class Client:
     client_secret: str = field(repr=False)
     redirect_uris: Collection[str]
     scopes: Collection[str] = SCOPES
+    may_use_service: bool = True
 
     def __post_init__(self) -> None:
         if isinstance(self.redirect_uris, str):
@@ -36,24 +39,23 @@ class Client:
 
 
 def authenticated(
-    request: Request, form: Mapping[str, str], clients: Mapping[str, Client], *, basic_only: bool
+    request: Request, form: Mapping[str, str], clients: Mapping[str, Client], *, decodes_basic: bool
 ) -> Client:
-    """The client that proved itself, by `client_secret_basic` or, unless basic only, `client_secret_post`."""
-    basic = _basic(header_of(request, "authorization"))
-    posted = "client_secret" in form and not basic_only
-    if basic is not None and posted:
+    """The client that proved itself, by `client_secret_basic` or `client_secret_post`."""
+    basic = _basic(header_of(request, "authorization"), decodes_basic)
+    if basic is not None and "client_secret" in form:
         raise Problem(400, "invalid_request", "the client authenticates in two ways at once")
-    client_id, secret = basic or (
-        ("", "") if basic_only else (form.get("client_id", ""), form.get("client_secret", ""))
-    )
+    client_id, secret = basic or (form.get("client_id", ""), form.get("client_secret", ""))
     client = clients.get(client_id)
     if client is None or not same(secret, client.client_secret):
         challenge = {"www-authenticate": 'Basic realm="ThaID emulator"'}
         raise Problem(401, "invalid_client", "client authentication failed", challenge)
+    if not client.may_use_service:
+        raise Problem(401, "access_denied", "You don't have permission to access this service")
     return client
 
 
-def _basic(authorization: str) -> tuple[str, str] | None:
+def _basic(authorization: str, decodes: bool) -> tuple[str, str] | None:
     scheme, _, credentials = authorization.partition(" ")
     if scheme.lower() != "basic":
         return None
@@ -62,5 +64,7 @@ def _basic(authorization: str) -> tuple[str, str] | None:
     except (binascii.Error, ValueError):
         return "", ""
     client_id, _, secret = decoded.partition(":")
+    if not decodes:
+        return client_id, secret
     # Each half was form-encoded first (RFC 6749 §2.3.1).
     return unquote_plus(client_id), unquote_plus(secret)

@@ -180,7 +180,7 @@ class ThaIDEmulator:
                 status=403, headers={"content-type": "text/html"}, body=b"<h1>Request blocked</h1>"
             )
         if endpoint not in self._answers:
-            raise Problem(404, "not_found", "no such endpoint: mind the trailing slash")
+            raise Problem(404, "not_found", "not found: mind the trailing slash")
         return self._answers[endpoint](request)
 
     def _discovery(self, request: Request) -> Response:
@@ -235,7 +235,9 @@ class ThaIDEmulator:
             case "refresh_token":
                 authorization = self._grants.by_refresh_token(sent.get("refresh_token", ""))
                 if authorization is None or authorization.client_id != client.client_id:
-                    raise Problem(400, "invalid_grant", "the refresh token is unknown")
+                    if self.switches.errors == "standard":
+                        raise Problem(400, "invalid_grant", "the refresh token is unknown")
+                    raise Problem(401, "invalid_refresh_token", "Invalid refresh token")
                 return self._token_response(authorization)
             case _:
                 raise Problem(400, "unsupported_grant_type", "the grant type is not supported")
@@ -243,16 +245,19 @@ class ThaIDEmulator:
     def _redeemed(self, sent: Mapping[str, str], client: Client) -> Authorization:
         authorization = self._grants.redeem_code(sent.get("code", ""), self._now())
         if authorization is None or authorization.client_id != client.client_id:
-            raise Problem(
-                400, "invalid_grant", "the authorization code is unknown, used, expired or another's"
-            )
+            raise self._code_refused()
         if authorization.redirect_uri != sent.get("redirect_uri"):
-            raise Problem(400, "invalid_grant", "The redirect or callback url mismatch")
+            raise self._code_refused("The redirect or callback url mismatch")
         if self.switches.enforce_pkce:
             challenge = base64url(sha256(sent.get("code_verifier", "").encode()).digest())
             if not same(challenge, authorization.code_challenge or ""):
-                raise Problem(400, "invalid_grant", "the code verifier does not match")
+                raise self._code_refused()
         return authorization
+
+    def _code_refused(self, description: str = "Invalid Authorization Code") -> Problem:
+        """As DOPA's document has it, or as RFC 6749 has it."""
+        error = "invalid_grant" if self.switches.errors == "standard" else "invalid_request"
+        return Problem(400, error, description)
 
     def _token_response(self, authorization: Authorization) -> Response:
         now = self._now()
@@ -283,25 +288,33 @@ class ThaIDEmulator:
         return (self.sign_id_token or self.signed)(header, claims)
 
     def _introspect(self, request: Request) -> Response:
-        sent, client = self._from_client(request, basic_only=True)
-        authorization = self._grants.by_access_token(sent.get("token", ""), self._now())
+        sent, client = self._from_client(request)
+        authorization = self._grants.by_access_token(self._token_of(sent), self._now())
         if authorization is None or authorization.client_id != client.client_id:
             return json_answer({"active": False}, headers=UNCACHED)
         state = {"active": True, "sub": authorization.subject, "scope": authorization.scope}
         return json_answer(state, headers=UNCACHED)
 
     def _revoke(self, request: Request) -> Response:
-        sent, client = self._from_client(request, basic_only=True)
-        self._grants.revoke(sent.get("token", ""), client.client_id)
+        sent, client = self._from_client(request)
+        self._grants.revoke(self._token_of(sent), client.client_id)
         return json_answer({"message": "Token has been revoked"}, headers=UNCACHED)
 
-    def _from_client(self, request: Request, *, basic_only: bool = False) -> tuple[dict[str, str], Client]:
+    def _token_of(self, sent: Mapping[str, str]) -> str:
+        """The token that is asked about, or nothing where it is not in the form that the switch wants."""
+        prefix, _, token = sent.get("token", "").rpartition(" ")
+        taken = self.switches.bearer_prefix
+        if prefix not in ("", "Bearer") or taken == ("required" if prefix == "" else "refused"):
+            return ""
+        return token
+
+    def _from_client(self, request: Request) -> tuple[dict[str, str], Client]:
         """The form of a request behind client authentication, and whose it is."""
         sent = form(request)
         key = self.switches.api_key
         if key is not None and not same(header_of(request, self.switches.api_key_header), key):
             raise Problem(401, "unauthorized", "the API key is missing or wrong")
-        return sent, authenticated(request, sent, self._clients, basic_only=basic_only)
+        return sent, authenticated(request, sent, self._clients, decodes_basic=self.switches.decodes_basic)
 
     def _auth_time(self, query: Mapping[str, str]) -> datetime:
         max_age, age = query.get("max_age", ""), self.switches.session_age

@@ -78,7 +78,11 @@ class Switches:
         enforce_pkce: a wrong or missing verifier is refused. Off, because acceptance proves nothing today.
         issue_refresh_token: the token response has a `refresh_token`.
         lifetime: which of `expires_in` (seconds) and `expire_in` (an absolute Unix time) the token response has.
-        denial: the error of a person who says no; `"user_denied"` is in no standard.
+        decodes_basic: False: Basic credentials are taken as they are, although RFC 6749 §2.3.1 wants them decoded.
+        bearer_prefix: `"required"` or `"refused"`: how introspection and revocation know a token; both unless given.
+        errors: `"standard"`: the token endpoint answers `invalid_grant` where DOPA's document has `invalid_request` or
+            `invalid_refresh_token`.
+        denial: the error of a person who says no: `"user_denied"` by DOPA's document, `"access_denied"` by RFC 6749.
         api_key: the value that token, introspection and revocation demand in the header `api_key_header`.
         session_age: how long ago the person logged in to ThaID: `auth_time` lies as far back …
         honours_max_age: … unless `prompt=login` or `max_age` asks for a fresh login, and this is True.
@@ -89,7 +93,10 @@ class Switches:
     enforce_pkce: bool = False
     issue_refresh_token: bool = False
     lifetime: Literal["both", "expires_in", "expire_in"] = "both"
-    denial: str = "access_denied"
+    decodes_basic: bool = True
+    bearer_prefix: Literal["either", "required", "refused"] = "either"
+    errors: Literal["documented", "standard"] = "documented"
+    denial: str = "user_denied"
     api_key: str | None = field(default=None, repr=False)
     api_key_header: str = "x-api-key"
     session_age: timedelta = timedelta(0)
