@@ -27,6 +27,7 @@ from elaas_identity.providers.store_rules import check_change, check_keys
 
 try:
     from elaas_identity.providers import sql_load, sql_transaction
+    from elaas_identity.providers.sql_autogenerate import include_name, include_object
     from elaas_identity.providers.sql_engine import (
         AsyncDatabase,
         Database,
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-__all__ = ["AsyncSQLStore", "SQLStore", "upgrade"]
+__all__ = ["AsyncSQLStore", "SQLStore", "include_name", "include_object", "upgrade"]
 
 
 class SQLStore:
