@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
-from elaas_identity.providers.sql import include_name, upgrade
+from elaas_identity.change import Change, Done
+from elaas_identity.errors import ProviderFailed
+from elaas_identity.providers.sql import SQLStore, include_name, upgrade
 from elaas_identity.providers.sql_schema import METADATA, VERSION_TABLE
+from elaas_identity.testing.store_examples import a_flow
 
 ENV = """
 from alembic import context
@@ -25,7 +30,7 @@ if given.get("points"):
     Table("elaas_accounts", metadata, Column("id", Text, primary_key=True))
     Table("desks", metadata, Column("of", Text, ForeignKey("elaas_accounts.id"), index=True))
 
-engine = create_engine(given["url"])
+engine = given["engine"] = create_engine(given["url"])
 with engine.connect() as connection:
     context.configure(
         connection=connection,
@@ -52,6 +57,23 @@ def downgrade():
 """
 
 
+CALLING = """
+from alembic import context, op
+import sqlalchemy as sa
+
+from elaas_identity.providers.sql import upgrade as upgrade_elaas
+
+revision = "{revision}"
+down_revision = {before}
+
+def upgrade():
+    op.create_table("before_{revision}", sa.Column("id", sa.Integer))
+    upgrade_elaas({database})
+    op.create_table("after_{revision}", sa.Column("id", sa.Integer))
+    assert context.config.attributes["url"]
+"""
+
+
 class OwnAlembic:
     """The portal's folder of migrations, and the commands on it."""
 
@@ -69,6 +91,11 @@ class OwnAlembic:
         command.revision(self.settings, message="more", autogenerate=True)
         (made,) = self.versions.glob("*.py")
         return made.read_text("utf-8")
+
+    def write(self, revision: str, database: str, before: str | None = None) -> None:
+        """A migration of the portal's that calls `upgrade` in its middle."""
+        text = CALLING.format(revision=revision, before=repr(before), database=database)
+        (self.versions / f"{revision}.py").write_text(text, encoding="utf-8")
 
 
 @pytest.fixture
@@ -123,3 +150,84 @@ def test_what_belongs_to_a_table_of_ours_is_left_out_too(table: str) -> None:
         assert not include_name("a", kind, {"schema_name": None, "table_name": table})
         assert include_name("a", kind, {"schema_name": None, "table_name": "visits"})
     assert include_name(None, "schema", {})
+
+
+URL = "context.config.attributes['url']"
+ENGINE = "context.config.attributes['engine']"
+CONNECTION = "op.get_bind()"
+
+
+@pytest.mark.parametrize("database", [URL, ENGINE, CONNECTION])
+def test_upgrade_may_be_called_in_a_migration_of_the_portals(
+    tmp_path: Path, new_url: str, database: str
+) -> None:
+    """F41: one `alembic upgrade head` for both would end in the middle, with a `KeyError` of Alembic's."""
+    own = OwnAlembic(tmp_path / "portal", new_url)
+    own.write("first", database)
+    own.write("second", database, before="first")  # the tables are up to date already
+    command.upgrade(own.settings, "head")
+    engine = create_engine(new_url)
+    there = set(inspect(engine).get_table_names())
+    with engine.connect() as connection:
+        assert ["second"] == list(connection.execute(text("SELECT * FROM alembic_version")).scalars())
+    assert {*METADATA.tables, VERSION_TABLE} <= there
+    assert {"before_first", "after_first", "before_second", "after_second"} <= there
+    store = SQLStore(engine)
+    assert Done() == store.commit(Change(inserts=(a_flow(),)))
+    engine.dispose()
+
+
+def test_upgrade_on_a_connection_belongs_to_its_transaction(new_url: str) -> None:
+    """F41: a migration of the portal's that is rolled back would leave our tables half made, or made."""
+    engine = create_engine(new_url)
+    with engine.connect() as connection:
+        with connection.begin() as theirs:
+            upgrade(connection)
+            assert inspect(connection).has_table("elaas_accounts")
+            theirs.rollback()
+        assert [] == inspect(connection).get_table_names()
+        connection.rollback()
+        upgrade(connection)  # in no transaction of the portal's
+        assert not connection.in_transaction()
+    assert {*METADATA.tables, VERSION_TABLE} == set(inspect(engine).get_table_names())
+    engine.dispose()
+
+
+def test_upgrade_on_a_connection_that_has_written_waits_for_nothing(new_url: str) -> None:
+    """F41: on SQLite a second connection would wait for the migration that waits for it."""
+    engine = create_engine(new_url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE visits (page TEXT)"))
+        connection.execute(text("INSERT INTO visits VALUES ('/login')"))
+        upgrade(connection)
+    with engine.connect() as connection:
+        assert 1 == connection.execute(text("SELECT count(*) FROM visits")).scalar_one()
+    assert {"visits", *METADATA.tables, VERSION_TABLE} == set(inspect(engine).get_table_names())
+    engine.dispose()
+
+
+@pytest.mark.postgres
+def test_upgrade_on_the_connection_of_an_async_engine(postgresql_url: str) -> None:
+    """F41: an `env.py` over an async engine runs its migrations by `run_sync`, and would have no way to call it."""
+
+    async def migrate() -> None:
+        engine = create_async_engine(postgresql_url)
+        async with engine.begin() as connection:
+            await connection.run_sync(upgrade)
+        await engine.dispose()
+
+    with asyncio.Runner() as runner:
+        runner.run(migrate())
+
+
+def test_a_failure_on_a_connection_is_told_without_the_drivers_text(new_url: str) -> None:
+    """F41: what goes wrong within the portal's migration would come as an error of the driver's, values and all."""
+    engine = create_engine(new_url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE elaas_flows (canary_7461 TEXT)"))
+    with engine.connect() as connection:
+        with pytest.raises(ProviderFailed, match="store_unavailable") as told:
+            upgrade(connection)
+        assert told.value.__context__ is None
+    assert ["elaas_flows"] == inspect(engine).get_table_names()
+    engine.dispose()

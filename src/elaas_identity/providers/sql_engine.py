@@ -176,17 +176,18 @@ def fit_url(text: str | URL) -> URL:
         url = make_url(text)
     except SQLAlchemyError:
         raise Misconfigured("store_settings", detail="not a database URL") from None
-    _check_backend(url.get_backend_name())
+    check_backend(url.get_backend_name())
     return url
 
 
-def _check_backend(name: str) -> None:
+def check_backend(name: str) -> None:
+    """Refuse a database that is neither SQLite nor PostgreSQL."""
     if name not in ("sqlite", "postgresql"):
         raise Misconfigured("store_settings", detail=f"SQLite or PostgreSQL, not {name}")
 
 
 def _check_fit(engine: Engine | AsyncEngine) -> None:
-    _check_backend(engine.dialect.name)
+    check_backend(engine.dialect.name)
     if engine.dialect.name == "sqlite":
         if isinstance(engine, AsyncEngine):
             raise Misconfigured(
