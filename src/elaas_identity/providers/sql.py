@@ -35,6 +35,7 @@ try:
         certain,
         check_backend,
         fit_url,
+        run_once,
     )
     from elaas_identity.providers.sql_failures import failures, translated
     from elaas_identity.providers.sql_transactions import migration, migration_within
@@ -151,11 +152,7 @@ def upgrade(database: str | URL | Engine | Connection, revision: str = "head") -
     if _is_connection(database):
         _upgrade_within(database, partial(run_steps, revision=revision))
         return
-    engine = Database(_source(database))
-    try:
-        certain(engine.run(migrated, writing=True))
-    finally:
-        engine.close()
+    run_once(_source(database), migrated)
 
 
 def _is_connection(given: object) -> TypeGuard[Connection]:
@@ -179,7 +176,15 @@ def _upgrade_within(connection: Connection, steps: Callable[[Connection], None])
 
 
 def _source(given: Any) -> Any:
-    return fit_url(given) if isinstance(given, str) else given
+    from sqlalchemy import URL, Engine
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    if isinstance(given, (str, URL)):
+        return fit_url(given)
+    if isinstance(given, (Engine, AsyncEngine)):
+        return given
+    # As from a variable of the environment that is not set.
+    raise Misconfigured("store_settings", detail=f"a database URL or an engine, not {type(given).__name__}")
 
 
 def _is_async(source: Any) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Generator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
-from sqlalchemy import Connection, RootTransaction, func, select
+from sqlalchemy import BigInteger, Connection, RootTransaction, func, literal, select
 
 from elaas_identity.errors import Misconfigured
+from elaas_identity.providers.sql_drivers import ONE_TRANSACTION
 
 MIGRATION_LOCK = int.from_bytes(b"elaas-id")
 """PostgreSQL's advisory lock for changes to the tables: any number will do that only we use."""
@@ -17,7 +18,7 @@ MIGRATION_LOCK = int.from_bytes(b"elaas-id")
 @contextmanager
 def reading(connection: Connection, *, one_statement: bool = False) -> Generator[None, None, None]:
     """One snapshot for all that is read. A single statement has its own, and needs no transaction around it."""
-    if not one_statement:
+    if not one_statement or connection.get_execution_options().get(ONE_TRANSACTION):
         with transaction(connection, writing=False):
             yield
     elif connection.dialect.name == "sqlite":
@@ -77,7 +78,7 @@ def migration_within(connection: Connection) -> Generator[None, None, None]:
 
 def _take_turns(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+        connection.execute(select(func.pg_advisory_xact_lock(literal(MIGRATION_LOCK, BigInteger()))))
 
 
 def _sqlite_driver(connection: Connection) -> Any:
