@@ -22,7 +22,15 @@ pytest.register_assert_rewrite(
     "elaas_identity.testing.store_races",
 )
 
-STORES = ["memory", "memory-async", "sqlite", "sqlite-async", "postgresql", "postgresql-async"]
+STORES = [
+    "memory",
+    "memory-async",
+    "sqlite",
+    "sqlite-async",
+    "postgresql",
+    "postgresql-async",
+    "asyncpg-async",
+]
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +64,18 @@ def postgresql_url(postgresql_server: str) -> str:
         connection.execute(text(f"TRUNCATE {', '.join(METADATA.tables)}"))
     engine.dispose()
     return postgresql_server
+
+
+@pytest.fixture
+def asyncpg_url(postgresql_url: str) -> str:
+    """The same by the driver asyncpg."""
+    pytest.importorskip("asyncpg", reason="asyncpg is not installed")
+    return by_driver(postgresql_url, "asyncpg")
+
+
+def by_driver(url: str, driver: str) -> str:
+    """The URL with that driver's name in it."""
+    return make_url(url).set(drivername=f"postgresql+{driver}").render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="session")
@@ -98,7 +118,8 @@ def sql_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(
     params=[
-        pytest.param(name, marks=[pytest.mark.postgres] * name.startswith("postgresql")) for name in STORES
+        pytest.param(name, marks=[pytest.mark.postgres] * name.startswith(("postgresql", "asyncpg")))
+        for name in STORES
     ]
 )
 def store(request: pytest.FixtureRequest) -> Iterator[Store]:

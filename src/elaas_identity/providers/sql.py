@@ -15,39 +15,40 @@ whole (write-ahead log, `synchronous=NORMAL`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeGuard
 
-from elaas_identity.change import Budget, Change, Key, Outcome, Snapshot
-from elaas_identity.errors import Misconfigured
+from elaas_identity.change import Budget, Change, Conflict, Key, Outcome, Snapshot
+from elaas_identity.errors import ElaasIdentityError, Misconfigured
 from elaas_identity.providers.store_rules import check_change, check_keys
 
 try:
     from elaas_identity.providers import sql_load, sql_transaction
+    from elaas_identity.providers.sql_autogenerate import include_name, include_object
     from elaas_identity.providers.sql_engine import (
         AsyncDatabase,
         Database,
         ThreadedDatabase,
         certain,
+        check_backend,
         fit_url,
+        run_once,
     )
-    from elaas_identity.providers.sql_transactions import migration
+    from elaas_identity.providers.sql_failures import failures, translated
+    from elaas_identity.providers.sql_transactions import migration, migration_within
 except ModuleNotFoundError as missing:
     raise Misconfigured(
         "extra_missing", detail=f'{missing.name}: pip install "elaas-identity[sql]"'
     ) from None
 
-_ALEMBIC = Lock()
-"""Alembic keeps what it works on in a global of its own: one upgrade at a time in a process."""
-
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-__all__ = ["AsyncSQLStore", "SQLStore", "upgrade"]
+__all__ = ["AsyncSQLStore", "SQLStore", "include_name", "include_object", "upgrade"]
 
 
 class SQLStore:
@@ -126,40 +127,64 @@ class AsyncSQLStore:
         await self._database.close()
 
 
-def upgrade(url_or_engine: str | URL | Engine, revision: str = "head") -> None:
+def upgrade(database: str | URL | Engine | Connection, revision: str = "head") -> None:
     """Bring the tables to a revision: all of its steps or none.
+
+    A migration of the portal's may call it. On a connection it belongs to the transaction that the connection is in,
+    and stands once the portal commits that; where there is none it has one of its own.
 
     Raises:
         ProviderFailed: `store_unavailable`.
         Misconfigured: `store_settings`; `extra_missing` without Alembic.
     """
     try:
-        from alembic import command
-        from alembic.config import Config
+        import_module("alembic")
+        from elaas_identity.providers.sql_upgrade import run_steps
     except ModuleNotFoundError as missing:
         raise Misconfigured(
             "extra_missing", detail=f'{missing.name}: pip install "elaas-identity[sql]"'
         ) from None
 
     def migrated(connection: Connection) -> None:
-        settings = Config()
-        # Alembic reads its settings with interpolation.
-        settings.set_main_option(
-            "script_location", str(Path(__file__).parent / "migrations").replace("%", "%%")
-        )
-        settings.attributes["connection"] = connection
-        with _ALEMBIC, migration(connection):
-            command.upgrade(settings, revision)
+        with migration(connection):
+            run_steps(connection, revision)
 
-    database = Database(_source(url_or_engine))
+    if _is_connection(database):
+        _upgrade_within(database, partial(run_steps, revision=revision))
+        return
+    run_once(_source(database), migrated)
+
+
+def _is_connection(given: object) -> TypeGuard[Connection]:
+    from sqlalchemy import Connection
+
+    return isinstance(given, Connection)
+
+
+def _upgrade_within(connection: Connection, steps: Callable[[Connection], None]) -> None:
+    check_backend(connection.dialect.name)
+    error: ElaasIdentityError | Conflict | None = None
     try:
-        certain(database.run(migrated, writing=True))
-    finally:
-        database.close()
+        with migration_within(connection):
+            steps(connection)
+    except failures(connection.engine) as failure:
+        error = translated(failure)
+    # Raised out here, so that the driver's text is not chained.
+    if isinstance(error, ElaasIdentityError):
+        raise error
+    certain(error)
 
 
 def _source(given: Any) -> Any:
-    return fit_url(given) if isinstance(given, str) else given
+    from sqlalchemy import URL, Engine
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    if isinstance(given, (str, URL)):
+        return fit_url(given)
+    if isinstance(given, (Engine, AsyncEngine)):
+        return given
+    # As from a variable of the environment that is not set.
+    raise Misconfigured("store_settings", detail=f"a database URL or an engine, not {type(given).__name__}")
 
 
 def _is_async(source: Any) -> bool:

@@ -9,26 +9,22 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
 from functools import partial
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
 from elaas_identity.change import Conflict
 from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed
+from elaas_identity.providers.sql_drivers import connecting
 from elaas_identity.providers.sql_failures import failures, translated
-
-SQLITE_BUSY_SECONDS = "5"
-"""How long a commit waits for another process's write; a commit takes well under a millisecond."""
-CONNECT_SECONDS = "10"
-"""How long PostgreSQL may take to answer a new connection. A URL that says otherwise wins, for both."""
 
 T = TypeVar("T")
 
@@ -60,6 +56,7 @@ class Database:
         self._owned = isinstance(source, URL)
         self._engine = PerProcess(lambda: _made(create_engine, source) if isinstance(source, URL) else source)
         _check_fit(self._engine.here())
+        _check_sync(self._engine.here())
         self.is_sqlite = self._engine.here().dialect.name == "sqlite"
         # SQLite has one writer. The threads of a process take turns here, where waiting does not mean polling.
         self._turn = PerProcess(Lock)
@@ -74,7 +71,7 @@ class Database:
         engine = self._engine.here()
         turn: AbstractContextManager[Any] = self._turn.here() if writing and self.is_sqlite else nullcontext()
         try:
-            with turn, engine.connect() as connection:
+            with turn, _connected(engine) as connection:
                 return work(connection)
         except failures(engine) as failure:
             error = translated(failure)
@@ -149,8 +146,10 @@ class AsyncDatabase:
     async def _run(self, work: Callable[[Connection], T]) -> T | Conflict | ElaasIdentityError:
         engine = self._engine.here()
         try:
-            async with engine.connect() as connection:
+            async with _connected_async(engine) as connection:
                 return await connection.run_sync(work)
+        except Misconfigured as error:
+            return error
         except failures(engine) as failure:
             return translated(failure)
 
@@ -166,27 +165,63 @@ def certain(answer: T | Conflict) -> T:
     return answer
 
 
-def fit_url(text: str | URL) -> URL:
-    """The URL, read.
+def run_once(source: URL | Engine, work: Callable[[Connection], None]) -> None:
+    """Writing work on one connection, over whatever driver; it has no conflicts of its own."""
+    if isinstance(source, URL) and _is_async_driver(source):
+        # In a thread of its own, since the caller's may have an event loop that is running.
+        with ThreadPoolExecutor(1, thread_name_prefix="elaas-identity-upgrade") as thread:
+            thread.submit(asyncio.run, _run_once(source, work)).result()
+        return
+    database = Database(source)
+    try:
+        certain(database.run(work, writing=True))
+    finally:
+        database.close()
+
+
+async def _run_once(url: URL, work: Callable[[Connection], None]) -> None:
+    database = AsyncDatabase(url)
+    try:
+        certain(await database.run(work, writing=True))
+    finally:
+        await database.close()
+
+
+def _is_async_driver(url: URL) -> bool:
+    try:
+        return url.get_dialect().is_async
+    except SQLAlchemyError:  # there is no such driver, which making the engine will say
+        return False
+
+
+def fit_url(given: str | URL) -> URL:
+    """The URL, read. SQLite is driven by Python's own driver, also where the portal's URL names aiosqlite.
 
     Raises:
         Misconfigured: `store_settings`; the text is not repeated, since it may hold a password.
     """
     try:
-        url = make_url(text)
-    except SQLAlchemyError:
-        raise Misconfigured("store_settings", detail="not a database URL") from None
-    _check_backend(url.get_backend_name())
-    return url
+        url: URL | None = make_url(given)
+    except (SQLAlchemyError, ValueError):  # a `:` or `/` in a password makes the rest of it a port
+        url = None
+    # Raised out here, so that the text, which SQLAlchemy's error quotes, is not chained.
+    if url is None:
+        raise Misconfigured(
+            "store_settings",
+            detail="not a database URL; @, : and / in a password are written %40, %3A and %2F",
+        )
+    check_backend(url.get_backend_name())
+    return url.set(drivername="sqlite") if url.drivername == "sqlite+aiosqlite" else url
 
 
-def _check_backend(name: str) -> None:
+def check_backend(name: str) -> None:
+    """Refuse a database that is neither SQLite nor PostgreSQL."""
     if name not in ("sqlite", "postgresql"):
         raise Misconfigured("store_settings", detail=f"SQLite or PostgreSQL, not {name}")
 
 
 def _check_fit(engine: Engine | AsyncEngine) -> None:
-    _check_backend(engine.dialect.name)
+    check_backend(engine.dialect.name)
     if engine.dialect.name == "sqlite":
         if isinstance(engine, AsyncEngine):
             raise Misconfigured(
@@ -199,27 +234,69 @@ def _check_fit(engine: Engine | AsyncEngine) -> None:
             )
 
 
+def _check_sync(engine: Engine | AsyncEngine) -> None:
+    """Refuse an async driver, which would fail at its first connection and not before."""
+    if isinstance(engine, AsyncEngine) or engine.dialect.is_async:
+        raise Misconfigured(
+            "store_settings", detail=f"{engine.dialect.driver} is an async driver: use AsyncSQLStore"
+        )
+
+
 def _made(create: Callable[..., T], url: URL) -> T:
-    if url.get_backend_name() == "sqlite":
-        engine = create(
-            url.set(query={"timeout": SQLITE_BUSY_SECONDS, **url.query}),
-            hide_parameters=True,
-        )
-        event.listen(engine, "connect", _prepare_sqlite)
-        return engine
     try:
-        return create(
-            url.set(query={"connect_timeout": CONNECT_SECONDS, **url.query}),
-            hide_parameters=True,
-            pool_pre_ping=True,
-        )
+        known, settings = connecting(url)
+        engine = create(known, hide_parameters=True, **settings)
     except ModuleNotFoundError as missing:
-        error = Misconfigured(
-            "extra_missing", detail=f'{missing.name}: pip install "elaas-identity[postgres]"'
-        )
-    except SQLAlchemyError as failure:
+        install = _INSTALLED_BY.get(missing.name or "", f"install the driver of {url.drivername}")
+        error = Misconfigured("extra_missing", detail=f"{missing.name}: {install}")
+    except (SQLAlchemyError, ImportError, TypeError, ValueError) as failure:
+        # The failure's text may quote what stands in the URL.
         error = Misconfigured("store_settings", detail=f"{type(failure).__name__} for {url.drivername}")
+    else:
+        if url.get_backend_name() == "sqlite":
+            event.listen(engine, "connect", _prepare_sqlite)
+        return engine
     raise error
+
+
+_INSTALLED_BY = {
+    "psycopg": 'pip install "elaas-identity[postgres]"',
+    "asyncpg": "pip install asyncpg",
+}
+
+
+@contextmanager
+def _connected(engine: Engine) -> Generator[Connection, None, None]:
+    try:
+        connection: Connection | None = engine.connect()
+    except (TypeError, ValueError):
+        connection = None
+    if connection is None:
+        raise _refused_setting(engine)
+    with connection:
+        yield connection
+
+
+@asynccontextmanager
+async def _connected_async(engine: AsyncEngine) -> AsyncGenerator[AsyncConnection, None]:
+    connection: AsyncConnection | None
+    try:
+        connection = await engine.connect()
+    except (TypeError, ValueError):
+        connection = None
+    if connection is None:
+        raise _refused_setting(engine)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+def _refused_setting(engine: Engine | AsyncEngine) -> Misconfigured:
+    """A driver raises no error of its own for a parameter, as of the URL's query, that it does not know."""
+    return Misconfigured(
+        "store_settings", detail=f"{engine.dialect.driver} does not take a setting of the URL"
+    )
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:

@@ -32,13 +32,18 @@ _SQLITE_NO_SUCH_TABLE = re.compile(r"no such table|no such column|has no column 
 
 def failures(engine: Engine | AsyncEngine) -> tuple[type[BaseException], ...]:
     """What may come out of that engine: SQLAlchemy wraps most of it, but not all that happens on connecting."""
-    return SQLAlchemyError, OSError, engine.dialect.loaded_dbapi.Error
+    dbapi: Any = engine.dialect.loaded_dbapi
+    found: tuple[type[BaseException], ...] = (SQLAlchemyError, OSError, dbapi.Error)
+    if (asyncpg := getattr(dbapi, "asyncpg", None)) is not None:
+        # SQLAlchemy gives it the errors of a usual driver, but not on connecting.
+        found += (asyncpg.PostgresError, asyncpg.InterfaceError)
+    return found
 
 
 def translated(failure: BaseException) -> Conflict | ElaasIdentityError:
     """What one of `failures` means. Raise it outside of the `except`, so that the driver's text is not chained."""
     driver: Any = getattr(failure, "orig", None) or failure
-    code: str = getattr(driver, "sqlstate", None) or getattr(driver, "sqlite_errorname", None) or ""
+    code = _code(driver)
     kind = f"{type(driver).__name__} {code}".strip()
     if code in _CONFLICTS:
         return Conflict()
@@ -49,3 +54,11 @@ def translated(failure: BaseException) -> Conflict | ElaasIdentityError:
     if code == "42501":  # insufficient_privilege
         return Misconfigured("store_settings", detail="the database user may not use the elaas_ tables")
     return ProviderFailed("store_unavailable", detail=kind)
+
+
+def _code(driver: Any) -> str:
+    for name in ("sqlstate", "pgcode", "sqlite_errorname"):  # psycopg and asyncpg, psycopg2, sqlite3
+        if code := getattr(driver, name, None):
+            return str(code)
+    told = driver.args[0] if driver.args else None
+    return str(told.get("C", "")) if isinstance(told, dict) else ""  # pg8000

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
-from sqlalchemy import Connection, RootTransaction, func, select
+from sqlalchemy import BigInteger, Connection, RootTransaction, func, literal, select
 
 from elaas_identity.errors import Misconfigured
+from elaas_identity.providers.sql_drivers import ONE_TRANSACTION
 
 MIGRATION_LOCK = int.from_bytes(b"elaas-id")
 """PostgreSQL's advisory lock for changes to the tables: any number will do that only we use."""
@@ -17,7 +18,7 @@ MIGRATION_LOCK = int.from_bytes(b"elaas-id")
 @contextmanager
 def reading(connection: Connection, *, one_statement: bool = False) -> Generator[None, None, None]:
     """One snapshot for all that is read. A single statement has its own, and needs no transaction around it."""
-    if not one_statement:
+    if not one_statement or connection.get_execution_options().get(ONE_TRANSACTION):
         with transaction(connection, writing=False):
             yield
     elif connection.dialect.name == "sqlite":
@@ -58,9 +59,26 @@ def transaction(connection: Connection, *, writing: bool) -> Generator[RootTrans
 def migration(connection: Connection) -> Generator[None, None, None]:
     """A transaction for changes to the tables, one at a time."""
     with transaction(connection, writing=True):
-        if connection.dialect.name == "postgresql":
-            connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+        _take_turns(connection)
         yield
+
+
+@contextmanager
+def migration_within(connection: Connection) -> Generator[None, None, None]:
+    """The same in the transaction that the connection is in, or in one of its own where it is in none."""
+    with nullcontext() if connection.in_transaction() else connection.begin():
+        if connection.dialect.name == "sqlite":
+            _sqlite_driver(connection)
+            # Python's sqlite3 begins nothing before a change to the tables. A driver that does not tell has begun.
+            if not getattr(connection.connection.driver_connection, "in_transaction", True):
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+        _take_turns(connection)
+        yield
+
+
+def _take_turns(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(literal(MIGRATION_LOCK, BigInteger()))))
 
 
 def _sqlite_driver(connection: Connection) -> Any:
