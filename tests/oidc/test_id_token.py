@@ -432,8 +432,7 @@ class TestSignature:
     def test_a_member_of_the_wrong_type(self, member: str) -> None:
         """RFC 7515 §4.1: what is not read must be well-formed all the same."""
         header = {"alg": "ES256", "kid": "one", member: 5}
-        wrong = refused(signed(CLAIMS, header=header))
-        assert "the ID token's header has a member of the wrong type" == wrong.detail
+        assert "identity_provider_answer_invalid" == refused(signed(CLAIMS, header=header)).code
 
     @given(st.text(max_size=60) | st.text(alphabet="eyJhbGciOiIuMTIz.-_", max_size=60))
     def test_any_text_is_refused(self, text: str) -> None:
