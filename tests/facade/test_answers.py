@@ -27,7 +27,8 @@ class Recorded:
     """A facade that keeps what its last call answered."""
 
     def __init__(self, elaas: Any) -> None:
-        self._elaas, self.answer = elaas, None
+        self._elaas = elaas
+        self.answer: Any = None
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._elaas, name)
