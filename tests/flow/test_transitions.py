@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from typing import get_args
 
 import pytest
 
+from elaas_identity.events import EventKind
 from elaas_identity.flow.transitions import LIVE, TABLE, WITHOUT_ACCOUNT, Input, Purpose, Stage, row
 
 EVERY_PAIR = tuple(itertools.product(Purpose, Stage, Input))
@@ -152,3 +154,10 @@ def test_every_stage_but_the_start_is_reached() -> None:
         stages = {stage for p, stage, _ in TABLE if p is purpose}
         reached = {led.stage for (p, _, _), led in TABLE.items() if p is purpose}
         assert stages <= reached | {Stage.START}
+
+
+def test_r7_1_every_end_has_its_own_event_and_every_event_is_one() -> None:
+    """The trail would tell a cancelled flow as an expired one, or by a name that nobody looks for."""
+    assert {row.event for row in TABLE.values()} <= set(get_args(EventKind))
+    ends = {(happened, row.stage, row.event) for (_, _, happened), row in TABLE.items() if happened in ENDS}
+    assert {(end, Stage.ENDED, f"flow.{end.value}") for end in ENDS} == ends

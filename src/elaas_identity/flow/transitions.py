@@ -216,7 +216,7 @@ WITHOUT_ACCOUNT = frozenset(
 
 
 def _with_ends(purpose: Purpose, rows: Rows) -> Rows:
-    reached = {stage for stage, _ in rows} | {row.stage for row in rows.values()}
+    reached = {row.stage for row in rows.values()}
     waiting = [stage for stage in Stage if stage in LIVE & reached]
     ends: dict[Input, EventKind] = {
         Input.CANCELLED: "flow.cancelled",
