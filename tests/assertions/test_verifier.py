@@ -226,3 +226,16 @@ def test_a_private_key_in_the_document_is_not_used() -> None:
     document = {"keys": [{**KEYS.jwks()["keys"][0], "d": "AAAA", "x5u": "https://evil.example"}]}
     with AssertionVerifier(**{**GIVEN, "keys": document}) as verifier:
         assert f"AssertionVerifier(issuer='{PORTAL}', audience='{GFMS}')" == repr(verifier)
+
+
+def test_f35_a_proxy_that_cannot_be_read(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F35: each assertion would fail as if the portal's keys were down; where none are fetched, it is no matter."""
+    monkeypatch.setenv("HTTPS_PROXY", "ftp://s3cret@proxy.example")
+    with pytest.raises(Misconfigured) as caught:
+        bridge.verifier(keys=JWKS_URL)
+    assert ("assertion_settings", True, False) == (
+        caught.value.code,
+        "HTTPS_PROXY" in caught.value.detail,
+        "s3cret" in caught.value.detail,
+    )
+    bridge.verifier(keys=KEYS.jwks())

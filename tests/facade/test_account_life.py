@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -138,6 +139,32 @@ def test_an_account_passes_to_a_new_officer_and_keeps_its_history(portal: Portal
     assert STRANGER.national_id == signed_in.person.national_id
     told = next(event for event in portal.events if event.kind == "account.handed_over")
     assert old.id == told.binding_id
+
+
+def test_f37_a_person_whose_subject_has_changed_is_handed_their_account_again(portal: Portal) -> None:
+    """F37: after a move to another registration at ThaID, nobody could get back in, and no act would lead on."""
+    account_id = portal.provision()
+    portal.onboarded()
+    same_person = portal.idp.identity_of(OFFICER, portal.clock())
+    portal.idp.identity = replace(same_person, subject="as the new registration names them", auth_time=None)
+
+    browser = portal.browser()
+    flow_id = portal.elaas.recover(browser=browser).flow_id
+    with pytest.raises(Refused, match="person_without_account"):
+        portal.elaas.receive_callback(portal.callback_query(flow_id, browser), browser=browser)
+    reissued = portal.elaas.accounts.reissue(account_id, **WHY)
+    with pytest.raises(Refused, match="person_mismatch"):
+        onboard(portal, reissued.password, "another long phrase of mine")
+
+    handed = portal.elaas.accounts.hand_over(account_id, Expected(OFFICER.national_id), **WHY)
+    again = onboard(portal, handed.password, "another long phrase of mine")
+    before, current = stored_bindings(portal, account_id)
+    assert (again.binding_id, None) == (current.id, current.ended_at)
+    assert before.ended_at is not None
+    browser = portal.browser()
+    flow_id = portal.elaas.recover(browser=browser).flow_id
+    step = portal.elaas.receive_callback(portal.callback_query(flow_id, browser), browser=browser).step
+    assert "verify_identity" != step.kind
 
 
 def test_inv7_a_hand_over_ends_the_flow_of_the_officer_who_leaves(portal: Portal) -> None:

@@ -574,10 +574,8 @@ class TestProxies:
         monkeypatch.setenv("HTTPS_PROXY", "ftp://proxy.example")
         rig.make()
         rig.make(transport=None, http_client=client)
-        if isinstance(client, httpx.AsyncClient):
-            rig.run(client.aclose())
-        else:
-            client.close()
+        closing: Any = client.aclose if isinstance(client, httpx.AsyncClient) else client.close
+        rig.run(closing())
 
     def test_an_environment_that_changes_later(self, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
         """F35: a forked worker with another environment would raise something untyped."""
@@ -869,7 +867,7 @@ class TestKeys:
         """F36: everybody would be refused until the kept keys are no longer fresh."""
         thaid = rig.make()
         rig.sign_in(thaid)
-        replaced = ECKey.generate_key("P-256", {"kid": str(KEY.kid)}, private=True)
+        replaced = ECKey.generate_key("P-256", {"kid": "one"}, private=True)
         rig.provider.signing_key, rig.provider.published_keys = replaced, (replaced,)
         assert NATIONAL_ID == rig.sign_in(thaid).identity.subject
         assert 2 == jwks_fetches(rig)
@@ -878,7 +876,7 @@ class TestKeys:
         """F36: the `kid` is known, and the key under it is of no use for the algorithm."""
         thaid = rig.make(algorithms=("ES256", "RS256"))
         rig.sign_in(thaid)
-        replaced = RSAKey.generate_key(2048, {"kid": str(KEY.kid)}, private=True)
+        replaced = RSAKey.generate_key(2048, {"kid": "one"}, private=True)
         rig.provider.signing_key, rig.provider.published_keys = replaced, (replaced,)
         assert NATIONAL_ID == rig.sign_in(thaid).identity.subject
         assert 2 == jwks_fetches(rig)
@@ -887,7 +885,7 @@ class TestKeys:
         """F36: one fetch for each cool-down, however many tokens are signed by nobody the provider knows."""
         thaid = rig.make()
         rig.sign_in(thaid)
-        rig.provider.signing_key = ECKey.generate_key("P-256", {"kid": str(KEY.kid)}, private=True)
+        rig.provider.signing_key = ECKey.generate_key("P-256", {"kid": "one"}, private=True)
         for number in range(100):
             now = NOW + (COOL_DOWN * 2 - TICK) * number / 99
             assert "`" not in rig.refusal(thaid, now).detail
@@ -910,7 +908,7 @@ class TestKeys:
         """F36: the refusal would be the outage's, and a right token could not be verified by the keys that are kept."""
         thaid = rig.make()
         rig.sign_in(thaid)
-        rig.provider.signing_key = ECKey.generate_key("P-256", {"kid": str(KEY.kid)}, private=True)
+        rig.provider.signing_key = ECKey.generate_key("P-256", {"kid": "one"}, private=True)
         rig.provider.instead = {"/jwks/": DOWN}
         assert "identity_provider_answer_invalid" == rig.refusal(thaid).code
         rig.provider.signing_key = KEY

@@ -16,7 +16,7 @@ from elaas_identity.assertions.accepting import accept_assertion
 from elaas_identity.assertions.assertion import require_url, settings
 from elaas_identity.assertions.verification import MAX_LEEWAY, Expected, VerifiedAssertion
 from elaas_identity.effects import Act, purge
-from elaas_identity.errors import ProviderFailed
+from elaas_identity.errors import Misconfigured, ProviderFailed
 from elaas_identity.oidc.http import Response
 from elaas_identity.oidc.jwks import (
     COOL_DOWN,
@@ -67,15 +67,20 @@ class AsyncAssertionVerifier:
         if http_client is not None and transport is not None:
             raise settings("give http_client or transport, not both")
         self._expected = Expected(issuer=issuer, audience=audience, leeway=leeway)
+        self._owned: AsyncTransport | None = None
+        source: SigningKeys | tuple[str, AsyncTransport]
         if isinstance(keys, str):
             require_url("keys", keys)
-        self._transport = AsyncHTTPXTransport(http_client) if transport is None else transport
-        self._owns_transport = transport is None
+            if transport is None:
+                transport = self._owned = _carrier(http_client)
+            source = keys, transport
+        else:
+            source = _read(keys)
         self._driver = AsyncDriver(
             store=store,
             clock=clock,
             random=SystemRandom(),
-            published_keys=_AsyncKeys(keys if isinstance(keys, str) else _read(keys), self._transport),
+            published_keys=_AsyncKeys(source),
         )
 
     @act
@@ -106,8 +111,8 @@ class AsyncAssertionVerifier:
 
     async def close(self) -> None:
         """Close the connections that this object itself opened."""
-        if self._owns_transport:
-            await self._transport.close()
+        if self._owned is not None:
+            await self._owned.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -125,9 +130,8 @@ class AsyncAssertionVerifier:
 class _AsyncKeys:
     """The portal's keys: given once, or fetched from where they are published and kept for a while."""
 
-    def __init__(self, source: SigningKeys | str, transport: AsyncTransport) -> None:
+    def __init__(self, source: SigningKeys | tuple[str, AsyncTransport]) -> None:
         self._source = source
-        self._transport = transport
         self._kept: Kept[SigningKeys] = Kept(fresh_for=FRESH_FOR, stale_for=STALE_FOR, cool_down=COOL_DOWN)
         self._fetching = AsyncLock()
 
@@ -140,20 +144,28 @@ class _AsyncKeys:
         if kept.needs_fetch(now, lacking=lambda keys: keys.lacks(key_id)):
             async with self._fetching:
                 if kept.rounds == rounds:
-                    await self._fetch(source, now)
+                    await self._fetch(*source, now)
         try:
             return kept.outcome(now)
         except ProviderFailed as failed:
             detail = failed.detail
         raise ProviderFailed("assertion_keys_unavailable", detail=detail)
 
-    async def _fetch(self, jwks_url: str, now: datetime) -> None:
+    async def _fetch(self, jwks_url: str, transport: AsyncTransport, now: datetime) -> None:
         try:
-            keys = process_jwks(await self._transport.send(jwks_request(jwks_url)))
+            keys = process_jwks(await transport.send(jwks_request(jwks_url)))
         except ProviderFailed as failed:
             self._kept.failed(failed, now)
         else:
             self._kept.fetched(keys, now)
+
+
+def _carrier(http_client: httpx.AsyncClient | None) -> AsyncTransport:
+    try:
+        return AsyncHTTPXTransport(http_client)
+    except Misconfigured as unreadable:
+        detail = unreadable.detail
+    raise settings(detail)
 
 
 def _read(document: Mapping[str, object]) -> SigningKeys:

@@ -17,7 +17,7 @@ from elaas_identity.assertions.accepting import accept_assertion
 from elaas_identity.assertions.assertion import require_url, settings
 from elaas_identity.assertions.verification import MAX_LEEWAY, Expected, VerifiedAssertion
 from elaas_identity.effects import Act, purge
-from elaas_identity.errors import ProviderFailed
+from elaas_identity.errors import Misconfigured, ProviderFailed
 from elaas_identity.oidc.http import Response
 from elaas_identity.oidc.jwks import (
     COOL_DOWN,
@@ -68,15 +68,20 @@ class AssertionVerifier:
         if http_client is not None and transport is not None:
             raise settings("give http_client or transport, not both")
         self._expected = Expected(issuer=issuer, audience=audience, leeway=leeway)
+        self._owned: Transport | None = None
+        source: SigningKeys | tuple[str, Transport]
         if isinstance(keys, str):
             require_url("keys", keys)
-        self._transport = HTTPXTransport(http_client) if transport is None else transport
-        self._owns_transport = transport is None
+            if transport is None:
+                transport = self._owned = _carrier(http_client)
+            source = keys, transport
+        else:
+            source = _read(keys)
         self._driver = Driver(
             store=store,
             clock=clock,
             random=SystemRandom(),
-            published_keys=_AsyncKeys(keys if isinstance(keys, str) else _read(keys), self._transport),
+            published_keys=_AsyncKeys(source),
         )
 
     @act
@@ -107,8 +112,8 @@ class AssertionVerifier:
 
     def close(self) -> None:
         """Close the connections that this object itself opened."""
-        if self._owns_transport:
-            self._transport.close()
+        if self._owned is not None:
+            self._owned.close()
 
     def __enter__(self) -> Self:
         return self
@@ -126,9 +131,8 @@ class AssertionVerifier:
 class _AsyncKeys:
     """The portal's keys: given once, or fetched from where they are published and kept for a while."""
 
-    def __init__(self, source: SigningKeys | str, transport: Transport) -> None:
+    def __init__(self, source: SigningKeys | tuple[str, Transport]) -> None:
         self._source = source
-        self._transport = transport
         self._kept: Kept[SigningKeys] = Kept(fresh_for=FRESH_FOR, stale_for=STALE_FOR, cool_down=COOL_DOWN)
         self._fetching = Lock()
 
@@ -141,20 +145,28 @@ class _AsyncKeys:
         if kept.needs_fetch(now, lacking=lambda keys: keys.lacks(key_id)):
             with self._fetching:
                 if kept.rounds == rounds:
-                    self._fetch(source, now)
+                    self._fetch(*source, now)
         try:
             return kept.outcome(now)
         except ProviderFailed as failed:
             detail = failed.detail
         raise ProviderFailed("assertion_keys_unavailable", detail=detail)
 
-    def _fetch(self, jwks_url: str, now: datetime) -> None:
+    def _fetch(self, jwks_url: str, transport: Transport, now: datetime) -> None:
         try:
-            keys = process_jwks(self._transport.send(jwks_request(jwks_url)))
+            keys = process_jwks(transport.send(jwks_request(jwks_url)))
         except ProviderFailed as failed:
             self._kept.failed(failed, now)
         else:
             self._kept.fetched(keys, now)
+
+
+def _carrier(http_client: httpx.Client | None) -> Transport:
+    try:
+        return HTTPXTransport(http_client)
+    except Misconfigured as unreadable:
+        detail = unreadable.detail
+    raise settings(detail)
 
 
 def _read(document: Mapping[str, object]) -> SigningKeys:
