@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import StaticPool
 
 from elaas_identity.change import Change, Done, Exhausted, Key
-from elaas_identity.errors import Misconfigured
+from elaas_identity.errors import Misconfigured, ProviderFailed
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.flow.transitions import Purpose, Stage
 from elaas_identity.ports import Store
@@ -414,3 +414,16 @@ def test_missing_sqlalchemy_says_what_to_install(monkeypatch: pytest.MonkeyPatch
         Misconfigured, match=r'extra_missing: sqlalchemy: pip install "elaas-identity\[sql\]"'
     ):
         importlib.import_module("elaas_identity.providers.sql")
+
+
+def test_a_write_that_the_portal_has_open_is_waited_for_and_told(sqlite_url: str) -> None:
+    """F45: the documentation would promise an error that does not come, or a portal would hang without end."""
+    store = SQLStore(f"{sqlite_url}?timeout=0.1")
+    engine = create_engine(sqlite_url)
+    with engine.begin() as theirs:
+        theirs.execute(text("DELETE FROM elaas_flows"))
+        with pytest.raises(ProviderFailed, match="store_unavailable"):
+            store.commit(Change(inserts=(a_flow(),)))
+    assert Done() == store.commit(Change(inserts=(a_flow(),)))
+    store.close()
+    engine.dispose()
