@@ -158,3 +158,29 @@ def test_a_missing_checkpoint_file_is_said(url: str, keys: str, capsys: pytest.C
         main(["audit", "verify", "--url", url, "--keys", keys, "--checkpoint", "no such file"])
     assert 2 == ended.value.code
     assert "no such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_files_as_windows_writes_them_are_read(
+    url: str, keys: str, tmp_path: Path, encoding: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """F46: a checkpoint that PowerShell's `>` kept would be called forged, and a key file broken."""
+    assert 0 == main(["audit", "seal", "--url", url, "--keys", keys])
+    kept = tmp_path / "kept.ndjson"
+    kept.write_text(capsys.readouterr().out.replace("\n", "\r\n"), encoding=encoding, newline="")
+    Path(keys).write_text(Path(keys).read_text(encoding="utf-8"), encoding=encoding)
+    assert 0 == main(["audit", "verify", "--url", url, "--keys", keys, "--checkpoint", str(kept)])
+
+
+@pytest.mark.parametrize("raw", [b"\xff\xfe\x00", b"{\x00}\x00", b"\x80\x81", b"\xfe\xff\xd8\x00"])
+@pytest.mark.parametrize("which", ["--keys", "--checkpoint"])
+def test_a_file_that_is_no_text_is_unreadable_and_not_forged(
+    url: str, keys: str, tmp_path: Path, raw: bytes, which: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """F46: an administrator would hear of a forgery where a file is damaged."""
+    damaged = tmp_path / "damaged"
+    damaged.write_bytes(raw)
+    with pytest.raises(SystemExit) as ended:
+        main(["audit", "verify", "--url", url, "--keys", keys, which, str(damaged)])
+    said = capsys.readouterr().err
+    assert (2, True, False) == (ended.value.code, "damaged cannot be read" in said, "forged" in said)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import os
 import sqlite3
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -427,3 +428,37 @@ def test_a_write_that_the_portal_has_open_is_waited_for_and_told(sqlite_url: str
     assert Done() == store.commit(Change(inserts=(a_flow(),)))
     store.close()
     engine.dispose()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+@pytest.mark.parametrize("make", [SQLStore, AsyncSQLStore, upgrade])
+def test_a_new_sqlite_file_is_its_owners_alone(tmp_path: Path, make: Any) -> None:
+    """F13: every account of the machine could read the database, and the log beside it."""
+    file = tmp_path / "elaas.db"
+    url = f"sqlite:///{file}"
+    with asyncio.Runner() as runner:
+        made = make(url)
+        if made is not None:
+            store = Awaited(made, runner) if isinstance(made, AsyncSQLStore) else made
+            with pytest.raises(Misconfigured, match="store_schema"):
+                store.load(FLOW)
+            store.close()
+        assert 0o600 == file.stat().st_mode & 0o777
+        upgrade(url)
+        writing = SQLStore(url)
+        writing.commit(Change(inserts=(a_flow(),)))
+        names = ["elaas.db", "elaas.db-shm", "elaas.db-wal"]
+        assert dict.fromkeys(names, 0o600) == {
+            each.name: each.stat().st_mode & 0o777 for each in tmp_path.iterdir()
+        }
+        writing.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_the_mode_of_a_sqlite_file_that_is_there_is_left_alone(tmp_path: Path) -> None:
+    """F13: an administrator who lets a group read the file for backups would lose that at the next start."""
+    file = tmp_path / "elaas.db"
+    file.touch()
+    file.chmod(0o640)
+    upgrade(f"sqlite:///{file}")
+    assert 0o640 == file.stat().st_mode & 0o777

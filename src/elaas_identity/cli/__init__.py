@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from elaas_identity.cli import audit
+from elaas_identity.cli.operators_file import text_of
 
 USAGE_ERROR = 2
 """Exit status where the command, or what is installed, has to be changed first (as argparse has it)."""
@@ -129,7 +130,7 @@ def _demo(given: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     if target.scheme != "http" or target.hostname not in ("127.0.0.1", "localhost") or len(target.path) < 2:
         parser.error("--redirect-uri: http://127.0.0.1:PORT/path, or with localhost")
     try:
-        secret = given.client_secret_file.read_text("utf-8").strip()
+        secret = text_of(given.client_secret_file).strip()
     except (OSError, ValueError) as problem:
         return _fail(f"the client secret cannot be read: {problem.__class__.__name__}", USAGE_ERROR)
     from elaas_identity.demo.run import run

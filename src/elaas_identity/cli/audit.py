@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 from contextlib import closing, contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from elaas_identity.cli.operators_file import text_of
 
 if TYPE_CHECKING:
     from elaas_identity._sync.audit import Audit
@@ -56,8 +59,7 @@ def _verify(given: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
         if given.checkpoint is None:
             found = audit.verify()
         else:
-            with _opened(given.checkpoint, parser) as kept:
-                found = audit.verify(kept)
+            found = audit.verify(StringIO(_read(given.checkpoint, parser), newline=None))
     if found.fault is not None:
         fault = found.fault
         print(f"elaas-identity: {fault.kind} at {fault.place}: {fault.detail}", file=sys.stderr)
@@ -121,16 +123,6 @@ def _current() -> str | None:
 
 def _read(path: Path, parser: argparse.ArgumentParser) -> str:
     try:
-        return path.read_text("utf-8")
+        return text_of(path)
     except (OSError, ValueError) as problem:
         parser.error(f"{path} cannot be read: {problem.__class__.__name__}")
-
-
-@contextmanager
-def _opened(path: Path, parser: argparse.ArgumentParser) -> Generator[Iterable[str]]:
-    try:
-        file = path.open(encoding="utf-8", errors="replace")
-    except OSError as problem:
-        parser.error(f"{path} cannot be read: {problem.__class__.__name__}")
-    with file:
-        yield file

@@ -254,6 +254,7 @@ def _made(create: Callable[..., T], url: URL) -> T:
         error = Misconfigured("store_settings", detail=f"{type(failure).__name__} for {url.drivername}")
     else:
         if url.get_backend_name() == "sqlite":
+            event.listen(engine, "do_connect", _make_private)
             event.listen(engine, "connect", _prepare_sqlite)
         return engine
     raise error
@@ -297,6 +298,15 @@ def _refused_setting(engine: Engine | AsyncEngine) -> Misconfigured:
     return Misconfigured(
         "store_settings", detail=f"{engine.dialect.driver} does not take a setting of the URL"
     )
+
+
+def _make_private(_: object, __: object, arguments: Any, settings: Any) -> None:
+    """A file that is not there yet is made for its owner alone; SQLite gives what stands beside it the same mode."""
+    if settings.get("uri"):  # SQLite reads it, and it may say that nothing is to be made
+        return
+    # One that is there is not opened: closing it would take SQLite's locks away from this process.
+    with suppress(OSError):
+        os.close(os.open(arguments[0], os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:
