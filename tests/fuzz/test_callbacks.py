@@ -277,7 +277,7 @@ def bombard(portal: Portal, times: int, number: int) -> dict[str, int]:
     chance, came_to = random.Random(number), dict[str, int]()
     for _ in range(times):
         query = spoilt(chance, portal)
-        verdict, asked = judged(query, portal), portal.thaid.count("token")
+        verdict, asked = judged(query.removeprefix("?"), portal), portal.thaid.count("token")
         try:
             outcome: str = portal.elaas.receive_callback(query, browser=portal.browser).step.kind
         except ElaasIdentityError as error:

@@ -85,7 +85,7 @@ def test_r9_1_in_every_order_postgresql_answers_as_memory_does(
 @pytest.mark.parametrize(
     ("guard", "race"),
     [
-        ("_is_as_expected", ("recovery_account", "choose", "suspend")),
+        ("_together_as_expected", ("recovery_account", "choose", "suspend")),
         ("_written", ("password", "set_password", "second_sets_password")),
     ],
 )

@@ -193,6 +193,7 @@ def stepped_facade(
     assert facade.accounts._driver is facade._driver
     driver: Any = facade._driver
     driver._workers = Inline()
-    audit_driver: Any = facade.audit._driver
-    audit_driver.run = driver.run = Process(facade, citizens, mail_arrives, fault).stepped
+    audit: Any = facade.audit._driver
+    assertions: Any = facade.assertions._driver
+    audit.run = assertions.run = driver.run = Process(facade, citizens, mail_arrives, fault).stepped
     return facade

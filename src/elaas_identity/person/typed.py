@@ -18,6 +18,7 @@ def is_blank(character: str) -> bool:
 
 def trimmed(text: str) -> str:
     """The text without white space and format characters at its ends: pasting brings them along."""
+    text = text.strip()
     start, end = 0, len(text)
     while start < end and is_blank(text[start]):
         start += 1

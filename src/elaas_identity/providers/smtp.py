@@ -75,6 +75,7 @@ class _Post:
             raise _wrong("sender: not an e-mail address") from None
         rules: tuple[tuple[bool, str], ...] = (
             (not self._sender.needs_smtputf8, "sender: its local part in ASCII, which every server takes"),
+            (_is_plain(sender), "sender: not an e-mail address"),
             (_is_plain(host) and " " not in host, "host: a name or an address"),
             (0 < port < 65536, "port: 1 to 65535"),
             (security in ("starttls", "tls", "none"), 'security: "starttls", "tls" or "none"'),
