@@ -122,6 +122,7 @@ MisconfiguredCode = Literal[
     "store_schema",
     "assertion_settings",
     "audit_settings",
+    "page_settings",
     "extra_missing",
 ]
 """Every code that a `Misconfigured` can carry."""

@@ -31,6 +31,7 @@ from elaas_identity.web.calls import Asked, Problem
 from elaas_identity.web.drawing import Drawing, Site
 from elaas_identity.web.exchange import WebRequest, WebResponse
 from elaas_identity.web.forgery import FIELD, form_token, is_cross_site, is_ours
+from elaas_identity.web.origin import origin_of
 from elaas_identity.web.posted_form import posted_form
 from elaas_identity.web.refusals import (
     STATUS,
@@ -54,7 +55,8 @@ class Pages:
 
     Args:
         keyring: the facade's, for browser tokens and form tokens.
-        origin: the portal's, as browsers see it (`https://portal.example.go.th`).
+        origin: the portal's, as browsers see it (`https://portal.example.go.th`): https, or http on loopback. Capitals,
+            a Thai name, the default port and a slash at the end are taken.
         site: the portal's name, help and banner.
         identity_provider_origins: where `authorize` redirects to (`https://imauth.bora.dopa.go.th`).
         prefix: the path that the pages are mounted below, for example `/identity`.
@@ -64,6 +66,9 @@ class Pages:
             It calls `consume_step_up` when the person confirms.
         templates: Jinja2 loaders that are searched before the library's own.
         cookie: the cookie that holds the browser token.
+
+    Raises:
+        Misconfigured: `page_settings`, for what is no origin: with a path, a user name, or http elsewhere.
     """
 
     def __init__(
@@ -81,14 +86,19 @@ class Pages:
         cookie: BrowserCookie | None = None,
     ) -> None:
         self._keyring = keyring
-        self._origin = origin
+        self._origin = origin_of("origin", origin)
         self._prefix = prefix.rstrip("/")
         self._sign_in_url = f"{self._prefix}/sign-in"
         self._callback_path = callback_path
         self._signed_in_path = signed_in_path
         self.cookie = cookie or BrowserCookie()
         self.drawing = Drawing(
-            site, prefix=self._prefix, form_targets=identity_provider_origins, templates=templates
+            site,
+            prefix=self._prefix,
+            form_targets=tuple(
+                origin_of("identity_provider_origins", target) for target in identity_provider_origins
+            ),
+            templates=templates,
         )
         self._shown = Showing(
             self.drawing,
