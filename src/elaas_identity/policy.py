@@ -12,6 +12,7 @@ from elaas_identity.passwords.hashing import (
     LegacyVerifier,
 )
 from elaas_identity.passwords.policy import PasswordPolicy
+from elaas_identity.passwords.stored import HashBounds
 from elaas_identity.person.assurance import IAL
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Argon2Profile",
     "EmailPolicy",
     "FlowPolicy",
+    "HashBounds",
     "LegacyVerifier",
     "Limit",
     "PasswordPolicy",

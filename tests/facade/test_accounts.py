@@ -91,6 +91,32 @@ def test_a_bad_entry_of_a_list_names_its_field(portal: Portal, changes: dict[str
     assert field == refused.value.field
 
 
+def test_f12_each_refused_entry_of_a_list_is_told_and_the_others_are_provisioned(portal: Portal) -> None:
+    """A list of thousands would be run once for each hash that cannot be taken."""
+    dear = "$argon2id$v=19$m=1048576,t=32,p=1$AAECAwQFBgcICQoLDA0ODw$" + "A" * 43
+    entries = [
+        NewAccount(**{**LETTER, "username": username, "password": None, "password_hash": stored})
+        for username, stored in (
+            ("first", dear),
+            ("second", dear.replace("m=1048576,t=32", "m=8,t=1")),
+            ("third", "$2b$12$cut-off"),
+            ("fourth", dear[:-2]),
+        )
+    ]
+    with pytest.raises(Refused, match="account_invalid") as refused:
+        portal.elaas.accounts.provision(entries, by="admin-1", reason="list")
+    assert "password_hash" == refused.value.field
+    assert ["entry 1", "entry 3", "entry 4"] == [
+        reason.partition(":")[0] for reason in refused.value.detail.split("; ")
+    ]
+    assert dear not in refused.value.detail
+    assert [None, "second", None, None] == [
+        found and found.username
+        for found in map(portal.elaas.accounts.find, ("first", "second", "third", "fourth"))
+    ]
+    assert 3 == portal.kinds().count("account.refused")
+
+
 @pytest.mark.parametrize(("by", "reason"), [("", "why"), ("who", " "), ("x" * 501, "why")])
 def test_r1_3_every_act_has_by_and_reason(portal: Portal, by: str, reason: str) -> None:
     """An administrator's act would leave nobody to ask."""

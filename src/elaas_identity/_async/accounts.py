@@ -13,15 +13,17 @@ from elaas_identity.accounts.provisioning import NewAccount, Person, Provisioned
 from elaas_identity.effects import Act
 from elaas_identity.flow.advance import Rules
 from elaas_identity.flow.moment import Moment
+from elaas_identity.passwords.hashing import PasswordHashing
 from elaas_identity.person.national_id import NationalID
 
 
 class AsyncAccounts:
     """Provisioning and the administrator's acts, by account id."""
 
-    def __init__(self, driver: AsyncDriver, rules: Rules) -> None:
+    def __init__(self, driver: AsyncDriver, rules: Rules, hashing: PasswordHashing) -> None:
         self._driver = driver
         self._rules = rules
+        self._hashing = hashing
 
     def _asked(self) -> tuple[Rules, Moment]:
         """What every act of an administrator begins with: by which rules, and when."""
@@ -36,9 +38,12 @@ class AsyncAccounts:
         that stops half-way is finished by running it again.
 
         Raises:
-            Refused: `account_invalid`, with the field; the accounts before it have been provisioned.
+            Refused: `account_invalid` or `email_invalid`, when entries of the list were refused: with the field of the
+                first, and a `detail` that gives each one's place in the list (from 1) and its reason. Every other
+                account of the list has been provisioned. Also when `by` or `reason` is missing: then none has.
         """
-        return provisioning.provision(*self._asked(), new, by=by, reason=reason)
+        rules, moment = self._asked()
+        return provisioning.provision(rules, self._hashing, moment, new, by=by, reason=reason)
 
     @act
     def find(self, username: str) -> Act[Account | None]:

@@ -79,6 +79,7 @@ class AsyncElaasIdentity(AsyncAccountLife):
     ) -> None:
         require_evidence(policy, identity_provider)
         self._rules = Rules(policy, keyring)
+        hashing = PasswordHashing(policy.passwords.hashing, legacy_verifiers, policy.passwords.stored_hashes)
         self._driver = AsyncDriver(
             store=store,
             clock=clock,
@@ -86,14 +87,14 @@ class AsyncElaasIdentity(AsyncAccountLife):
             listeners=listeners,
             identity_provider=identity_provider,
             mailer=mailer,
-            hashing=PasswordHashing(policy.passwords.hashing, legacy_verifiers),
+            hashing=hashing,
         )
         same: _Same = {"store": store, "listeners": listeners, "clock": clock, "random": self._driver.random}
         self._assertions = (
             None if assertions is None else AsyncAssertions(keyring=keyring, settings=assertions, **same)
         )
         self._audit = None if audit_keys is None else AsyncAudit(keys=audit_keys, **same)
-        self.accounts = AsyncAccounts(self._driver, self._rules)
+        self.accounts = AsyncAccounts(self._driver, self._rules, hashing)
         """What an administrator does; each call with `by` and `reason`."""
 
     def __repr__(self) -> str:

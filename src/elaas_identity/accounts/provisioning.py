@@ -22,6 +22,7 @@ from elaas_identity.flow.opening import told
 from elaas_identity.flow.sign_in_attempt import account_keys
 from elaas_identity.keyring import Keyring
 from elaas_identity.mail.address import parse_email
+from elaas_identity.passwords.hashing import PasswordHashing
 from elaas_identity.passwords.preparation import is_username, prepare, prepare_username
 from elaas_identity.person.national_id import NationalID
 from elaas_identity.person.typed import trimmed
@@ -50,6 +51,9 @@ class FirstUse:
 
 Person: TypeAlias = Expected | FirstUse
 
+MOST_REASONS = 100
+"""Refused entries of a list that are told with their reasons. Our choice: what is wrong with more is the list."""
+
 
 def told_apart(person: Person) -> str:
     """What tells one choice of a person from another. It holds the national ID: digest it at once."""
@@ -65,7 +69,8 @@ class NewAccount:
     Attributes:
         username: as the letter has it; case does not matter (RFC 8265 UsernameCaseMapped).
         password: the issued one; or `password_hash` where only its hash is known (a PHC string, or what one of the
-            facade's `legacy_verifiers` recognises). Exactly one of the two.
+            facade's `legacy_verifiers` recognises). Exactly one of the two. A hash that no password can match, or at
+            which a guess costs more than the policy's `passwords.stored_hashes` allows, is refused.
         kind: which of the circular's three kinds.
         agency_code, agency_name, province: as the agency is registered; shown to the person, and refused as passwords.
         person: whom it opens for; said, never defaulted.
@@ -125,19 +130,38 @@ class Reissued:
 
 
 def provision(
-    rules: Rules, moment: Moment, new: Iterable[NewAccount], *, by: str, reason: str
+    rules: Rules, hashing: PasswordHashing, moment: Moment, new: Iterable[NewAccount], *, by: str, reason: str
 ) -> Act[list[Provisioned]]:
-    """Insert the accounts of a list, each in a commit of its own. One whose username is there already is left alone."""
+    """Insert the accounts of a list, each in a commit of its own. One whose username is there already is left alone.
+
+    An entry that is refused holds up none of the others; in the end the refusal names all of them.
+    """
     signed = yield from sign(moment, by, reason)
     done: list[Provisioned] = []
-    try:
-        for position, one in enumerate(new):
-            now = yield from read_clock()  # a list takes long: its hashes alone take minutes
-            done.append((yield from _provision(rules, moment.then(now, f"account {position}"), one, signed)))
-    except Refused as refusal:
-        yield from told(moment, "account.refused", refusal, **signed._asdict())
-        raise
+    refused: list[tuple[int, Refused]] = []
+    for place, one in enumerate(new, start=1):
+        now = yield from read_clock()  # a list takes long: its hashes alone take minutes
+        part = moment.then(now, f"account {place}")
+        try:
+            done.append((yield from _provision(rules, hashing, part, one, signed)))
+        except Refused as refusal:
+            yield from told(part, "account.refused", refusal, **signed._asdict())
+            refused.append((place, refusal))
+    if refused:
+        first = refused[0][1]
+        raise Refused(first.code, field=first.field, detail=_reasons(refused))
     return done
+
+
+def _reasons(refused: list[tuple[int, Refused]]) -> str:
+    """What is wrong with each entry, as many as fit on a screen; by its place, since a username is personal."""
+    reasons = [
+        f"entry {place}: {refusal.field}: {refusal.detail or refusal.code}"
+        for place, refusal in refused[:MOST_REASONS]
+    ]
+    if len(refused) > MOST_REASONS:
+        reasons.append(f"and {len(refused) - MOST_REASONS} more")
+    return "; ".join(reasons)
 
 
 def find(rules: Rules, username: str) -> Act[Account | None]:
@@ -152,8 +176,13 @@ def _find(rules: Rules, username: str) -> Act[AccountRecord | None]:
     return next((account for key in keys for account in read.all(key)), None)
 
 
-def _provision(rules: Rules, moment: Moment, new: NewAccount, signed: Signed) -> Act[Provisioned]:
+def _provision(
+    rules: Rules, hashing: PasswordHashing, moment: Moment, new: NewAccount, signed: Signed
+) -> Act[Provisioned]:
     new.check()
+    problem = None if new.password_hash is None else hashing.problem_with(new.password_hash)
+    if problem is not None:
+        raise Refused("account_invalid", field="password_hash", detail=problem)
     username = prepare_username(new.username)
     if not is_username(username):
         raise Refused("account_invalid", field="username", detail="RFC 8265 does not allow it as a username")

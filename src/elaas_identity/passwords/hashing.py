@@ -7,26 +7,28 @@ deadlocks with several lanes from two threads.
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from argon2 import PasswordHasher, extract_parameters
-from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
-from argon2.low_level import error_to_str
+from argon2.exceptions import VerifyMismatchError
 
 from elaas_identity.errors import Misconfigured
+from elaas_identity.passwords.stored import (
+    USUAL_BOUNDS,
+    HashBounds,
+    problem_with_argon2,
+    problem_with_foreign,
+)
 
 SALT_BYTES = 16
 """RFC 9106 §3.1 recommends 16 bytes for password hashing."""
 
 _TAG_BYTES = 32
-_UNREADABLE = frozenset(map(error_to_str, (-32, -34)))
-"""What Argon2 says of a hash that it cannot read: ARGON2_DECODING_FAIL, ARGON2_DECODING_LENGTH_FAIL (argon2.h)."""
 _MOST_MEMORY_KIB = 1024 * 1024
 _MOST_PASSES = 32
 _MOST_LANES = 64
-_LONGEST_HASH = 512
 
 
 def _is_bounded(memory_kib: int, passes: int, lanes: int) -> bool:
@@ -93,7 +95,9 @@ class Verified:
 class LegacyVerifier(Protocol):
     """Checks hashes that a portal brings from elsewhere (bcrypt, …), until each is replaced at its first sign-in.
 
-    `verify` gets the prepared password, and answers False for a hash that it cannot read.
+    `verify` gets the prepared password, and answers False for a hash that it cannot read. A verifier may also have
+    `problem_with(stored) -> str | None`: why a hash can never match, or costs too much; None for a good one. It is
+    asked when a hash is provisioned and before each guess.
     """
 
     def recognises(self, stored: str) -> bool: ...
@@ -106,12 +110,17 @@ class PasswordHashing:
     Args:
         profile: what new hashes cost.
         legacy_verifiers: asked in order about stored hashes that are not Argon2.
+        bounds: what one guess at a stored hash may cost.
     """
 
     def __init__(
-        self, profile: Argon2Profile = OWASP, legacy_verifiers: Sequence[LegacyVerifier] = ()
+        self,
+        profile: Argon2Profile = OWASP,
+        legacy_verifiers: Sequence[LegacyVerifier] = (),
+        bounds: HashBounds = USUAL_BOUNDS,
     ) -> None:
         self._profile = profile
+        self._bounds = bounds
         self._hasher = PasswordHasher(
             time_cost=profile.passes,
             memory_cost=profile.memory_kib,
@@ -136,27 +145,34 @@ class PasswordHashing:
             raise ValueError(f"a salt is {SALT_BYTES} random bytes")
         return self._hasher.hash(prepared, salt=salt)
 
-    def verify(self, stored: str, prepared: str) -> bool:
-        """Whether the prepared password is the one that was hashed.
+    def problem_with(self, stored: str) -> str | None:
+        """Why a stored hash is not run: no password would match it, or a guess would cost too much. None: it is run.
 
-        False, without work, for a hash that cannot be read or that asks for more than 1 GiB, 32 passes or 64 lanes.
+        A legacy verifier may say so for its own scheme by a method of this name; bcrypt, PBKDF2 and SHA-crypt are read
+        here.
+        """
+        if stored.startswith("$argon2"):
+            return problem_with_argon2(stored, self._bounds)
+        verifier = self._verifier_of(stored)
+        if verifier is None:
+            return "no legacy verifier recognises it"
+        own: Callable[[str], str | None] = getattr(verifier, "problem_with", lambda _: None)
+        return problem_with_foreign(stored, self._bounds) or own(stored)
+
+    def verify(self, stored: str, prepared: str) -> bool:
+        """Whether the prepared password is the one that was hashed. False, without work, for a hash that is not run.
 
         Raises:
             argon2.exceptions.VerificationError: it could not be computed, for want of memory for example.
         """
-        if not stored.startswith("$argon2"):
-            verifier = next((each for each in self._legacy_verifiers if each.recognises(stored)), None)
-            return verifier is not None and verifier.verify(stored, prepared)
-        if not _is_runnable(stored):
+        if self.problem_with(stored) is not None:
             return False
+        if (verifier := self._verifier_of(stored)) is not None:
+            return verifier.verify(stored, prepared)
         try:
             return self._hasher.verify(stored, prepared)
-        except (VerifyMismatchError, InvalidHashError):
+        except VerifyMismatchError:
             return False
-        except VerificationError as failure:
-            if str(failure) in _UNREADABLE:
-                return False
-            raise
 
     def verified(self, stored: str | None, prepared: str) -> Verified:
         """Verify against a stored hash; None: against the decoy, which no password matches."""
@@ -173,15 +189,10 @@ class PasswordHashing:
         cost = extract_parameters(stored)
         return cost.memory_cost < self._profile.memory_kib or cost.time_cost < self._profile.passes
 
-
-def _is_runnable(stored: str) -> bool:
-    if len(stored) > _LONGEST_HASH or not stored.isascii():
-        return False
-    try:
-        cost = extract_parameters(stored)
-    except InvalidHashError:
-        return False
-    return _is_bounded(cost.memory_cost, cost.time_cost, cost.parallelism)
+    def _verifier_of(self, stored: str) -> LegacyVerifier | None:
+        if stored.startswith("$argon2"):
+            return None
+        return next((each for each in self._legacy_verifiers if each.recognises(stored)), None)
 
 
 def _unpadded(raw: bytes) -> str:

@@ -17,6 +17,7 @@ from elaas_identity.passwords.blocklist import is_common
 from elaas_identity.passwords.hashing import OWASP, Argon2Profile
 from elaas_identity.passwords.preparation import MAXIMUM_BYTES
 from elaas_identity.passwords.preparation import prepare as prepare
+from elaas_identity.passwords.stored import USUAL_BOUNDS, HashBounds
 
 _BANGKOK = timezone(timedelta(hours=7))
 _BUDDHIST_ERA = 543
@@ -48,6 +49,7 @@ class PasswordPolicy:
         maximum_length: in code points; at least the 64 of SP 800-63B-4.
         maximum_bytes: in UTF-8; at most the 1,024 that `prepare` looks at.
         hashing: what a hash costs.
+        stored_hashes: what one guess at a stored hash may cost, an imported one above all.
 
     Raises:
         Misconfigured: `policy`, where a number breaks those rules.
@@ -58,6 +60,7 @@ class PasswordPolicy:
     maximum_length: int = 128
     maximum_bytes: int = MAXIMUM_BYTES
     hashing: Argon2Profile = OWASP
+    stored_hashes: HashBounds = USUAL_BOUNDS
 
     def __post_init__(self) -> None:
         rules = (
@@ -68,6 +71,12 @@ class PasswordPolicy:
             ),
             (self.maximum_length >= 64, "maximum_length: at least 64 (SP 800-63B-4 §3.1.1.2)"),
             (self.minimum_length <= 64, "minimum_length: at most 64, or phrases of good length are refused"),
+            (
+                self.stored_hashes.allow_argon2(
+                    self.hashing.memory_kib, self.hashing.passes, self.hashing.lanes
+                ),
+                "stored_hashes: at least what `hashing` costs, or nobody could sign in",
+            ),
             (256 <= self.maximum_bytes <= MAXIMUM_BYTES, f"maximum_bytes: 256 to {MAXIMUM_BYTES}"),
         )
         broken = [rule for holds, rule in rules if not holds]
