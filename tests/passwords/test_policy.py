@@ -127,9 +127,56 @@ def test_what_names_the_account_its_agency_or_the_service_is_refused(password: s
 
 
 @pytest.mark.parametrize(
+    "word",
+    [
+        "laas5100101",
+        "เทศบาลตำบลตัวอย่างสมมติ",
+        "ตัวอย่างสมมติ",
+        "อบต.ตัวอย่างสมมติ",
+        "จังหวัดสมมติธานี",
+        "สมมติธานี",
+        "e-LAAS",
+        "ｅＬＡＡＳ",
+        "new e-laas",
+        "งบประมาณ",
+    ],
+)
+@pytest.mark.parametrize(
+    "around",
+    [
+        "{}2569",
+        "{}2026",
+        "{} ๒๕๖๙",
+        "{}/69",
+        "2569{}",
+        "๒๕๖๙-{}",
+        "1234{}",
+        "{}123456",
+        "0123456789{}!!",
+        "{}2569/2570",
+        "12{}๓๔",
+        "--{}--123456--",
+        "{}２５６９𝟐𝟓𝟔𝟗",
+        "{}²⁵⁶⁹",
+    ],
+)
+def test_digits_and_separators_around_a_context_word_hide_nothing(word: str, around: str) -> None:
+    """F57: the agency's name with a year behind it is among the first guesses, and was accepted."""
+    with pytest.raises(Refused, match="password_contextual"):
+        short.check(prepare(around.format(word)), context_words=WORDS)
+
+
+@pytest.mark.parametrize(
+    "password", ["837462026195123", "202683746195123", "256983746195123", "laas51001o1kmvt2569"]
+)
+def test_a_number_that_holds_a_year_is_no_year(password: str) -> None:
+    """F57: digits are stripped around words alone, or each long number with a year in it would be refused."""
+    assert "good" == verdict(password)
+
+
+@pytest.mark.parametrize(
     "password",
     [
-        "laas510010112345",
         "xlaas5100101",
         "laas5100101x",
         "we pay bills in e-laas every monday",

@@ -21,7 +21,10 @@ from elaas_identity.passwords.stored import USUAL_BOUNDS, HashBounds
 
 _BANGKOK = timezone(timedelta(hours=7))
 _BUDDHIST_ERA = 543
-_SERVICE_WORDS = ("elaas", "newelaas", "laas", "kmlaas", "dla", "thaid", "thaiid", "กรมส่งเสริมการปกครองท้องถิ่น")
+_SERVICE_WORDS = (
+    *("elaas", "newelaas", "laas", "kmlaas", "dla", "thaid", "thaiid", "กรมส่งเสริมการปกครองท้องถิ่น"),
+    *("ปีงบประมาณ", "งบประมาณ", "fiscalyear"),
+)
 _KINDS_OF_AGENCY = (
     "สำนักงานส่งเสริมการปกครองท้องถิ่นจังหวัด",
     "องค์การบริหารส่วนจังหวัด",
@@ -33,9 +36,13 @@ _KINDS_OF_AGENCY = (
     "สถจ",
     "อบจ",
     "อบต",
+    "ทน.",
+    "ทม.",
+    "ทต.",
 )
 _SHORTEST_WORD = 3
 _TRAILING_DIGITS = 4
+"""That many behind digits alone: a longer number that begins with a year is no year any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +109,8 @@ class PasswordPolicy:
 def context_words(*, username: str, agency_name: str, province: str, now: datetime) -> tuple[str, ...]:
     """What somebody who knows the agency tries first (ASVS 6.2.11, SP 800-63B-4 §3.1.1.2).
 
-    The username, the agency's name with and without its kind, the province, the service's own names, and the years
-    around `now` in both calendars (the fiscal year begins in October, so next year is among them).
+    The username, the agency's name with and without its kind, the kinds, the province, the service's own names, and
+    the years around `now` in both calendars (the fiscal year begins in October, so next year is among them).
     """
     year = now.astimezone(_BANGKOK).year
     years = (str(each + era) for era in (0, _BUDDHIST_ERA) for each in (year - 1, year, year + 1))
@@ -114,26 +121,26 @@ def context_words(*, username: str, agency_name: str, province: str, now: dateti
         for kind in _KINDS_OF_AGENCY
         if place.startswith(kind)
     ]
-    return tuple(dict.fromkeys(word for word in (username, *places, *bare, *_SERVICE_WORDS, *years) if word))
+    words = (username, *places, *bare, *_KINDS_OF_AGENCY, *_SERVICE_WORDS, *years)
+    return tuple(dict.fromkeys(word for word in words if word))
 
 
 def _is_made_of(text: str, words: Iterable[str]) -> bool:
-    """Whether nothing but the words is in it, side by side or repeated, and up to four digits behind them."""
+    """Whether nothing but the words is in it, side by side or repeated, and any digits around them."""
     units = {unit for unit in map(_letters_and_digits, words) if len(unit) >= _SHORTEST_WORD}
-    reached = {0}
+    bare = text.lstrip(string.digits)
+    starts = set(range(len(text) - len(bare) + 1)) if bare else {0}
+    ends: set[int] = set()
     for start in range(len(text)):
-        if start in reached:
-            reached.update(start + len(unit) for unit in units if text.startswith(unit, start))
-    return any(end > 0 and _is_decoration(text[end:]) for end in reached)
-
-
-def _is_decoration(rest: str) -> bool:
-    return len(rest) <= _TRAILING_DIGITS and all(digit in string.digits for digit in rest)
+        if start in starts or start in ends:
+            ends.update(start + len(unit) for unit in units if text.startswith(unit, start))
+    most = len(text) if bare else _TRAILING_DIGITS
+    return any(len(rest) <= most and not rest.strip(string.digits) for rest in (text[end:] for end in ends))
 
 
 def _letters_and_digits(text: str) -> str:
-    """Case-folded, with Thai digits as ASCII ones, and without spaces, punctuation and symbols."""
-    return text.casefold().translate(_LETTERS_AND_DIGITS)
+    """Case-folded, every digit and letter in its plain form, and without spaces, punctuation and symbols."""
+    return unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS_AND_DIGITS)
 
 
 class _LettersAndDigits(dict[int, str | None]):
@@ -141,8 +148,9 @@ class _LettersAndDigits(dict[int, str | None]):
 
     def __missing__(self, code_point: int) -> str | None:
         character = chr(code_point)
-        if "๐" <= character <= "๙":
-            return str(unicodedata.digit(character))
+        digit = unicodedata.digit(character, None)
+        if digit is not None:
+            return str(digit)
         return None if unicodedata.category(character)[0] in "ZPSC" else character
 
 
