@@ -65,12 +65,16 @@ class Key(Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """At most `limit` charges within any rolling `window`, for one subject (a keyed digest or a random id)."""
+    """At most `limit` charges within any rolling `window`, for one subject (a keyed digest or a random id).
+
+    Where it `locks`, a budget that is full stays so for the whole `window` after its newest charge.
+    """
 
     name: str
     subject: str
     limit: int
     window: timedelta
+    locks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +166,24 @@ class Snapshot:
 
 def used(charged_at: Iterable[datetime], budget: Budget, now: datetime) -> int:
     """How many of these charge times count against the budget at `now`. A charge as old as the window is out of it."""
-    return sum(1 for at in charged_at if now - at < budget.window)
+    return len(_counted(charged_at, budget, now))
 
 
 def retry_after(charged_at: Iterable[datetime], budget: Budget, now: datetime) -> timedelta:
     """How long from `now` until one more charge fits into a budget that is full (zero where it fits already)."""
-    counted = sorted(at for at in charged_at if now - at < budget.window)
+    counted = _counted(charged_at, budget, now)
     if len(counted) < budget.limit:
         return timedelta(0)
     if budget.limit == 0:
         return budget.window
-    return counted[-budget.limit] + budget.window - now
+    return counted[-1 if budget.locks else -budget.limit] + budget.window - now
+
+
+def _counted(charged_at: Iterable[datetime], budget: Budget, now: datetime) -> list[datetime]:
+    times = sorted(charged_at)
+    within = [at for at in times if now - at < budget.window]
+    if budget.locks and within:
+        locking = [at for at in times if within[-1] - at < budget.window]
+        if len(locking) >= budget.limit:
+            return locking
+    return within

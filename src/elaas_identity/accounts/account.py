@@ -88,6 +88,10 @@ class AccountRecord:
     """Whoever verifies first may have it only once an administrator has approved them."""
     issued_fingerprint: str | None = None
     """Keyed digest of the issued password that opened it: it is never the new one, nor any after that (R1.2)."""
+    password_is_generated: bool = False
+    """While it is issued: this library made it, so it is taken as people type it from paper (R1.8)."""
+    password_fingerprints: tuple[str, ...] = ()
+    """Keyed digests of the person's last passwords, newest first; none unless the policy asks for them (R2.7)."""
 
     def view(self, keyring: Keyring) -> Account:
         """The account as the portal sees it.

@@ -81,6 +81,7 @@ def _with_issued_password(
         status=AccountStatus.ISSUED,
         password_hash=given.password_hash,
         password_is_issued=True,
+        password_is_generated=True,
         password_expires_at=moment.now + rules.policy.issued_credential_lifetime,
         credential_version=account.credential_version + 1,
     )
@@ -106,13 +107,14 @@ def _closed(rules: Rules, account: AccountRecord, moment: Moment, given: Given) 
         expected_person_index=None,
         expected_person_sealed=None,
         contact_sealed=None,
+        password_fingerprints=(),
     )
 
 
 def _handed_over(rules: Rules, account: AccountRecord, moment: Moment, given: Given) -> AccountRecord:
     """The named person onboards anew."""
     renewed = _with_issued_password(rules, account, moment, given)
-    return _opening_for(rules, replace(renewed, binding_id=None), moment, given)
+    return _opening_for(rules, replace(renewed, binding_id=None, password_fingerprints=()), moment, given)
 
 
 def _opening_for(rules: Rules, account: AccountRecord, moment: Moment, given: Given) -> AccountRecord:

@@ -117,7 +117,15 @@ def approve_flow(rules: Rules, waiting: Seen | None, moment: Moment, signed: Sig
     """
     seen = awaited(rules, waiting, moment)
     assert seen.flow.password_hash is not None
-    return complete(rules, seen, moment, Input.APPROVED, seen.flow.password_hash, **signed._asdict())
+    return complete(
+        rules,
+        seen,
+        moment,
+        Input.APPROVED,
+        seen.flow.password_hash,
+        seen.flow.new_password_fingerprint,
+        **signed._asdict(),
+    )
 
 
 def reject_flow(rules: Rules, waiting: Seen | None, moment: Moment, signed: Signed) -> Change:

@@ -75,6 +75,7 @@ def rekeyed_account(keyring: Keyring, account: AccountRecord) -> AccountRecord:
             if account.issued_fingerprint and keyring.is_current(account.issued_fingerprint)
             else None
         ),
+        password_fingerprints=tuple(filter(keyring.is_current, account.password_fingerprints)),
     )
 
 

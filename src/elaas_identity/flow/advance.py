@@ -125,6 +125,7 @@ def advance(flow: FlowRecord, happened: Input, moment: Moment, **fields: Any) ->
             "transaction_digest": None,
             "authenticator_sealed": None,
             "password_hash": None,
+            "new_password_fingerprint": None,
         }
     moved = replace(flow, stage=led.stage, **fields)
     return moved, flow_event(moment, led.event, moved)

@@ -55,6 +55,8 @@ class FlowRecord:
     """The secret of the authenticator app that is being enrolled."""
     password_hash: str | None = None
     """Of the new password, while an administrator's approval is awaited."""
+    new_password_fingerprint: str | None = None
+    """Its keyed digest, where the policy asks for those of the last passwords."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from elaas_identity.flow.purposes import SPECS
 from elaas_identity.flow.standing import address_of, bound_address, handed_out, identity_of, progress
 from elaas_identity.flow.steps import Progress
 from elaas_identity.flow.transitions import Input, row
+from elaas_identity.passwords.issued import as_generated
 from elaas_identity.passwords.policy import context_words
 from elaas_identity.passwords.preparation import prepare, prepare_username
 from elaas_identity.person.verified import subject_of
@@ -56,13 +57,16 @@ def confirm_and_set_password(
 def _complete(rules: Rules, moment: Moment, seen: Seen, happened: Input, prepared: str) -> Act[Progress]:
     """Hash, and make the account the person's; then tell them, and the office, by mail."""
     password_hash = yield from hash_password(prepared)
+    fingerprint = None
+    if rules.policy.passwords.remembered:
+        fingerprint = rules.keyring.digest("password", seen.held.id, prepared)
     if needs_approval(seen):
         waiting = yield from settle(
             rules,
             moment,
             seen,
             happened,
-            lambda stands: await_approval(rules, stands, moment, happened, password_hash),
+            lambda stands: await_approval(rules, stands, moment, happened, password_hash, fingerprint),
         )
         # To the office: somebody waits, while they can still be refused.
         contact, name = contact_of(rules, waiting.held), identity_of(rules, waiting).display_name
@@ -75,7 +79,7 @@ def _complete(rules: Rules, moment: Moment, seen: Seen, happened: Input, prepare
         moment,
         seen,
         happened,
-        lambda stands: complete(rules, stands, moment, happened, password_hash),
+        lambda stands: complete(rules, stands, moment, happened, password_hash, fingerprint),
     )
     yield from notify(moment, done, "password.set", bound_address(rules, done.bound))
     if taken_up_by is not None:
@@ -96,8 +100,8 @@ def accept_password(rules: Rules, seen: Seen, moment: Moment, password: str) -> 
     """The password in the form that is hashed.
 
     Raises:
-        Refused: with the rule that it breaks; `password_same_as_before` when it is the one that the flow began with, or
-            the issued one that the account was opened with.
+        Refused: with the rule that it breaks; `password_same_as_before` when it is the one that the flow began with,
+            the issued one that the account was opened with, or one of those that the policy has remembered.
     """
     prepared = prepare(password)
     account = seen.held
@@ -109,9 +113,11 @@ def accept_password(rules: Rules, seen: Seen, moment: Moment, password: str) -> 
     )
     rules.policy.passwords_of(account.kind).check(prepared, context_words=words)
     # Keyed fingerprints, so that no second Argon2 is needed (R1.2).
-    for before in (seen.flow.password_fingerprint, account.issued_fingerprint):
-        if before and rules.keyring.same_digest(before, "password", account.id, prepared):
-            raise Refused("password_same_as_before", field="password")
+    remembered = account.password_fingerprints[: rules.policy.passwords.remembered]
+    for before in (seen.flow.password_fingerprint, account.issued_fingerprint, *remembered):
+        for form in {prepared, as_generated(prepared)}:
+            if before and rules.keyring.same_digest(before, "password", account.id, form):
+                raise Refused("password_same_as_before", field="password")
     return prepared
 
 
@@ -121,13 +127,16 @@ def needs_approval(seen: Seen) -> bool:
     return asks and seen.held.needs_approval
 
 
-def await_approval(rules: Rules, seen: Seen, moment: Moment, happened: Input, password_hash: str) -> Change:
+def await_approval(
+    rules: Rules, seen: Seen, moment: Moment, happened: Input, password_hash: str, fingerprint: str | None
+) -> Change:
     """All is done but the approval: the flow waits, longer than others, and nothing of the account is changed yet."""
     flow, event = advance(
         seen.flow,
         Input.APPROVAL_ASKED,
         moment,
         password_hash=password_hash,
+        new_password_fingerprint=fingerprint,
         expires_at=moment.now + rules.policy.approval_lifetime,
         one_time_code_id=None,
         one_time_code_digest=None,
@@ -146,6 +155,7 @@ def complete(
     moment: Moment,
     happened: Input,
     password_hash: str,
+    fingerprint: str | None,
     *,
     by: str | None = None,
     reason: str | None = None,
@@ -153,6 +163,7 @@ def complete(
     """Flow done, password set, person bound, epoch bumped: all of it or nothing.
 
     Args:
+        fingerprint: of the new password, where the policy asks for it.
         by, reason: of the administrator whose approval completes it.
     """
     account, spec, keyring = seen.held, SPECS[seen.flow.purpose], rules.keyring
@@ -166,6 +177,8 @@ def complete(
         status=AccountStatus.ACTIVE,
         password_hash=password_hash,
         password_is_issued=False,
+        password_is_generated=False,
+        password_fingerprints=_remembered(rules, seen, fingerprint),
         password_expires_at=None,
         credential_version=account.credential_version + 1,
         binding_id=binding_id,
@@ -219,6 +232,16 @@ def _current_fingerprint(rules: Rules, seen: Seen) -> str | None:
     """Of the issued password; none where it was made under a key that is to be retired, as `rekeyed_account` does."""
     fingerprint = seen.flow.password_fingerprint
     return fingerprint if rules.keyring.is_current(fingerprint) else None
+
+
+def _remembered(rules: Rules, seen: Seen, fingerprint: str | None) -> tuple[str, ...]:
+    """Of the person's last passwords, newest first, the one that is set now included; none by a policy without."""
+    if fingerprint is None:
+        return ()
+    # The one before may have been set under a policy that did not ask for its fingerprint.
+    before = () if seen.held.password_is_issued else (seen.flow.password_fingerprint,)
+    newest_first = dict.fromkeys((fingerprint, *filter(None, before), *seen.held.password_fingerprints))
+    return tuple(newest_first)[: rules.policy.passwords.remembered]
 
 
 def _code_refund(rules: Rules, seen: Seen, moment: Moment, happened: Input) -> tuple[Charge, ...]:

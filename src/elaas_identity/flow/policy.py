@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, Self
 
 from elaas_identity.accounts.account import AccountKind
 from elaas_identity.change import Budget
@@ -23,14 +23,15 @@ from elaas_identity.person.assurance import IAL
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `limit` within any rolling `window`."""
+    """At most `limit` within any rolling `window`; where it `locks`, then none for a `window` after the last."""
 
     limit: int
     window: timedelta
+    locks: bool = False
 
     def of(self, name: str, subject: str) -> Budget:
         """The budget of that name for one subject."""
-        return Budget(name, subject, self.limit, self.window)
+        return Budget(name, subject, self.limit, self.window, self.locks)
 
 
 class SignInPolicy(StrEnum):
@@ -191,6 +192,23 @@ class FlowPolicy:
         if broken:
             raise Misconfigured("policy", detail="FlowPolicy: " + "; ".join(broken))
         object.__setattr__(self, "sign_in_by_kind", MappingProxyType(dict(self.sign_in_by_kind)))
+
+    @classmethod
+    def website_security_standard(cls) -> Self:
+        """For a portal that is audited by the Website Security Standard (มาตรฐานความมั่นคงปลอดภัยเว็บไซต์ 2568).
+
+        None of the last five passwords is set anew, and five failed sign-ins close a username for 15 minutes.
+        No default: SP 800-63B-4 asks for neither. Change more by `dataclasses.replace`.
+        """
+        lock = Limit(5, timedelta(minutes=15), locks=True)
+        return cls(
+            passwords=PasswordPolicy(remembered=5),
+            sign_in_failures=(
+                lock,
+                *(step for step in MANDATED.sign_in_failures if step.window > lock.window),
+            ),
+            person_failures=(lock, *(step for step in MANDATED.person_failures if step.window > lock.window)),
+        )
 
     def sign_in_of(self, kind: AccountKind) -> SignInPolicy:
         """What a sign-in to an account of that kind asks for."""

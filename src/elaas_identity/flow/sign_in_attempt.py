@@ -13,6 +13,7 @@ from elaas_identity.flow.advance import Rules, Seen
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.opening import exhausted, told
 from elaas_identity.passwords.hashing import Verified
+from elaas_identity.passwords.issued import as_generated
 from elaas_identity.passwords.preparation import prepare, prepare_username
 
 
@@ -92,11 +93,13 @@ def account_keys(rules: Rules, prepared_username: str) -> tuple[Key[AccountRecor
     )
 
 
-def submitted_password(password: str) -> str:
+def submitted_password(password: str, account: AccountRecord | None) -> str:
     """The password in the form that is hashed; one that cannot be prepared becomes one that nothing matches.
 
     It is not told apart from a wrong one, in words or in work.
     """
+    if account is not None and account.password_is_issued and account.password_is_generated:
+        password = as_generated(password)
     try:
         return prepare(password)
     except Refused:

@@ -78,7 +78,7 @@ def change_password(
     username = account.view(rules.keyring).username
     tried = attempt_of_name(rules, moment, username, browser.address)
     yield from charge(moment, tried)
-    prepared = submitted_password(current_password)
+    prepared = submitted_password(current_password, account)
     verified = yield from verify(tried, account.password_hash, prepared)
     if not verified.matches:
         refusal = Refused("current_password_wrong", field="password")

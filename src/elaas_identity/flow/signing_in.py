@@ -94,9 +94,9 @@ def _try(
         proven: the flow that has proven the person beforehand; it ends here.
     """
     yield from charge(moment, tried)
-    prepared = submitted_password(password)
     holder = yield from _holder(tried.keys)
     account = None if holder is None else holder.account
+    prepared = submitted_password(password, account)
 
     # One Argon2 for every name: an unknown or suspended one is verified against a decoy (ASVS 6.3.8).
     stored = account.password_hash if account and _is_looked_at(rules, holder, proven) else None

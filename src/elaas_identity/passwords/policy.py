@@ -55,6 +55,9 @@ class PasswordPolicy:
         minimum_length_beside_factor: the same where the sign-in adds ThaID or an authenticator app; 8 at least.
         maximum_length: in code points; at least the 64 of SP 800-63B-4.
         maximum_bytes: in UTF-8; at most the 1,024 that `prepare` looks at.
+        remembered: how many of the person's last passwords, the present one included, may not be set anew. None by
+            default: what is changed for no reason is changed badly (SP 800-63B-4 §3.1.1.2). Of each a keyed fingerprint
+            is kept, which who has both database and keyring can guess at more cheaply than at the hash.
         hashing: what a hash costs.
         stored_hashes: what one guess at a stored hash may cost, an imported one above all.
 
@@ -66,6 +69,7 @@ class PasswordPolicy:
     minimum_length_beside_factor: int = 8
     maximum_length: int = 128
     maximum_bytes: int = MAXIMUM_BYTES
+    remembered: int = 0
     hashing: Argon2Profile = OWASP
     stored_hashes: HashBounds = USUAL_BOUNDS
 
@@ -85,6 +89,7 @@ class PasswordPolicy:
                 "stored_hashes: at least what `hashing` costs, or nobody could sign in",
             ),
             (256 <= self.maximum_bytes <= MAXIMUM_BYTES, f"maximum_bytes: 256 to {MAXIMUM_BYTES}"),
+            (0 <= self.remembered <= 24, "remembered: 0 to 24"),
         )
         broken = [rule for holds, rule in rules if not holds]
         if broken:

@@ -7,7 +7,7 @@ import unicodedata
 LONGEST = 64
 """Characters that are looked at. Our choice: twice the longest code with its spaces, and cheap to refuse."""
 
-_DASHES = frozenset("-‐‑‒–—―−")
+_DASHES = frozenset("-‐‑‒–—―−﹘﹣－")
 _DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙０１２３４５６７８９", "0123456789" * 2)
 
 

@@ -292,6 +292,16 @@ class StoreContract(FollowedKeysContract):
             both = (a_charge("c4"), a_charge("m4", budget=MAILS))[::order]
             assert Exhausted(GUESSES, DAY) == store.commit(Change(charges=both))
 
+    def test_budget_that_locks_is_closed_from_its_newest_charge(self, store: Store) -> None:
+        """R2.7: a lock would end while the standard still wants it, by the oldest charge rolling out."""
+        lock = replace(GUESSES, locks=True)
+        for number in range(3):
+            at = NOW + number * 10 * MINUTE
+            assert Done() == store.commit(Change(charges=(a_charge(f"c{number}", at, budget=lock),)))
+        late = NOW + DAY + 19 * MINUTE
+        assert Exhausted(lock, MINUTE) == store.commit(Change(charges=(a_charge("c4", late, budget=lock),)))
+        assert Done() == store.commit(Change(charges=(a_charge("c4", late + MINUTE, budget=lock),)))
+
     def test_limit_of_zero_takes_nothing(self, store: Store) -> None:
         """A policy that closes something must close it."""
         closed = replace(GUESSES, limit=0)
