@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from tests.facade.officer import WHY, counted_hashes, refused, through_thaid
 from tests.facade.portal import USERNAME, Portal, made
 from tests.facade.stored import stored_account
 
-VARIANTS = {
+VARIANTS: dict[str, Callable[[str], str]] = {
     "as printed": lambda printed: printed,
     "capitals": str.upper,
     "some capitals": str.title,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from elaas_identity import FirstUse, FlowPolicy, Misconfigured, PasswordPolicy, SignedIn
+from elaas_identity import ChooseAccount, FirstUse, FlowPolicy, Misconfigured, PasswordPolicy, SignedIn
 from elaas_identity.flow.policy import MANDATED
 from elaas_identity.passwords.hashing import CHEAPEST_FOR_TESTS
 from tests.facade.officer import WHY, counted_hashes, onboard, refused, session_of, through_thaid
@@ -72,6 +72,7 @@ def test_r2_7_a_recovery_brings_no_old_password_back(audited: Portal) -> None:
     audited.clock.advance(timedelta(minutes=2))
     browser = audited.browser()
     chosen = through_thaid(audited, audited.elaas.recover(browser=browser), browser)
+    assert isinstance(chosen.step, ChooseAccount)
     audited.elaas.choose_account(chosen.flow_id, chosen.step.choices[0].account.id, browser=browser)
     audited.elaas.submit_one_time_code(chosen.flow_id, audited.code(), browser=browser)
     again = refused(audited.elaas.set_password, chosen.flow_id, CHOSEN, browser=browser)
