@@ -77,6 +77,7 @@ LIMITS = [
     "authenticator_attempts_per_account",
     "mails_per_account_and_address",
     "mails_per_address",
+    "mail_attempts_per_account",
     "sign_in_failures",
     "consecutive_failures",
     "client_failures",

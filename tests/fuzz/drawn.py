@@ -35,6 +35,7 @@ POLICY = replace(
     code_attempts_per_account=policy.Limit(9, DAY),
     mails_per_account_and_address=policy.Limit(3, HOUR),
     mails_per_address=policy.Limit(5, HOUR),
+    mail_attempts_per_account=policy.Limit(7, DAY),
     mails_per_flow=4,
 )
 """Tight, so that a run of a few dozen acts meets every limit."""
@@ -88,6 +89,7 @@ def rules_of(given: FlowPolicy) -> Rules:
             "app_guesses": limit(given.authenticator_attempts_per_account),
             "session_flows": limit(given.session_flows_per_account),
             "email_changes": limit(given.email_changes_per_account),
+            "mail_attempts": limit(given.mail_attempts_per_account),
         },
         mails=limit(given.mails_per_account_and_address),
         mails_per_address=limit(given.mails_per_address),

@@ -174,9 +174,10 @@ class Onboarding(Administration):
             *self.mailed.setdefault((address,), [self.rules.mails_per_address.tally()]),
             flow.mails,
         ]
-        if not all(tally.room(self.now) for tally in tallies):
+        attempts = account.rations["mail_attempts"]
+        if not all(tally.room(self.now) for tally in (*tallies, attempts)):
             return "mail_throttled"
-        for tally in tallies:
+        for tally in (*tallies, attempts):
             tally.charge(self.now)
         if flow.account is None:
             flow.pin(account)

@@ -16,7 +16,7 @@ APPROVED = "whoever is approved"
 
 Kind = Literal["local_government", "provincial_office", "subordinate_agency"]
 SignIn = Literal["password", "password_and_thaid", "password_and_totp", "thaid"]
-Ration = Literal["flows", "guesses", "app_guesses", "session_flows", "email_changes"]
+Ration = Literal["flows", "guesses", "app_guesses", "session_flows", "email_changes", "mail_attempts"]
 """What an account has so many of; an administrator gives it back."""
 
 

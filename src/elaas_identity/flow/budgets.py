@@ -114,7 +114,13 @@ def mails(
         policy.mails_per_account_and_address.of("mail.account_address", both),
         policy.mails_per_address.of("mail.address", keyring.index("budget.address", address.index_form)),
         Limit(policy.mails_per_flow, 2 * policy.flow_lifetime).of("mail.flow", flow_id),
+        mail_attempts(policy, account_id),
     )
+
+
+def mail_attempts(policy: FlowPolicy, account_id: str) -> Budget:
+    """Attempts to mail a code for an account, whatever came of them: of a mail's budgets the one never refunded."""
+    return policy.mail_attempts_per_account.of("mail.attempts", account_id)
 
 
 def of_account(
@@ -126,6 +132,7 @@ def of_account(
         account_code_attempts(policy, account_id),
         authenticator_attempts(policy, account_id),
         session_flows(policy, account_id),
+        mail_attempts(policy, account_id),
         *email_changes(policy, keyring, account_id, None),
         policy.flows_per_account.of("flows", account_id),
     )

@@ -87,13 +87,14 @@ def send_code(
     try:
         yield from send(mail)
     except ElaasIdentityError as error:
-        if error.code in _CERTAINLY_NOT_SENT:
-            refund = refund_mail(sent, moment, change.charges, error.code)
-            if not isinstance((yield from commit(refund)), Done):
-                # The flow has moved on meanwhile: give the charges back, and leave the flow as it is.
-                yield from commit(Change(inserts=refund.inserts, refunds=refund.refunds))
-        else:
-            yield from commit(record_doubt(sent, moment, error.code))
+        failed = (
+            refund_mail(rules, sent, moment, change.charges, error.code)
+            if error.code in _CERTAINLY_NOT_SENT
+            else record_doubt(sent, moment, error.code)
+        )
+        if not isinstance((yield from commit(failed)), Done):
+            # The flow has moved on meanwhile: give the charges back, and leave the flow as it is.
+            yield from commit(Change(inserts=failed.inserts, refunds=failed.refunds))
         stands = progress(rules, (yield from see_again(rules, moment, sent)), moment.now)
         if error.code == "mail_recipient_refused":
             raise Refused("email_not_accepted", field="email", progress=stands) from None
@@ -150,6 +151,7 @@ def store_code(
         one_time_code_reference=fresh.reference,
         one_time_code_sent_at=moment.now,
         one_time_code_expires_at=moment.now + rules.policy.one_time_code_lifetime,
+        mail_in_doubt=False,
     )
     charged = budgets.mails(rules.policy, rules.keyring, flow.id, flow.account_id, address)
     return Change(
@@ -157,17 +159,22 @@ def store_code(
     )
 
 
-def refund_mail(seen: Seen, moment: Moment, charges: tuple[Charge, ...], code: str) -> Change:
-    """The mail server refused the mail for certain: charge and cool-down are given back."""
+def refund_mail(rules: Rules, seen: Seen, moment: Moment, charges: tuple[Charge, ...], code: str) -> Change:
+    """The mail server refused the mail for certain: charge and cool-down are given back, and the attempt is not."""
     event = flow_event(moment, "mail.failed", seen.flow, outcome="failed", code=code)
     return Change(
         writes=(replace(seen.flow, one_time_code_sent_at=None),),
         inserts=(event,),
         expects=unchanged(seen),
-        refunds=charges,
+        refunds=tuple(
+            each
+            for each in charges
+            if each.budget != budgets.mail_attempts(rules.policy, seen.flow.account_id)
+        ),
     )
 
 
 def record_doubt(seen: Seen, moment: Moment, code: str) -> Change:
     """Nobody knows whether the mail went out: the person has a resend after the cool-down."""
-    return Change(inserts=(flow_event(moment, "mail.failed", seen.flow, outcome="failed", code=code),))
+    event = flow_event(moment, "mail.failed", seen.flow, outcome="failed", code=code)
+    return Change(writes=(replace(seen.flow, mail_in_doubt=True),), inserts=(event,), expects=unchanged(seen))

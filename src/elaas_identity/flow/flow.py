@@ -45,6 +45,8 @@ class FlowRecord:
     one_time_code_reference: str | None = None
     one_time_code_sent_at: datetime | None = None
     one_time_code_expires_at: datetime | None = None
+    mail_in_doubt: bool = False
+    """Whether nobody knows if the mail with the code went out. One that was refused has no `one_time_code_sent_at`."""
     end: Literal["cancelled", "expired", "superseded", "rejected"] | None = None
     """Why it ended, where it ended without its result."""
     session_digest: str | None = None

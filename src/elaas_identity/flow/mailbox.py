@@ -7,7 +7,6 @@ limit is compared. The charges touch no record, so that a right code among wrong
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
 from elaas_identity.accounts.rekeying import rekeyed_binding
 from elaas_identity.browser import Browser
@@ -21,7 +20,7 @@ from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.notices import notify
 from elaas_identity.flow.opening import judged, opened, see_again, settle
 from elaas_identity.flow.outcomes import EmailChanged
-from elaas_identity.flow.standing import address_of, bound_address, handed_out, progress
+from elaas_identity.flow.standing import address_of, bound_address, handed_out, is_code_expired, progress
 from elaas_identity.flow.steps import Progress
 from elaas_identity.flow.transitions import Input, Stage
 from elaas_identity.one_time_code import one_time_code
@@ -82,14 +81,9 @@ def accept_code(rules: Rules, seen: Seen, moment: Moment, typed: str) -> str:
         Refused: `one_time_code_malformed`, `one_time_code_expired`.
     """
     digits = one_time_code.normalise(typed, rules.policy.one_time_code_digits)
-    if is_expired(seen.flow, moment.now):
+    if is_code_expired(seen.flow, moment.now):
         raise Refused("one_time_code_expired", field="one_time_code")
     return digits
-
-
-def is_expired(flow: FlowRecord, now: datetime) -> bool:
-    """A code is good for its life, and not at its very end: 599 s of 600 (R3.2)."""
-    return flow.one_time_code_expires_at is None or now >= flow.one_time_code_expires_at
 
 
 def reserve_attempt(rules: Rules, seen: Seen, moment: Moment) -> Change:

@@ -145,6 +145,9 @@ class FlowPolicy:
     """OWASP MFA cheat sheet: bound the mails."""
     mails_per_address: Limit = Limit(30, timedelta(hours=1))
     """Higher, since a small municipality shares one mailbox among several accounts. Our choice."""
+    mail_attempts_per_account: Limit = Limit(30, timedelta(days=1))
+    """Addresses that are tried, whatever the mail server says of them: who may ask without end finds out which
+    mailboxes there are. An unlock clears it. Our choice: a person corrects an address a few times."""
     mails_per_flow: int = 10
     """Our choice: a flow whose address is corrected again and again is no way to mail strangers."""
 
@@ -239,6 +242,7 @@ class FlowPolicy:
             self.code_attempts_per_account,
             self.mails_per_account_and_address,
             self.mails_per_address,
+            self.mail_attempts_per_account,
         )
 
 

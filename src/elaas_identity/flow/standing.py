@@ -10,6 +10,7 @@ from elaas_identity.authenticator_app.enrolment import enrolment
 from elaas_identity.authenticator_app.totp import DIGITS
 from elaas_identity.errors import Refused, RefusedCode
 from elaas_identity.flow.advance import Rules, Seen
+from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.flow.outcomes import Ended, EndReason
 from elaas_identity.flow.policy import SignInPolicy
 from elaas_identity.flow.purposes import SPECS
@@ -113,21 +114,48 @@ def progress(rules: Rules, seen: Seen, now: datetime) -> Progress:
     flow = seen.flow
     allowed: tuple[Action, ...] = ()
     if reason is None:
+        closed = closed_now(rules, seen, now)
         allowed = tuple(
-            act for act, happened in _ACTIONS if row(flow.purpose, flow.stage, happened) is not None
+            act
+            for act, happened in _ACTIONS
+            if happened not in closed and row(flow.purpose, flow.stage, happened) is not None
         )
-        if SPECS[flow.purpose].thaid_alone and not opens_now(rules, seen):
-            allowed = tuple(act for act in allowed if act != "choose_account")
     return Progress(
         flow_id=flow.id,
         purpose=flow.purpose,
-        step=_step(rules, seen, now) if reason is None else Ended(reason=reason),
+        step=_step(rules, seen) if reason is None else Ended(reason=reason),
         expires_at=flow.expires_at,
         allowed=allowed,
     )
 
 
-def _step(rules: Rules, seen: Seen, now: datetime) -> Step:
+def closed_now(rules: Rules, seen: Seen, now: datetime) -> set[Input]:
+    """Inputs that the table takes at this stage, and that are refused at `now`."""
+    flow, closed = seen.flow, set[Input]()
+    if SPECS[flow.purpose].thaid_alone and not opens_now(rules, seen):
+        closed.add(Input.ACCOUNT_CHOSEN)
+    if flow.stage is Stage.ONE_TIME_CODE:
+        if now < resend_at(rules, flow):
+            closed.add(Input.CODE_RESENT)
+        if is_code_expired(flow, now):
+            closed |= {Input.CODE_CONFIRMED, Input.CODE_AND_PASSWORD_SET}
+    return closed
+
+
+def is_code_expired(flow: FlowRecord, now: datetime) -> bool:
+    """A code is good for its life, and not at its very end: 599 s of 600 (R3.2)."""
+    return flow.one_time_code_expires_at is None or now >= flow.one_time_code_expires_at
+
+
+def resend_at(rules: Rules, flow: FlowRecord) -> datetime:
+    """When the cool-down is over. A mail that was certainly not sent has none: when it was asked for."""
+    if flow.one_time_code_sent_at is not None:
+        return flow.one_time_code_sent_at + rules.policy.mail_cool_down
+    assert flow.one_time_code_expires_at is not None
+    return flow.one_time_code_expires_at - rules.policy.one_time_code_lifetime
+
+
+def _step(rules: Rules, seen: Seen) -> Step:
     policy, flow = rules.policy, seen.flow
     account = None if seen.account is None else seen.account.view(rules.keyring)
     if flow.stage is Stage.IDENTITY:
@@ -165,7 +193,7 @@ def _step(rules: Rules, seen: Seen, now: datetime) -> Step:
         case Stage.ONE_TIME_CODE:
             assert flow.one_time_code_reference is not None
             assert flow.one_time_code_expires_at is not None
-            sent_at = flow.one_time_code_sent_at
+            unsent = flow.one_time_code_sent_at is None
             return EnterOneTimeCode(
                 account=account,
                 email_masked=address_of(rules, seen).masked,
@@ -173,7 +201,8 @@ def _step(rules: Rules, seen: Seen, now: datetime) -> Step:
                 digits=policy.one_time_code_digits,
                 attempts_left=max(policy.code_attempts_per_flow - seen.codes_used, 0),
                 code_expires_at=flow.one_time_code_expires_at,
-                resend_at=max(now, sent_at + policy.mail_cool_down) if sent_at else now,
+                resend_at=resend_at(rules, flow),
+                mail="not_sent" if unsent else "unknown" if flow.mail_in_doubt else "sent",
             )
         case Stage.PASSWORD:
             passwords = policy.passwords_of(account.kind)

@@ -131,7 +131,11 @@ class ProvideEmail:
 class EnterOneTimeCode:
     """Ask for the code that was mailed; show the reference, which the mail carries too.
 
-    `attempts_left` counts this flow's; `resend_at` is when a new mail to the same address may be asked for.
+    Attributes:
+        attempts_left: of this flow.
+        resend_at: from when on a new mail to the same address may be asked for. It stays the same at each reload.
+        mail: "sent": the mail server took the mail, as far as is known; "not_sent": it certainly did not, so say that
+            none will come, and offer the resend and another address; "unknown": nobody knows.
     """
 
     account: Account
@@ -141,6 +145,7 @@ class EnterOneTimeCode:
     attempts_left: int
     code_expires_at: datetime
     resend_at: datetime
+    mail: Literal["sent", "not_sent", "unknown"] = "sent"
     kind: Literal["enter_one_time_code"] = "enter_one_time_code"
 
 
@@ -209,7 +214,8 @@ class Progress:
         flow_id: names the flow in the next call. No secret: without the browser's cookie it opens nothing.
         step: what the person has to do next.
         expires_at: until when this flow can be finished (aware UTC).
-        allowed: the acts that make sense now, for a page to show and an API to list.
+        allowed: the acts that are allowed now, for a page to show and an API to list: no resend during the cool-down,
+            and no code that has expired. A budget may still refuse one.
     """
 
     flow_id: str
