@@ -655,3 +655,20 @@ def test_secrets_are_in_no_repr() -> None:
     )
     assert "canary" not in text
     assert BROWSER.token not in text
+
+
+@pytest.mark.parametrize(
+    ("mail", "says", "asks_for_code"),
+    [
+        ("sent", "We have e-mailed you a code of 8 digits.", True),
+        ("not_sent", "The mail server did not take the mail, so no code will come.", False),
+        ("unknown", "We do not know whether the mail with the 8-digit code was sent.", True),
+    ],
+)
+def test_f22_the_page_says_whether_the_mail_was_sent(mail: Any, says: str, asks_for_code: bool) -> None:
+    """F22: the person would wait for a mail that the server refused."""
+    page = shown(replace(CODE_STEP, mail=mail), Purpose.ONBOARDING, "submit_email", "resend_one_time_code")
+    told = ("We have e-mailed you", "did not take the mail", "We do not know whether the mail")
+    assert says in page
+    assert 1 == sum(each in page for each in told)
+    assert asks_for_code == ('name="one_time_code"' in page)
