@@ -21,7 +21,7 @@ from elaas_identity import (
     VerifyIdentity,
 )
 from elaas_identity.flow.transitions import Stage
-from tests.facade.portal import CHOSEN, ISSUED, OFFICER, USERNAME, Portal
+from tests.facade.portal import CHOSEN, ISSUED, OFFICER, USERNAME, Portal, progress_of
 from tests.facade.stored import stored_account, stored_flow
 
 
@@ -167,7 +167,7 @@ ACTS: dict[str, Callable[[Portal, str, Any], Any]] = {
 def past_the_cool_down(portal: Portal, browser: Any, progress: Progress) -> Progress:
     """The same step, once a new mail may be asked for."""
     portal.clock.advance(timedelta(minutes=1))
-    return portal.elaas.current(progress.flow_id, browser=browser)
+    return progress_of(portal.elaas.current(progress.flow_id, browser=browser))
 
 
 REACH: dict[Stage, Callable[[Portal, Any], Progress]] = {

@@ -25,7 +25,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from elaas_identity.errors import Misconfigured, ProviderFailed
 from elaas_identity.mail.address import EmailPolicy, parse_email
 from elaas_identity.ports import Mailer
-from elaas_identity.providers import smtp
 from elaas_identity.providers.smtp import AsyncSMTPMailer, SMTPMailer
 from elaas_identity.testing import LoopbackSMTP, SeededRandom, SteppingClock
 from elaas_identity.testing.mailer_contract import MAIL, AwaitedMailer, MailerContract, failure_of
@@ -282,19 +281,6 @@ def test_mail_is_sent_though_the_goodbye_is_lost(make: Make) -> None:
         make(server.host, server.port, security="none").send(MAIL)
 
 
-def test_greeting_does_not_tell_the_machine(make: Make) -> None:
-    """The name of the machine is nobody's business, and asking the DNS for it can take seconds."""
-    heard: list[str] = []
-
-    class Listening(Scripted):
-        def _heard(self, stream: Any, *, content: bool) -> None:
-            heard.append(stream.readline().decode())
-
-    with Listening("220 here", "221 bye") as server:
-        failure_of(make(server.host, server.port, security="none"))
-    assert "EHLO [127.0.0.1]" == heard[0].strip().replace("ehlo", "EHLO")
-
-
 # Settings
 
 
@@ -343,14 +329,6 @@ def test_wrong_settings_are_refused_at_once(kind: Any, settings: dict[str, Any])
 def test_loopback_host_may_go_without_tls(host: str) -> None:
     """A mail server on the same machine, and a demonstration, need no certificate."""
     assert "none" in repr(SMTPMailer(host, security="none", sender=SENDER))
-
-
-def test_missing_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An ImportError at the first mail would come too late, and from a file that nobody knows."""
-    monkeypatch.setattr(smtp, "find_spec", lambda name: None)
-    with pytest.raises(Misconfigured, match=r"elaas-identity\[smtp-async\]") as wrong:
-        AsyncSMTPMailer("smtp.example.go.th", sender=SENDER)
-    assert "extra_missing" == wrong.value.code
 
 
 @pytest.mark.parametrize("kind", [SMTPMailer, AsyncSMTPMailer])

@@ -25,7 +25,6 @@ _DEMO_MODULES = (
     "jinja2",
     "sqlalchemy",
     "alembic",
-    "aiosmtplib",
     "aiosmtpd",
     "segno",
 )
