@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006_mail_in_doubt"
-down_revision = "0003_account_life"
+revision = "0007_mail_in_doubt"
+down_revision = "0006_website_security"
 
 
 def upgrade() -> None:
