@@ -8,7 +8,7 @@ aware UTC `datetime`, `tuple[str, ...]`), already digested or sealed: a store se
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar, cast
 
@@ -50,7 +50,9 @@ class FieldOf:
 class Key(Generic[R]):
     """Records of one type whose `field` equals `value`. Fields to look up by are `id` and those the type declares.
 
-    A look-up by another field than `id` may find several records; a store gives at most `limit`, oldest id first.
+    A look-up by another field than `id` may find several records; a store gives at most `limit`, oldest id first. What
+    follows is the same key with the last id as `after`. `where` names further fields and what must be in them: `limit`
+    counts what is given, not what is looked through.
 
     `FieldOf` as the value follows another key: a flow → its account → its binding is one load of three keys. The key
     that is followed stands before this one in the same load. Where it finds several records, this key finds what any of
@@ -61,6 +63,12 @@ class Key(Generic[R]):
     value: str | FieldOf
     field: str = "id"
     limit: int = 100
+    after: str = ""
+    where: tuple[tuple[str, str], ...] = ()
+
+    def next(self, page: tuple[R, ...]) -> Key[R] | None:
+        """The key of what follows a page that was found under this one; None where it was the last."""
+        return replace(self, after=page[-1].id) if page and len(page) >= self.limit else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,11 @@ class Keyring:
         """The id of the key that new values are made under."""
         return self._current
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all keys."""
+        return tuple(self._keys)
+
     def index(self, kind: str, value: str) -> str:
         """A keyed digest to look `value` up by, under the current key; equal for equal values of a kind."""
         return self._index(self._current, kind, value)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from elaas_identity import FirstUse, ProvideEmail, Refused, VerifyIdentity
+from elaas_identity import Expected, FirstUse, ProvideEmail, Refused, SignedIn, VerifyIdentity
 from elaas_identity.flow.policy import FOR_TESTS
 from elaas_identity.person.assurance import IAL
 from elaas_identity.testing.citizens import LOW_ASSURANCE, NO_ASSURANCE
-from tests.facade.portal import OFFICER, STRANGER, Portal, made
+from tests.facade.portal import CHOSEN, OFFICER, STRANGER, Portal, made
 from tests.facade.stored import stored_account, stored_bindings, stored_flow
 
 
@@ -155,3 +155,31 @@ def test_the_page_after_thaid_shows_account_and_person(portal: Portal) -> None:
     assert isinstance(step, ProvideEmail)
     assert (OFFICER.name, "เทศบาลตำบลสมมติ") == (step.person_name, step.account.agency_name)
     assert OFFICER.name not in repr(step)
+
+
+def test_r1_7_two_officers_of_one_agency_have_an_account_each(portal: Portal) -> None:
+    """An agency would have one officer, or each of its officers could act for the others."""
+    hers = portal.provision("officer-1")
+    his = portal.provision("officer-2", person=Expected(STRANGER.national_id))
+    for username, citizen in (("officer-1", OFFICER), ("officer-2", STRANGER)):
+        browser = portal.browser()
+        flow_id = portal.begin(browser, username).flow_id
+        for who in (STRANGER if citizen is OFFICER else OFFICER, citizen):
+            portal.idp.citizen = who
+            query = portal.callback_query(flow_id, browser)
+            if who is citizen:
+                portal.elaas.receive_callback(query, browser=browser)
+            else:
+                with pytest.raises(Refused, match="person_mismatch"):
+                    portal.elaas.receive_callback(query, browser=browser)
+        portal.elaas.submit_email(flow_id, f"{username}@sommut.example.go.th", browser=browser)
+        portal.elaas.submit_one_time_code(flow_id, portal.code(), browser=browser)
+        portal.elaas.set_password(flow_id, f"{username} {CHOSEN}", browser=browser)
+    assert {"5100101"} == {account.agency_code for account in portal.elaas.accounts.page()}
+    for username, account_id, citizen in (("officer-1", hers, OFFICER), ("officer-2", his, STRANGER)):
+        step = portal.begin(portal.browser(), username, f"{username} {CHOSEN}").step
+        assert isinstance(step, SignedIn)
+        assert (account_id, citizen.national_id) == (step.account.id, step.person.national_id)
+        other = "officer-2" if username == "officer-1" else "officer-1"
+        with pytest.raises(Refused, match="credential_wrong"):
+            portal.begin(portal.browser(), username, f"{other} {CHOSEN}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.authenticator_app.second_factor import accepted
 from elaas_identity.change import Change, Done, Key
 from tests.authenticator_app.apps import confirm, enrolled, shown
-from tests.facade.portal import CHOSEN, OFFICER, SECRET, USERNAME, Portal
+from tests.facade.portal import CHOSEN, OFFICER, SECRET, USERNAME, Portal, made
 from tests.facade.stored import stored_account, stored_bindings, stored_flow
 from tests.facade.waiting import WHY, await_it, provisioned
 
@@ -111,6 +112,82 @@ def test_what_a_flow_keeps_is_of_schema_version_1(portal: Portal) -> None:
     """A record would not say by which version it is to be read after an upgrade."""
     portal.provision()
     assert 1 == stored_flow(portal, portal.begin(portal.browser()).flow_id).schema
+
+
+def duplicated(portal: Portal) -> tuple[str, str]:
+    """One username twice, as machines with different keys could once make it; both were onboarded by nobody."""
+    first = portal.provision()
+    with_keys(portal, Keyring({"k2": NEWER}, current="k2"))
+    portal.elaas.accounts._driver.store._budgets.clear()
+    second = portal.provision()
+    with_keys(portal, Keyring(BOTH, current="k2"))
+    return first, second
+
+
+def test_f10_a_second_import_under_another_key_is_refused(portal: Portal) -> None:
+    """Two accounts would have one name, and the letters of one of them would open nothing."""
+    portal.provision()
+    with_keys(portal, Keyring({"k2": NEWER}, current="k2"))
+    with pytest.raises(Misconfigured, match="another current key"):
+        portal.provision()
+    with_keys(portal, Keyring(BOTH, current="k2"))
+    assert USERNAME == portal.elaas.accounts.find(USERNAME).username
+    with pytest.raises(Misconfigured, match="another current key"):
+        portal.provision("another")
+    portal.elaas.accounts.rekey("k1")
+    assert portal.provision("another")
+    with_keys(portal, Keyring(BOTH, current="k1"))
+    with pytest.raises(Misconfigured, match="another current key"):
+        portal.provision("third")
+
+
+def test_f10_of_two_imports_at_once_under_two_keys_one_makes_the_account(tmp_path: Path) -> None:
+    """Each would look before the other has written, and both would write."""
+    with made("sync-memory", tmp_path) as portal:
+        with_keys(portal, Keyring(BOTH, current="k1"))
+        commit = portal.store.commit
+
+        def raced(change: Change) -> Any:
+            if "k1" == portal.keyring.current:
+                with_keys(portal, Keyring(BOTH, current="k2"))
+                portal.provision()
+            return commit(change)
+
+        portal.store.commit = raced
+        assert portal.provision() == portal.elaas.accounts.find(USERNAME).id
+        assert 1 == portal.kinds().count("account.provisioned")
+        assert 1 == len(portal.elaas.accounts.page())
+
+
+def test_f10_rekeying_two_accounts_of_one_name_ends_and_says_what_to_do(tmp_path: Path) -> None:
+    """It would never return, and nothing would tell why."""
+    with made("sync-memory", tmp_path) as portal:
+        first, second = duplicated(portal)
+        for _ in range(2):
+            with pytest.raises(Misconfigured, match=f"username of account {first}: close one"):
+                portal.elaas.accounts.rekey("k1")
+        portal.elaas.accounts.close_account(first, **WHY)
+        assert 1 == portal.elaas.accounts.rekey("k1")
+        assert second == portal.elaas.accounts.find(USERNAME).id
+        assert {"k2"} == {stored_account(portal, each).key_id for each in (first, second)}
+
+
+def test_f10_rekeying_beside_a_machine_that_still_writes_under_the_old_key_ends(tmp_path: Path) -> None:
+    """It would run for as long as that machine does."""
+    with made("sync-memory", tmp_path) as portal:
+        account_id = portal.provision()
+        with_keys(portal, Keyring(BOTH, current="k2"))
+        commit, old = portal.store.commit, stored_account(portal, account_id)
+
+        def undone(change: Change) -> Any:
+            outcome = commit(change)
+            if change.writes:
+                commit(Change(writes=(replace(old, version=stored_account(portal, account_id).version),)))
+            return outcome
+
+        portal.store.commit = undone
+        with pytest.raises(Misconfigured, match="still written under key 'k1'"):
+            portal.elaas.accounts.rekey("k1")
 
 
 def with_keys(portal: Portal, keyring: Keyring) -> None:

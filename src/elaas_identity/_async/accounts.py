@@ -41,6 +41,8 @@ class AsyncAccounts:
             Refused: `account_invalid` or `email_invalid`, when entries of the list were refused: with the field of the
                 first, and a `detail` that gives each one's place in the list (from 1) and its reason. Every other
                 account of the list has been provisioned. Also when `by` or `reason` is missing: then none has.
+            Misconfigured: `keyring`, when another machine provisions under another current key. Promote one key
+                everywhere, then run `rekey` of the other.
         """
         rules, moment = self._asked()
         return provisioning.provision(rules, self._hashing, moment, new, by=by, reason=reason)
@@ -49,6 +51,20 @@ class AsyncAccounts:
     def find(self, username: str) -> Act[Account | None]:
         """The account of that username, if there is one."""
         return provisioning.find(self._rules, username)
+
+    @act
+    def get(self, account_id: str) -> Act[Account | None]:
+        """The account of that id, if there is one."""
+        return provisioning.get(self._rules, account_id)
+
+    @act
+    def page(self, after: str = "") -> Act[tuple[Account, ...]]:
+        """Every account, oldest first, at most 100 at a time.
+
+        For what follows give the last one's id as `after`, until nothing is answered. Several officers of one agency
+        have an account each, with the same `agency_code`.
+        """
+        return provisioning.page(self._rules, after)
 
     @act
     def reissue(self, account_id: str, *, by: str, reason: str) -> Act[Reissued]:
@@ -128,12 +144,13 @@ class AsyncAccounts:
         )
 
     @act
-    def awaiting_approval(self, account_id: str) -> Act[tuple[PendingApproval, ...]]:
+    def awaiting_approval(self, account_id: str, *, after: str = "") -> Act[tuple[PendingApproval, ...]]:
         """Who has done everything and waits for an administrator, oldest first (`FirstUse(needs_approval=True)`).
 
-        There may be several: whoever held the letter. Approving one ends the others.
+        There may be several: whoever held the letter. Approving one ends the others. At most 100 at a time: for what
+        follows give the last one's `flow_id` as `after`, until nothing is answered.
         """
-        return approval.awaiting_approval(*self._asked(), account_id)
+        return approval.awaiting_approval(*self._asked(), account_id, after)
 
     @act
     def approve(self, account_id: str, flow_id: str, *, by: str, reason: str) -> Act[Account]:
@@ -191,6 +208,8 @@ class AsyncAccounts:
             How many records were moved; none are left when it returns.
 
         Raises:
-            Misconfigured: `keyring`, when `retired` is the current key, or is not in the keyring any more.
+            Misconfigured: `keyring`, when `retired` is the current key, or is not in the keyring any more; when a
+                machine still writes under it; when two accounts have one username, as an import by machines with
+                different keys once made them: close one of the two, and run it again.
         """
         return rekeying.rekey(self._rules, retired)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -20,8 +19,8 @@ from elaas_identity.flow.password import complete
 from elaas_identity.flow.standing import address_of, end_of, identity_of
 from elaas_identity.flow.transitions import Input, Stage
 
-MOST = 1000
-"""Flows of one account that are looked through: more than `flows_per_account` lets begin before they are purged."""
+MOST = 100
+"""People who wait, in one answer. Our choice: more than a screen shows; who wants more asks for what follows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,25 +42,31 @@ class PendingApproval:
     expires_at: datetime
 
 
-def pending(
-    rules: Rules, account: AccountRecord | None, flows: Iterable[FlowRecord], now: datetime
-) -> tuple[PendingApproval, ...]:
-    """Who awaits it, oldest first."""
-    waiting = (Seen(flow, account) for flow in flows if flow.stage is Stage.APPROVAL)
-    return tuple(_pending(rules, seen) for seen in waiting if end_of(rules, seen, now) is None)
-
-
 # Acts
 
 
-def awaiting_approval(rules: Rules, moment: Moment, account_id: str) -> Act[tuple[PendingApproval, ...]]:
-    """Who has done everything and waits for an administrator, oldest first."""
+def awaiting_approval(
+    rules: Rules, moment: Moment, account_id: str, after: str
+) -> Act[tuple[PendingApproval, ...]]:
+    """Who has done everything and waits for an administrator, oldest first, a page of them."""
     if not is_id(account_id):
         return ()
-    key = Key(FlowRecord, account_id, field="account_id", limit=MOST)
     account_key = Key(AccountRecord, account_id)
-    read = yield from load(key, account_key)
-    return pending(rules, read.one(account_key), read.all(key), moment.now)
+    key: Key[FlowRecord] | None = Key(
+        FlowRecord,
+        account_id,
+        field="account_id",
+        limit=MOST,
+        after=after,
+        where=(("stage", Stage.APPROVAL),),
+    )
+    page: list[PendingApproval] = []
+    while key is not None and len(page) < MOST:  # some of a page may be over by now
+        read = yield from load(key, account_key)
+        waiting = (Seen(flow, read.one(account_key)) for flow in read.all(key))
+        page += (_pending(rules, seen) for seen in waiting if end_of(rules, seen, moment.now) is None)
+        key = key.next(read.all(key))
+    return tuple(page[:MOST])
 
 
 def approve(

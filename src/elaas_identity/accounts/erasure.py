@@ -7,12 +7,12 @@ from dataclasses import replace
 from elaas_identity.accounts.account import BindingRecord
 from elaas_identity.accounts.authorship import sign
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord, removed
-from elaas_identity.change import Change, Done, FieldOf, Key
+from elaas_identity.change import Change, Done, Key
 from elaas_identity.effects import Act, commit, load
 from elaas_identity.errors import ProviderFailed, Refused
 from elaas_identity.flow.advance import Rules, plain_event
 from elaas_identity.flow.moment import Moment
-from elaas_identity.flow.opening import MOST_CONFLICTS, told
+from elaas_identity.flow.opening import MOST_CONFLICTS, bindings_of, told
 from elaas_identity.person.national_id import NationalID
 
 
@@ -21,19 +21,17 @@ def erase_person(
 ) -> Act[tuple[str, ...]]:
     """Erase a person from every binding they had; answer the ids of the bindings."""
     signed = yield from sign(moment, by, reason)
-    bindings = [
-        Key(BindingRecord, index, field="person_index")
-        for index in rules.keyring.indexes("person", national_id.reveal())
-    ]
-    apps = [Key(AuthenticatorRecord, FieldOf(key, "id")) for key in bindings]
     try:
         for _ in range(MOST_CONFLICTS):
-            read = yield from load(*bindings, *apps)
-            app_of = {app.id: app for key in apps for app in read.all(key)}
-            held = [binding for key in bindings for binding in read.all(key)]
+            held = [binding for binding, _ in (yield from bindings_of(rules, national_id))]
             if not held:
                 return ()
-            changes = [erase(binding, app_of.get(binding.id), moment, **signed._asdict()) for binding in held]
+            apps = [Key(AuthenticatorRecord, binding.id) for binding in held]
+            read = yield from load(*apps)
+            changes = [
+                erase(binding, read.one(app), moment, **signed._asdict())
+                for binding, app in zip(held, apps, strict=True)
+            ]
             whole = Change(
                 writes=tuple(record for change in changes for record in change.writes),
                 inserts=tuple(record for change in changes for record in change.inserts),

@@ -52,10 +52,15 @@ def awaiting_second_person(moment: Moment, account_id: str) -> Act[tuple[AskedAc
     """What one administrator has asked for, and a second one has yet to ask for too, by the same call."""
     if not is_id(account_id):
         return ()
-    key, account_key = Key(AskedAct, account_id, field="account_id"), Key(AccountRecord, account_id)
-    read = yield from load(key, account_key)
-    account = read.one(account_key)
-    return tuple(asked for asked in read.all(key) if stands(asked, account, moment.now))
+    account_key = Key(AccountRecord, account_id)
+    key: Key[AskedAct] | None = Key(AskedAct, account_id, field="account_id")
+    standing: list[AskedAct] = []
+    while key is not None:
+        read = yield from load(key, account_key)
+        account = read.one(account_key)
+        standing += (asked for asked in read.all(key) if stands(asked, account, moment.now))
+        key = key.next(read.all(key))
+    return tuple(standing)
 
 
 def stands(asked: AskedAct, account: AccountRecord | None, now: datetime) -> bool:

@@ -13,11 +13,12 @@ from typing import TypeAlias
 
 from elaas_identity.accounts.account import Account, AccountKind, AccountRecord, AccountStatus
 from elaas_identity.accounts.authorship import Signed, sign
-from elaas_identity.change import Change, Done
+from elaas_identity.change import Change, Done, Exhausted, Key
 from elaas_identity.effects import Act, commit, hash_password, load, read_clock
-from elaas_identity.errors import ProviderFailed, Refused
+from elaas_identity.errors import Misconfigured, ProviderFailed, Refused
+from elaas_identity.flow import budgets
 from elaas_identity.flow.advance import Rules, plain_event
-from elaas_identity.flow.moment import Moment
+from elaas_identity.flow.moment import Moment, is_id
 from elaas_identity.flow.opening import told
 from elaas_identity.flow.sign_in_attempt import account_keys
 from elaas_identity.keyring import Keyring
@@ -170,6 +171,24 @@ def find(rules: Rules, username: str) -> Act[Account | None]:
     return None if found is None else found.view(rules.keyring)
 
 
+def get(rules: Rules, account_id: str) -> Act[Account | None]:
+    """The account of that id, if there is one."""
+    if not is_id(account_id):
+        return None
+    key = Key(AccountRecord, account_id)
+    found = (yield from load(key)).one(key)
+    return None if found is None else found.view(rules.keyring)
+
+
+def page(rules: Rules, after: str) -> Act[tuple[Account, ...]]:
+    """The accounts after that id, oldest first, a page of them."""
+    # Each account stands under one key of the keyring: what is under all of them is every account.
+    keys = [Key(AccountRecord, key_id, field="key_id", after=after) for key_id in rules.keyring.ids]
+    read = yield from load(*keys)
+    found = sorted((account for key in keys for account in read.all(key)), key=lambda account: account.id)
+    return tuple(account.view(rules.keyring) for account in found[: keys[0].limit])
+
+
 def _find(rules: Rules, username: str) -> Act[AccountRecord | None]:
     keys = account_keys(rules, prepare_username(username))
     read = yield from load(*keys)
@@ -201,9 +220,19 @@ def _provision(
         )
         event = plain_event(moment, "account.provisioned", account_id=account.id, **signed._asdict())
         # Inserted, so that an account which exists is never reset.
-        if isinstance((yield from commit(Change(inserts=(account, event)))), Done):
+        change = Change(
+            inserts=(account, event), charges=(budgets.provisioned_under(rules.keyring.current, moment.now),)
+        )
+        outcome = yield from commit(change)
+        if isinstance(outcome, Done):
             return Provisioned(account.view(rules.keyring), created=True)
         there = yield from _find(rules, new.username)  # another import was faster
+        if there is None and isinstance(outcome, Exhausted):
+            raise Misconfigured(
+                "keyring",
+                detail="accounts are provisioned under another current key: "
+                "promote one key on every machine, then run `accounts.rekey` of the other",
+            )
     if there is None:
         raise ProviderFailed("store_contended")
     return Provisioned(there.view(rules.keyring), created=False)

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, TypeAlias
 
-from elaas_identity.accounts.account import AccountRecord, BindingRecord
+from elaas_identity.accounts.account import AccountRecord, AccountStatus, BindingRecord
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord, rekeyed
 from elaas_identity.change import Change, Done, Key
-from elaas_identity.effects import Act, commit, load
-from elaas_identity.errors import Misconfigured
+from elaas_identity.effects import Act, commit, load, read_clock
+from elaas_identity.errors import Misconfigured, ProviderFailed
+from elaas_identity.flow import budgets
 from elaas_identity.flow.advance import Rules
+from elaas_identity.flow.opening import MOST_CONFLICTS
 from elaas_identity.keyring import Keyring
 from elaas_identity.passwords.preparation import prepare_username
 from elaas_identity.person.verified import VerifiedIdentity, subject_of
+
+MOST_ROUNDS = 10
+"""How often what stands under a retired key is looked for again. Our choice: a round that finds some although the one
+before it moved all means that a machine still writes under that key."""
+
+Moved: TypeAlias = AccountRecord | BindingRecord | AuthenticatorRecord
 
 
 def rekey(rules: Rules, retired: str) -> Act[int]:
@@ -22,27 +31,68 @@ def rekey(rules: Rules, retired: str) -> Act[int]:
         How many records were moved; none are left.
 
     Raises:
-        Misconfigured: `keyring`, when `retired` is the current key, or is not in the keyring any more.
+        Misconfigured: `keyring`, when `retired` is the current key, or is not in the keyring any more; when two
+            accounts have one username; when another machine still writes under the retired key.
     """
     keyring = rules.keyring
     if retired == keyring.current:
         raise Misconfigured("keyring", detail="promote another key before this one is retired")
+    # From now on accounts may be provisioned under the current key.
+    now = yield from read_clock()
+    if not isinstance((yield from commit(Change(refunds=(budgets.provisioned_under(retired, now),)))), Done):
+        raise ProviderFailed("store_contended")
     moved = 0
-    accounts = Key(AccountRecord, retired, field="key_id")
-    bindings = Key(BindingRecord, retired, field="key_id")
-    apps = Key(AuthenticatorRecord, retired, field="key_id")
-    while True:
-        read = yield from load(accounts, bindings, apps)
-        changes = [
-            *(Change(writes=(rekeyed_account(keyring, account),)) for account in read.all(accounts)),
-            *(Change(writes=(rekeyed_binding(keyring, binding),)) for binding in read.all(bindings)),
-            *(Change(writes=(rekeyed(keyring, app),)) for app in read.all(apps)),
-        ]
-        if not changes:
+    for _ in range(MOST_ROUNDS):
+        found = 0
+        for record_type in (AccountRecord, BindingRecord, AuthenticatorRecord):
+            key: Key[Any] | None = Key(record_type, retired, field="key_id")
+            while key is not None:
+                page = (yield from load(key)).all(key)
+                for record in page:
+                    moved += yield from _move(keyring, record, retired)
+                found += len(page)
+                key = key.next(page)
+        if not found:
             return moved
-        for change in changes:
-            # One that somebody else is writing just now is met again in the next round.
-            moved += isinstance((yield from commit(change)), Done)
+    raise Misconfigured(
+        "keyring", detail=f"records are still written under key '{retired}': promote the other one everywhere"
+    )
+
+
+def _move(keyring: Keyring, record: Moved, retired: str) -> Act[bool]:
+    """Move one record; whether it was us who did."""
+    key = Key(type(record), record.id)
+    for _ in range(MOST_CONFLICTS):
+        renewed = _rekeyed(keyring, record)
+        if isinstance(renewed, AccountRecord) and (yield from _is_taken(renewed)):
+            # Two machines with keys that the other did not know have each made it, before that was refused.
+            if renewed.status is not AccountStatus.CLOSED:
+                raise Misconfigured(
+                    "keyring",
+                    detail=f"another account has the username of account {record.id}: close one, and run this again",
+                )
+            renewed = replace(renewed, username_index=keyring.index("username.closed", record.id))
+        if isinstance((yield from commit(Change(writes=(renewed,)))), Done):
+            return True
+        again = (yield from load(key)).one(key)
+        if again is None or again.key_id != retired:
+            return False
+        record = again
+    raise ProviderFailed("store_contended")
+
+
+def _is_taken(account: AccountRecord) -> Act[bool]:
+    key = Key(AccountRecord, account.username_index, field="username_index")
+    found = (yield from load(key)).one(key)
+    return found is not None and found.id != account.id
+
+
+def _rekeyed(keyring: Keyring, record: Moved) -> Moved:
+    if isinstance(record, AccountRecord):
+        return rekeyed_account(keyring, record)
+    if isinstance(record, BindingRecord):
+        return rekeyed_binding(keyring, record)
+    return rekeyed(keyring, record)
 
 
 def rekeyed_account(keyring: Keyring, account: AccountRecord) -> AccountRecord:

@@ -7,6 +7,7 @@ A budget's subject is a keyed digest or a random id, never what it digests. A bu
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from elaas_identity.change import Budget, Charge
@@ -17,12 +18,24 @@ from elaas_identity.mail.address import EmailAddress
 
 Budgets: TypeAlias = tuple[Budget, ...]
 
+_LONGEST_ROTATION = timedelta(days=365)
+"""How long a key that nothing is provisioned under any more keeps others out. Our choice: keys change once a year."""
+
 
 def charges(moment: Moment, budgets: Budgets) -> tuple[Charge, ...]:
     """One charge to each, under ids made from this act."""
     return tuple(
         Charge(budget, moment.id(f"charge.{budget.name}.{budget.subject}"), moment.now) for budget in budgets
     )
+
+
+def provisioned_under(key_id: str, now: datetime) -> Charge:
+    """That an account is provisioned under that key: its username is unique among those indexed under the same key.
+
+    One key is charged at a time, so two machines with different current keys never both make an account of one name.
+    `rekey` gives it back.
+    """
+    return Charge(Budget("accounts.key", "", 1, _LONGEST_ROTATION), key_id, now)
 
 
 def username_failures(policy: FlowPolicy, keyring: Keyring, prepared_username: str) -> tuple[Budget, ...]:

@@ -22,6 +22,7 @@ from elaas_identity.flow.moment import Moment, is_id
 from elaas_identity.flow.purposes import SPECS
 from elaas_identity.flow.standing import identity_of, progress, standing
 from elaas_identity.flow.transitions import Input, Stage, row
+from elaas_identity.person.national_id import NationalID
 from elaas_identity.person.verified import VerifiedIdentity, subject_of
 
 MOST_CONFLICTS = 100
@@ -105,21 +106,31 @@ def led_on(rules: Rules, moment: Moment, seen: Seen) -> Act[Seen]:
     return (yield from see(rules, moment, begun_by(seen.flow.id))) or seen
 
 
+def bindings_of(
+    rules: Rules, national_id: NationalID
+) -> Act[list[tuple[BindingRecord, AccountRecord | None]]]:
+    """Every binding that a person ever had, with its account: a load for each hundred."""
+    found: list[tuple[BindingRecord, AccountRecord | None]] = []
+    left: list[Key[BindingRecord]] = [
+        Key(BindingRecord, index, field="person_index")
+        for index in rules.keyring.indexes("person", national_id.reveal())
+    ]
+    while left:
+        accounts = [Key(AccountRecord, FieldOf(key, "account_id")) for key in left]
+        read = yield from load(*left, *accounts)
+        by_id = {account.id: account for key in accounts for account in read.all(key)}
+        found += ((binding, by_id.get(binding.account_id)) for key in left for binding in read.all(key))
+        left = [further for key in left if (further := key.next(read.all(key))) is not None]
+    return found
+
+
 def accounts_of(
     rules: Rules, identity: VerifiedIdentity
 ) -> Act[tuple[tuple[AccountRecord, BindingRecord], ...]]:
-    """The active accounts that a proven person holds, with what binds them, in one load."""
-    bindings = [
-        Key(BindingRecord, index, field="person_index")
-        for index in rules.keyring.indexes("person", identity.national_id.reveal())
-    ]
-    accounts = [Key(AccountRecord, FieldOf(key, "account_id")) for key in bindings]
-    read = yield from load(*bindings, *accounts)
-    by_id = {account.id: account for key in accounts for account in read.all(key)}
-    pairs = ((by_id.get(binding.account_id), binding) for key in bindings for binding in read.all(key))
+    """The active accounts that a proven person holds, with what binds them."""
     return tuple(
         (account, binding)
-        for account, binding in pairs
+        for binding, account in (yield from bindings_of(rules, identity.national_id))
         if account is not None and is_held(rules, account, binding, identity)
     )
 

@@ -34,6 +34,7 @@ from elaas_identity.providers.store_rules import (
     check_keys,
     expires,
     inserts_in_order,
+    matches,
     rows_in_order,
     settle,
     subjects,
@@ -162,7 +163,11 @@ class MemoryStore:
             for value in looked_up:
                 ids |= self._ids.get((key.record, key.field, value), set())
         candidates = (self._row(key.record, record_id, staged) for record_id in sorted(ids))
-        found = (row for row in candidates if row is not None and getattr(row, key.field) in looked_up)
+        found = (
+            row
+            for row in candidates
+            if row is not None and getattr(row, key.field) in looked_up and matches(key, row)
+        )
         return tuple(islice(found, key.limit))
 
     def _row(self, record_type: type[Any], record_id: str, staged: _Rows) -> Any:

@@ -49,8 +49,8 @@ def load(connection: Connection, keys: tuple[Key[Any] | Budget, ...]) -> Snapsho
 
 
 def names_one(key: Key[Any]) -> bool:
-    """Whether the key finds at most one record for each value."""
-    return key.field == "id" or key.field in key.record.UNIQUE
+    """Whether the key finds at most one record for each value, and by that value alone."""
+    return (key.field == "id" or key.field in key.record.UNIQUE) and not (key.after or key.where)
 
 
 def found(
@@ -61,8 +61,10 @@ def found(
         return ()
     # As many places as the next power of two, the last value repeated: few shapes, whatever is found.
     places = 1 << (len(values) - 1).bit_length()
-    asked = {f"value_{place}": values[min(place, len(values) - 1)] for place in range(places)}
-    rows = connection.execute(look_up(key.record, key.field, places, lock), asked | {"most": key.limit})
+    asked: dict[str, Any] = {f"value_{place}": values[min(place, len(values) - 1)] for place in range(places)}
+    asked |= {"after": key.after, "most": key.limit, **{f"where_{name}": value for name, value in key.where}}
+    statement = look_up(key.record, key.field, places, lock, tuple(name for name, _ in key.where))
+    rows = connection.execute(statement, asked)
     table = TABLES[key.record]
     return tuple(table.decoded(row) for row in rows)
 

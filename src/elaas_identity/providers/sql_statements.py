@@ -74,14 +74,16 @@ def joined_select(joined: Shape, budgets: int) -> Executable:
 
 
 @kept
-def look_up(record: type[Any], field: str, values: int, lock: bool) -> Executable:
-    """All records whose field is one of so many values, oldest id first, up to `most`."""
+def look_up(record: type[Any], field: str, values: int, lock: bool, where: tuple[str, ...]) -> Executable:
+    """All records whose field is one of so many values, oldest id first, `after` one, up to `most`."""
     table = TABLES[record].table
     column = table.c[field]
     asked = [bindparam(f"value_{place}", type_=column.type) for place in range(values)]
     statement = (
         select(table)
         .where(column == asked[0] if values == 1 else column.in_(asked))
+        .where(table.c.id > bindparam("after", type_=table.c.id.type))
+        .where(*(table.c[name] == bindparam(f"where_{name}", type_=table.c[name].type) for name in where))
         .order_by(table.c.id)
         .limit(bindparam("most"))
     )

@@ -86,6 +86,13 @@ def values_of(key: Key[Any], found: Mapping[Key[Any], tuple[Record, ...]]) -> tu
 def _check_look_up(key: Key[Any]) -> None:
     if key.field != "id" and key.field not in key.record.LOOKUPS:
         raise TypeError(f"{key.record.__name__} has no look-up by {key.field!r}")
+    if missing := {name for name, _ in key.where} - {each.name for each in fields(key.record)}:
+        raise TypeError(f"{key.record.__name__} has no field {missing}")
+
+
+def matches(key: Key[Any], record: Any) -> bool:
+    """Whether a record that was found by the key's field is one of those that the key is about."""
+    return record.id > key.after and all(getattr(record, name) == value for name, value in key.where)
 
 
 def _text_fields(record_type: Any) -> frozenset[str]:
