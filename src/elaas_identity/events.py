@@ -98,6 +98,10 @@ class Event:
     reason: str | None = None
     client: str | None = None
     correlation_id: str | None = None
+    erases: str | None = None
+    """Of an erasure: the places in the chain of the events that it erases, such as `1-57,60`."""
+    cutoff: datetime | None = None
+    """Of an erasure: every event that it erases is older."""
     batch: str = ""
     """The batch in which it was sealed; empty until then."""
     salt: str | None = field(default=None, repr=False)

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from elaas_identity.audit.chain import PERSONAL
+from elaas_identity.audit import chain
+from elaas_identity.audit.chain import PERSONAL, named, names
 from elaas_identity.errors import ProviderFailed, Refused
 from elaas_identity.events import Event
-from elaas_identity.testing.store_examples import an_event
+from elaas_identity.testing.store_examples import NOW, an_event
 from tests.audit.test_sealing import interposed
 from tests.audit.trail import MINUTE, Trail
 
@@ -265,6 +266,93 @@ def test_a_later_event_is_not_covered_by_an_earlier_erasure(erased: Trail) -> No
     erased.seal()
     erased.edit(erased.event(3), **wiped(erased_by=erased.told[0].id))
     assert ("edited", 4) == erased.fault()
+
+
+def test_f3_an_erasure_covers_no_event_that_it_did_not_erase(trail: Trail) -> None:
+    """Names of a day-old event could be taken out by hand, and passed off as part of an ordinary erasure."""
+    trail.write(1)
+    trail.clock.advance(timedelta(days=1))
+    trail.write(2, 3)
+    trail.seal()
+    trail.clock.advance(MINUTE)
+    assert 1 == trail.run(trail.audit().erase_older_than(timedelta(hours=12), **WHY))
+    (statement,) = trail.told
+    assert ("1", trail.clock() - timedelta(hours=12)) == (statement.erases, statement.cutoff)
+    trail.seal()
+    found = trail.verify()
+    assert (1, 0, None) == (found.erased, found.erased_unnamed, found.fault)
+    for number in (2, 3):
+        event = trail.event(number)
+        trail.edit(event, **wiped(erased_by=statement.id))
+        assert ("edited", number) == trail.fault()
+        trail.edit(
+            trail.event(number), **{name: getattr(event, name) for name in (*PERSONAL, "salt", "erased_by")}
+        )
+    for changes in ({"erases": "1-3"}, {"cutoff": trail.clock()}, {"erases": None}, {"cutoff": None}):
+        before = trail.find(Event, statement.id)
+        trail.edit(before, **changes)
+        assert None is not trail.fault()
+        trail.edit(trail.find(Event, statement.id), erases=statement.erases, cutoff=statement.cutoff)
+    assert None is trail.fault()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"erases": "1,3"},
+        {"erases": ""},
+        {"erases": "2-"},
+        {"erases": "1-9" * 100},
+        {"erases": "๒"},
+        {"erases": "2", "cutoff": NOW - MINUTE},
+        {"erases": None, "cutoff": NOW - MINUTE},
+    ],
+)
+def test_f3_a_statement_covers_only_the_places_that_it_names_before_its_cutoff(
+    trail: Trail, changes: dict[str, Any]
+) -> None:
+    """A statement that names nothing, or that nobody can read, would cover everything."""
+    trail.write(1, 2, at=NOW)
+    trail.seal()
+    good = an_event("event-0009", kind="audit.erased", at=trail.clock(), erases="2", cutoff=NOW + MINUTE)
+    trail.insert(good)
+    trail.edit(trail.event(2), **wiped(erased_by="event-0009"))
+    assert None is trail.fault()
+    trail.edit(good, **changes)
+    assert ("edited", 2) == trail.fault()
+
+
+def test_f3_a_statement_of_an_earlier_version_still_holds_and_its_weakness_is_told(trail: Trail) -> None:
+    """The trails that are sealed already would not verify, or would be taken for better than they are."""
+    trail.write(1, 2, 3)
+    trail.seal()
+    for number in (1, 2):
+        trail.edit(trail.event(number), **wiped(erased_by="event-0009"))
+    trail.write(9, kind="audit.erased")
+    trail.seal()
+    found = trail.verify()
+    assert (2, 2, None) == (found.erased, found.erased_unnamed, found.fault)
+
+
+def test_f3_an_erasure_of_many_names_them_in_several_statements(
+    trail: Trail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One event of the trail would grow with everything that was ever erased."""
+    monkeypatch.setattr(chain, "BATCH", 2)
+    monkeypatch.setattr(chain, "MOST_NAMED", 4)
+    for number in range(1, 10, 2):
+        trail.write(number, number + 1)
+        trail.seal()
+    assert 10 == erase(trail, account_id="account-1")
+    assert ["1-4", "5-8", "9-10"] == [statement.erases for statement in trail.told]
+    trail.seal()
+    assert (10, None) == (trail.verify().erased, trail.fault())
+
+
+def test_f3_places_are_named_by_their_runs() -> None:
+    """An event would be named that was not erased, or one that was would not be."""
+    assert "1-3,5,7-8" == named([8, 1, 2, 3, 5, 7])
+    assert [1, 2, 3, 5, 7, 8] == [place for place in range(12) if names("1-3,5,7-8", place)]
 
 
 @pytest.mark.parametrize("batch", ["zzz", "000000000009", "00000000000x"])

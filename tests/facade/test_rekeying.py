@@ -124,37 +124,57 @@ def duplicated(portal: Portal) -> tuple[str, str]:
     return first, second
 
 
-def test_f10_a_second_import_under_another_key_is_refused(portal: Portal) -> None:
+@pytest.mark.parametrize("keys", [{"k2": NEWER}, {"k2": NEWER, "k3": bytes(32)}])
+def test_f10_an_import_without_a_key_that_is_in_use_is_refused(
+    portal: Portal, keys: dict[str, str | bytes]
+) -> None:
     """Two accounts would have one name, and the letters of one of them would open nothing."""
-    portal.provision()
-    with_keys(portal, Keyring({"k2": NEWER}, current="k2"))
-    with pytest.raises(Misconfigured, match="another current key"):
+    account_id = portal.provision()
+    with_keys(portal, Keyring(keys, current="k2"))
+    with pytest.raises(Misconfigured, match="not in this keyring"):
         portal.provision()
     with_keys(portal, Keyring(BOTH, current="k2"))
-    assert USERNAME == portal.elaas.accounts.find(USERNAME).username
-    with pytest.raises(Misconfigured, match="another current key"):
-        portal.provision("another")
-    portal.elaas.accounts.rekey("k1")
+    assert account_id == portal.provision()
     assert portal.provision("another")
-    with_keys(portal, Keyring(BOTH, current="k1"))
-    with pytest.raises(Misconfigured, match="another current key"):
-        portal.provision("third")
+    with_keys(portal, Keyring({"k1": SECRET}, current="k1"))
+    with pytest.raises(Misconfigured, match="not in this keyring"):
+        portal.provision("another")
+    with_keys(portal, Keyring(BOTH, current="k2"))
+    portal.elaas.accounts.rekey("k1")
+    with_keys(portal, Keyring({"k2": NEWER}, current="k2"))
+    assert portal.provision("third")
 
 
-def test_f10_of_two_imports_at_once_under_two_keys_one_makes_the_account(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("first", "second", "refused"),
+    [
+        (BOTH, BOTH, False),
+        ({"k1": SECRET}, BOTH, True),
+        (BOTH, {"k2": NEWER}, False),
+        ({"k1": SECRET}, {"k2": NEWER}, True),
+    ],
+)
+def test_f10_of_two_imports_at_once_under_two_keys_one_makes_the_account(
+    tmp_path: Path, first: dict[str, str | bytes], second: dict[str, str | bytes], refused: bool
+) -> None:
     """Each would look before the other has written, and both would write."""
     with made("sync-memory", tmp_path) as portal:
-        with_keys(portal, Keyring(BOTH, current="k1"))
+        with_keys(portal, Keyring(first, current="k1"))
         commit = portal.store.commit
 
         def raced(change: Change) -> Any:
             if "k1" == portal.keyring.current:
-                with_keys(portal, Keyring(BOTH, current="k2"))
+                with_keys(portal, Keyring(second, current="k2"))
                 portal.provision()
+                with_keys(portal, Keyring(first | second, current="k2"))
             return commit(change)
 
         portal.store.commit = raced
-        assert portal.provision() == portal.elaas.accounts.find(USERNAME).id
+        if refused:
+            with pytest.raises(Misconfigured, match="not in this keyring"):
+                portal.provision()
+        else:
+            assert portal.provision() == portal.elaas.accounts.find(USERNAME).id
         assert 1 == portal.kinds().count("account.provisioned")
         assert 1 == len(portal.elaas.accounts.page())
 

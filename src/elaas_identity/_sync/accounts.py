@@ -42,8 +42,8 @@ class Accounts:
             Refused: `account_invalid` or `email_invalid`, when entries of the list were refused: with the field of the
                 first, and a `detail` that gives each one's place in the list (from 1) and its reason. Every other
                 account of the list has been provisioned. Also when `by` or `reason` is missing: then none has.
-            Misconfigured: `keyring`, when another machine provisions under another current key. Promote one key
-                everywhere, then run `rekey` of the other.
+            Misconfigured: `keyring`, when another machine provisions under a key that is not in this one's keyring:
+                the two would not see each other's usernames.
         """
         rules, moment = self._asked()
         return provisioning.provision(rules, self._hashing, moment, new, by=by, reason=reason)

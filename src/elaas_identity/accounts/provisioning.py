@@ -138,6 +138,7 @@ def provision(
     An entry that is refused holds up none of the others; in the end the refusal names all of them.
     """
     signed = yield from sign(moment, by, reason)
+    yield from _check_keys(rules, moment)
     done: list[Provisioned] = []
     refused: list[tuple[int, Refused]] = []
     for place, one in enumerate(new, start=1):
@@ -152,6 +153,22 @@ def provision(
         first = refused[0][1]
         raise Refused(first.code, field=first.field, detail=_reasons(refused))
     return done
+
+
+def _check_keys(rules: Rules, moment: Moment) -> Act[None]:
+    """Check that this keyring finds every username that there is."""
+    in_use = budgets.keys_in_use(rules.keyring)
+    charges = (yield from load(in_use)).charges[in_use]
+    for key_id, at in charges.items():
+        if key_id not in rules.keyring.ids and moment.now - at < in_use.window:
+            raise _unknown_key()
+
+
+def _unknown_key() -> Misconfigured:
+    return Misconfigured(
+        "keyring",
+        detail="accounts are provisioned under a key that is not in this keyring: add it everywhere",
+    )
 
 
 def _reasons(refused: list[tuple[int, Refused]]) -> str:
@@ -220,19 +237,14 @@ def _provision(
         )
         event = plain_event(moment, "account.provisioned", account_id=account.id, **signed._asdict())
         # Inserted, so that an account which exists is never reset.
-        change = Change(
-            inserts=(account, event), charges=(budgets.provisioned_under(rules.keyring.current, moment.now),)
-        )
+        charges = budgets.one_account(rules.keyring, username, account.id, moment.now)
+        change = Change(inserts=(account, event), charges=charges)
         outcome = yield from commit(change)
         if isinstance(outcome, Done):
             return Provisioned(account.view(rules.keyring), created=True)
         there = yield from _find(rules, new.username)  # another import was faster
         if there is None and isinstance(outcome, Exhausted):
-            raise Misconfigured(
-                "keyring",
-                detail="accounts are provisioned under another current key: "
-                "promote one key on every machine, then run `accounts.rekey` of the other",
-            )
+            raise _unknown_key()
     if there is None:
         raise ProviderFailed("store_contended")
     return Provisioned(there.view(rules.keyring), created=False)

@@ -37,9 +37,9 @@ def rekey(rules: Rules, retired: str) -> Act[int]:
     keyring = rules.keyring
     if retired == keyring.current:
         raise Misconfigured("keyring", detail="promote another key before this one is retired")
-    # From now on accounts may be provisioned under the current key.
-    now = yield from read_clock()
-    if not isinstance((yield from commit(Change(refunds=(budgets.provisioned_under(retired, now),)))), Done):
+    # A keyring without it is now good enough to provision by.
+    freed = budgets.under(keyring, retired, (yield from read_clock()))
+    if not isinstance((yield from commit(Change(refunds=(freed,)))), Done):
         raise ProviderFailed("store_contended")
     moved = 0
     for _ in range(MOST_ROUNDS):

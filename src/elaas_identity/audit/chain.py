@@ -13,7 +13,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
@@ -31,6 +32,9 @@ BATCH = 200
 
 MOST_IN_BATCH = 1000
 """How many of a batch are read, whatever somebody put there: bounded, and above every `BATCH` there ever was."""
+
+MOST_NAMED = 1000
+"""Events that one statement of an erasure names. Our choice: its text stays under 14 kB, whichever events they are."""
 
 SALT_BYTES = 32
 """As long as the hash: a commitment without its salt can be neither opened nor guessed."""
@@ -155,6 +159,28 @@ def erased(event: Event, statement: Event) -> Event:
     return replace(
         event, by=None, reason=None, client=None, correlation_id=None, salt=None, erased_by=statement.id
     )
+
+
+def named(places: Iterable[int]) -> str:
+    """Places in the chain as text, runs of them by their ends."""
+    runs: list[tuple[int, int]] = []
+    for place in sorted(places):
+        if runs and place == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], place)
+        else:
+            runs.append((place, place))
+    return ",".join(f"{first}" if first == last else f"{first}-{last}" for first, last in runs)
+
+
+def names(text: str, place: int) -> bool:
+    """Whether that place is among those of the text; none is where the text is no such list."""
+    if not _PLACES.fullmatch(text):
+        return False
+    runs = (run.partition("-") for run in text.split(","))
+    return any(int(first) <= place <= int(last or first) for first, _, last in runs)
+
+
+_PLACES = re.compile(r"\d{1,12}(-\d{1,12})?(,\d{1,12}(-\d{1,12})?)*", re.ASCII)
 
 
 def _part(event: Event, names: Sequence[str]) -> dict[str, object]:

@@ -109,29 +109,61 @@ def erase(
     # Only what is sealed can lose its fields and still be verified.
     yield from seal(keys, timedelta(0))
     moment = replace(moment, now=(yield from read_clock()))
-    statement = plain_event(
-        moment, "audit.erased", account_id=account_id, binding_id=binding_id, **signed._asdict()
-    )
     count, number = 0, 1
-    while number and (batch := (yield from read_batch(number))) is not None:
-        count += yield from _erase_in(batch, is_concerned, statement, is_said=count > 0)
-        number = next_after(batch)
+    while number:
+        first = number
+        batches, places, number = yield from _concerned(first, is_concerned)
+        if not batches:
+            continue
+        statement = plain_event(
+            moment,
+            "audit.erased",
+            account_id=account_id,
+            binding_id=binding_id,
+            erases=chain.named(places),
+            cutoff=before,
+            **signed._asdict(),
+        )
+        statement = replace(statement, id=moment.id(f"event.audit.erased.{first}"))
+        said = False
+        for each in batches:
+            erased = yield from _erase_in(each, is_concerned, statement, is_said=said)
+            count, said = count + erased, said or erased > 0
     return count
 
 
+def _concerned(number: int, is_concerned: Callable[[Event], bool]) -> Act[tuple[list[int], list[int], int]]:
+    """From that batch on: the batches with something to erase, its places, and the number of the batch to go on with.
+
+    No more than one statement can name; 0 where the trail has ended.
+    """
+    batches: list[int] = []
+    places: list[int] = []
+    while number and len(places) <= chain.MOST_NAMED - chain.BATCH:
+        batch = yield from read_batch(number)
+        if batch is None:
+            return batches, places, 0
+        place_of = {link.event_id: int(link.id) for link in batch.links if link.id.isdecimal()}
+        concerned = [event.id for event in batch.events if is_concerned(event)]
+        if concerned:
+            batches.append(number)
+            places += (place_of[event_id] for event_id in concerned if event_id in place_of)
+        number = next_after(batch)
+    return batches, places, number
+
+
 def _erase_in(
-    batch: Batch, is_concerned: Callable[[Event], bool], statement: Event, *, is_said: bool
+    number: int, is_concerned: Callable[[Event], bool], statement: Event, *, is_said: bool
 ) -> Act[int]:
-    events = batch.events
     for _ in range(MOST_CONFLICTS):
+        batch = yield from read_batch(number)
+        events = () if batch is None else batch.events
         writes = tuple(chain.erased(event, statement) for event in events if is_concerned(event))
         if not writes:
             return 0
         inserts = () if is_said else (statement,)
         if isinstance((yield from commit(Change(writes=writes, inserts=inserts))), Done):
             return len(writes)
-        again = yield from read_batch(batch.number)
-        events = () if again is None else again.events
     raise ProviderFailed("store_contended")
 
 

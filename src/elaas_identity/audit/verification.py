@@ -19,6 +19,7 @@ from elaas_identity.audit.chain import (
     commitment_to,
     digest_of,
     head_after,
+    names,
     numbered,
     personal_part,
 )
@@ -41,12 +42,19 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """What was found: how many events hold, the head after them, how many of them were erased, and the fault if any."""
+    """What was found: how many events hold, the head after them, how many of them were erased, and the fault if any.
+
+    Attributes:
+        erased_unnamed: how many of the erased ones no statement names, but only one that says whose events it was
+            about, as earlier versions wrote it. Whether such an event was erased then, or emptied by hand since, the
+            trail cannot tell.
+    """
 
     count: int
     head: str
     erased: int
     fault: Fault | None = None
+    erased_unnamed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +87,7 @@ class Verifier:
 
     def __init__(self, keys: AuditKeys, kept: Iterable[str] = ()) -> None:
         self._keys = keys
-        self._count, self._head, self._erased = 0, START, 0
+        self._count, self._head, self._erased, self._erased_unnamed = 0, START, 0, 0
         self._fault: Fault | None = None
         self._kept: defaultdict[int, list[Checkpoint]] = defaultdict(list)
         """Those not met yet, by the place that each speaks of."""
@@ -89,7 +97,13 @@ class Verifier:
     @property
     def result(self) -> Verification:
         """What was found so far."""
-        return Verification(count=self._count, head=self._head, erased=self._erased, fault=self._fault)
+        return Verification(
+            count=self._count,
+            head=self._head,
+            erased=self._erased,
+            fault=self._fault,
+            erased_unnamed=self._erased_unnamed,
+        )
 
     def check(self, batch: Batch) -> bool:
         """Take the next batch; whether everything holds, so that it is worth going on."""
@@ -174,10 +188,11 @@ class Verifier:
                 detail = "has another actor, reason or client than was sealed"
         elif personal_part(event):
             detail = "was erased, and has an actor, reason or client again"
-        elif not _is_said(event, batch):
+        elif (statement := _said_by(event, place, batch)) is None:
             detail = "lost its actor, reason and client, and no event says why"
         else:
             self._erased += 1
+            self._erased_unnamed += statement.erases is None
         if detail is None:
             return None
         return Fault(place=place, kind="edited", detail=f"event {event.id} {detail}")
@@ -214,17 +229,24 @@ class Verifier:
         return None
 
 
-def _is_said(event: Event, batch: Batch) -> bool:
-    """Whether an event of the trail says that this one's personal fields were erased."""
+def _said_by(event: Event, place: int, batch: Batch) -> Event | None:
+    """The event of the trail that says that this one's personal fields were erased.
+
+    A statement names each event by its place. One that an earlier version wrote says only whose events it was about.
+    """
     statement = batch.statements.get(event.erased_by or "")
-    return (
-        statement is not None
-        and statement.kind == "audit.erased"
-        and statement.account_id in (None, event.account_id)
-        and statement.binding_id in (None, event.binding_id)
-        and event.at <= statement.at
-        and _is_in_the_trail(statement, batch)
-    )
+    if (
+        statement is None
+        or statement.kind != "audit.erased"
+        or statement.account_id not in (None, event.account_id)
+        or statement.binding_id not in (None, event.binding_id)
+        or event.at > statement.at
+        or (statement.erases is not None and not names(statement.erases, place))
+        or (statement.cutoff is not None and event.at >= statement.cutoff)
+        or not _is_in_the_trail(statement, batch)
+    ):
+        return None
+    return statement
 
 
 def _is_in_the_trail(statement: Event, batch: Batch) -> bool:

@@ -66,6 +66,12 @@ def _verify(given: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
         return 1
     erased = f", {found.erased} of them erased" if found.erased else ""
     print(f"{found.count} events{erased}; head {found.head}")
+    if found.erased_unnamed:
+        print(
+            f"elaas-identity: {found.erased_unnamed} of the erased events are named by no statement, since an earlier "
+            "version erased them: whether one was emptied by hand the trail cannot tell",
+            file=sys.stderr,
+        )
     return 0
 
 

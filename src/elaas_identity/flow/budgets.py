@@ -18,8 +18,8 @@ from elaas_identity.mail.address import EmailAddress
 
 Budgets: TypeAlias = tuple[Budget, ...]
 
-_LONGEST_ROTATION = timedelta(days=365)
-"""How long a key that nothing is provisioned under any more keeps others out. Our choice: keys change once a year."""
+_LONGEST_ROTATION = timedelta(days=30)
+"""How long it is remembered under which key an account was provisioned. Our choice: no change of keys takes longer."""
 
 
 def charges(moment: Moment, budgets: Budgets) -> tuple[Charge, ...]:
@@ -29,13 +29,31 @@ def charges(moment: Moment, budgets: Budgets) -> tuple[Charge, ...]:
     )
 
 
-def provisioned_under(key_id: str, now: datetime) -> Charge:
-    """That an account is provisioned under that key: its username is unique among those indexed under the same key.
+def keys_in_use(keyring: Keyring) -> Budget:
+    """The keys under which accounts are provisioned; as many as this keyring has."""
+    return Budget("accounts.key", "", len(keyring.ids), _LONGEST_ROTATION)
 
-    One key is charged at a time, so two machines with different current keys never both make an account of one name.
-    `rekey` gives it back.
+
+def under(keyring: Keyring, key_id: str, now: datetime) -> Charge:
+    """That an account is provisioned under that key; `rekey` gives it back."""
+    return Charge(keys_in_use(keyring), key_id, now)
+
+
+def one_account(
+    keyring: Keyring, prepared_username: str, account_id: str, now: datetime
+) -> tuple[Charge, ...]:
+    """What keeps two machines with different current keys from making an account of the same name each.
+
+    The username counts once under every key, so that one key in common is enough; without one, the second machine's
+    key is one too many.
     """
-    return Charge(Budget("accounts.key", "", 1, _LONGEST_ROTATION), key_id, now)
+    return (
+        under(keyring, keyring.current, now),
+        *(
+            Charge(Budget("accounts.username", index, 1, _LONGEST_ROTATION), account_id, now)
+            for index in keyring.indexes("username", prepared_username)
+        ),
+    )
 
 
 def username_failures(policy: FlowPolicy, keyring: Keyring, prepared_username: str) -> tuple[Budget, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import fields
+from datetime import datetime
 
 from elaas_identity.events import Event
 
@@ -22,8 +23,11 @@ class EventLog:
 
     def __call__(self, event: Event) -> None:
         """Write the event."""
-        told = {name: value for name in _NAMES if (value := getattr(event, name)) is not None}
-        told["at"] = event.at.isoformat()
+        told = {
+            name: value.isoformat() if isinstance(value, datetime) else value
+            for name in _NAMES
+            if (value := getattr(event, name)) is not None
+        }
         level = logging.INFO if event.outcome == "done" else logging.WARNING
         self._logger.log(level, "%s", json.dumps(told, ensure_ascii=True))
 

@@ -62,8 +62,11 @@ def found(
     # As many places as the next power of two, the last value repeated: few shapes, whatever is found.
     places = 1 << (len(values) - 1).bit_length()
     asked: dict[str, Any] = {f"value_{place}": values[min(place, len(values) - 1)] for place in range(places)}
-    asked |= {"after": key.after, "most": key.limit, **{f"where_{name}": value for name, value in key.where}}
-    statement = look_up(key.record, key.field, places, lock, tuple(name for name, _ in key.where))
+    asked |= {"most": key.limit, **{f"where_{name}": value for name, value in key.where}}
+    if key.after:
+        asked["after"] = key.after
+    where = tuple(name for name, _ in key.where)
+    statement = look_up(key.record, key.field, places, lock, bool(key.after), where)
     rows = connection.execute(statement, asked)
     table = TABLES[key.record]
     return tuple(table.decoded(row) for row in rows)

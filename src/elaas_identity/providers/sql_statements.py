@@ -74,7 +74,9 @@ def joined_select(joined: Shape, budgets: int) -> Executable:
 
 
 @kept
-def look_up(record: type[Any], field: str, values: int, lock: bool, where: tuple[str, ...]) -> Executable:
+def look_up(
+    record: type[Any], field: str, values: int, lock: bool, after: bool, where: tuple[str, ...]
+) -> Executable:
     """All records whose field is one of so many values, oldest id first, `after` one, up to `most`."""
     table = TABLES[record].table
     column = table.c[field]
@@ -82,11 +84,12 @@ def look_up(record: type[Any], field: str, values: int, lock: bool, where: tuple
     statement = (
         select(table)
         .where(column == asked[0] if values == 1 else column.in_(asked))
-        .where(table.c.id > bindparam("after", type_=table.c.id.type))
         .where(*(table.c[name] == bindparam(f"where_{name}", type_=table.c[name].type) for name in where))
         .order_by(table.c.id)
         .limit(bindparam("most"))
     )
+    if after:
+        statement = statement.where(table.c.id > bindparam("after", type_=table.c.id.type))
     # SQLite knows no row locks: there nobody else writes anyway.
     return statement.with_for_update(read=True) if lock else statement
 

@@ -92,7 +92,8 @@ def _check_look_up(key: Key[Any]) -> None:
 
 def matches(key: Key[Any], record: Any) -> bool:
     """Whether a record that was found by the key's field is one of those that the key is about."""
-    return record.id > key.after and all(getattr(record, name) == value for name, value in key.where)
+    is_after = not key.after or record.id > key.after
+    return is_after and all(getattr(record, name) == value for name, value in key.where)
 
 
 def _text_fields(record_type: Any) -> frozenset[str]:
