@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0005_accounts"
-down_revision = "0003_account_life"
+down_revision = "0007_mail_in_doubt"
 
 
 def upgrade() -> None:
