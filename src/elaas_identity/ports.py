@@ -162,7 +162,7 @@ class AsyncIdentityProvider(Protocol):
 
 
 class Transport(Protocol):
-    """Carries one HTTP request: TLS verified, no redirects followed, no retry, time-outs, at most 1 MiB (R5.8).
+    """Carries one HTTP request: TLS verified, no redirects followed, no retry, one deadline, at most 1 MiB (R5.8).
 
     Raises `ProviderFailed` with `identity_provider_unavailable` for whatever goes wrong on the way, and with
     `identity_provider_answer_invalid` for an answer that is too large.

@@ -279,13 +279,82 @@ def test_a_slow_drip_comes_to_an_end(carrier: Carrier, server: Server) -> None:
     assert "identity_provider_unavailable" == refused(carrier, get(server, "/"), limits=SHORT).code
 
 
-@pytest.mark.parametrize("name", [name for name in ADAPTERS if name.startswith("async")])
-def test_a_slow_drip_of_headers_comes_to_an_end(name: str, server: Server) -> None:
-    """R5.8: the same before the first byte of the body, where only the asynchronous adapters can look."""
+OK = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
+FRAMING = {
+    "status line": (b"HTTP/1.1 200 ", b"x"),
+    "header": (OK + b"X: ", b"x"),
+    "header lines": (OK, b"X: y\r\n"),
+    "interim answers": (b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+    "chunk size": (CHUNKED, b"0"),
+    "chunk extension": (CHUNKED + b"1;", b"x"),
+    "chunks": (CHUNKED, b"1;a=b\r\n \r\n"),
+    "trailers": (CHUNKED + b"2\r\n{}\r\n0\r\n", b"X: y\r\n"),
+}
+"""What begins an answer, and what then comes without end and never is its body."""
+
+
+@pytest.mark.parametrize("framing", FRAMING)
+@pytest.mark.parametrize("name", ["httpx", "async-httpx"])
+def test_f6_a_drip_of_framing_comes_to_an_end(name: str, server: Server, framing: str) -> None:
+    """F6: each byte comes in time, and the person would wait for hours, at a lock that others wait for too."""
     carrier = Carrier(name)
-    server.answers["/"] = drip(b"HTTP/1.1 200 OK\r\nX: ", b"x", 400)
-    assert "identity_provider_unavailable" == refused(carrier, get(server, "/"), limits=SHORT).code
-    carrier.close()
+    head, part = FRAMING[framing]
+    server.answers["/"] = drip(head, part, 400)
+    error = refused(carrier, get(server, "/"), limits=TimeLimits(total=0.3))
+    assert "identity_provider_unavailable" == error.code
+    carrier.close()  # an event loop that does not run closes nothing
+    assert server.hung_up.wait(10)
+
+
+def test_f6_a_client_that_is_lent_is_bounded_too(carrier: Carrier, server: Server) -> None:
+    """F6: whichever library and whosever client carries the request."""
+    head, part = FRAMING["header lines"]
+    server.answers["/"] = drip(head, part, 400)
+    error = refused(carrier, get(server, "/"), limits=TimeLimits(total=0.3), given=carrier.given())
+    assert "identity_provider_unavailable" == error.code
+
+
+@pytest.mark.parametrize("framing", ["interim answers", "chunks"])
+def test_f6_framing_without_end_comes_to_an_end_by_its_size(
+    carrier: Carrier, server: Server, framing: str
+) -> None:
+    """F6: gigabytes would arrive before the deadline, which here is far away."""
+    head, part = FRAMING[framing]
+    long = b"b" * 9000
+    flood = part.replace(b"a=b", b"a=" + long).replace(b"Hints", b"Hints\r\nLink: " + long) * 50
+
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(head)
+        while True:
+            connection.sendall(flood)
+
+    server.answers["/"] = answer
+    limits = TimeLimits(total=120.0)
+    error = refused(carrier, get(server, "/"), limits=limits)
+    assert ("identity_provider_answer_invalid", True) == (error.code, "4 MiB" in error.detail)
+
+
+def test_f6_a_connection_that_the_portal_opened_is_bounded_from_the_head_on(
+    carrier: Carrier, server: Server
+) -> None:
+    """F6: the portal's client keeps its connections, and lends them."""
+    server.answers["/portal"] = whole()
+    head, part = FRAMING["chunk extension"]
+    server.answers["/"] = drip(head, part, 400)
+    given = carrier.given()
+    assert 200 == carrier.run(given.get(server.url("/portal"))).status_code
+    error = refused(carrier, get(server, "/"), limits=SHORT, given=given)
+    assert "identity_provider_unavailable" == error.code
+
+
+def test_f6_what_the_portal_asks_by_its_own_client_is_not_bounded(carrier: Carrier, server: Server) -> None:
+    """F6: our deadline would end a long download of the portal's on a connection that we opened."""
+    server.answers["/"] = whole()
+    server.answers["/portal"] = drip(OK + b"Content-Length: 12\r\n\r\n", b" ", 12)
+    given = carrier.given()
+    carrier.send(get(server, "/"), limits=SHORT, given=given)
+    assert 12 == len(carrier.run(given.get(server.url("/portal"))).content)
 
 
 def hang(connection: socket.socket) -> None:

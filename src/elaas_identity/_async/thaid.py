@@ -18,7 +18,7 @@ from elaas_identity.oidc.kept import Kept
 from elaas_identity.oidc.metadata import Metadata
 from elaas_identity.oidc.token import Grant, Introspection, TokenAnswer
 from elaas_identity.ports import AsyncTransport, Clock
-from elaas_identity.providers.http import AsyncHTTPXTransport
+from elaas_identity.providers.http import DEFAULT_TIME_LIMITS, AsyncHTTPXTransport
 from elaas_identity.providers.thaid import PRODUCTION, SANDBOX, Options, Profile
 
 T = TypeVar("T")
@@ -80,8 +80,8 @@ class AsyncThaID:
         self._keys_kept: Kept[jwks.SigningKeys] = Kept(
             fresh_for=jwks.FRESH_FOR, stale_for=jwks.STALE_FOR, cool_down=jwks.COOL_DOWN
         )
-        self._fetching_metadata = AsyncLock()
-        self._fetching_keys = AsyncLock()
+        self._fetching_metadata = AsyncLock(DEFAULT_TIME_LIMITS.total)
+        self._fetching_keys = AsyncLock(DEFAULT_TIME_LIMITS.total)
 
     @classmethod
     def sandbox(

@@ -29,7 +29,7 @@ from elaas_identity.oidc.jwks import (
 )
 from elaas_identity.oidc.kept import Kept
 from elaas_identity.ports import Clock, Store, Transport
-from elaas_identity.providers.http import HTTPXTransport
+from elaas_identity.providers.http import DEFAULT_TIME_LIMITS, HTTPXTransport
 from elaas_identity.providers.system import SystemRandom, system_clock
 
 
@@ -134,7 +134,7 @@ class _AsyncKeys:
     def __init__(self, source: SigningKeys | tuple[str, Transport]) -> None:
         self._source = source
         self._kept: Kept[SigningKeys] = Kept(fresh_for=FRESH_FOR, stale_for=STALE_FOR, cool_down=COOL_DOWN)
-        self._fetching = Lock()
+        self._fetching = Lock(DEFAULT_TIME_LIMITS.total)
 
     def holding(self, key_id: str, now: datetime) -> SigningKeys:
         """The keys; fetched where that one is not among those that are known."""
@@ -142,11 +142,11 @@ class _AsyncKeys:
         if isinstance(source, SigningKeys):
             return source
         kept, rounds = self._kept, self._kept.rounds
-        if kept.needs_fetch(now, lacking=lambda keys: keys.lacks(key_id)):
-            with self._fetching:
-                if kept.rounds == rounds:
-                    self._fetch(*source, now)
         try:
+            if kept.needs_fetch(now, lacking=lambda keys: keys.lacks(key_id)):
+                with self._fetching:
+                    if kept.rounds == rounds:
+                        self._fetch(*source, now)
             return kept.outcome(now)
         except ProviderFailed as failed:
             detail = failed.detail

@@ -6,15 +6,23 @@ import os
 import threading
 from types import TracebackType
 
+from elaas_identity.oidc.kept import still_asking
+
 
 class Lock:
-    """A mutex for each process: one that another thread held while the process was forked stays locked for ever."""
+    """A mutex for each process: one that another thread held while the process was forked stays locked for ever.
 
-    def __init__(self) -> None:
+    Args:
+        patience: seconds after which who waits gives up, with `identity_provider_unavailable`.
+    """
+
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
         self._locks: dict[int, threading.Lock] = {}
 
     def __enter__(self) -> None:
-        self._mine().acquire()
+        if not self._mine().acquire(timeout=self._patience):
+            raise still_asking()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

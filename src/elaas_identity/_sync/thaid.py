@@ -19,7 +19,7 @@ from elaas_identity.oidc.kept import Kept
 from elaas_identity.oidc.metadata import Metadata
 from elaas_identity.oidc.token import Grant, Introspection, TokenAnswer
 from elaas_identity.ports import Clock, Transport
-from elaas_identity.providers.http import HTTPXTransport
+from elaas_identity.providers.http import DEFAULT_TIME_LIMITS, HTTPXTransport
 from elaas_identity.providers.thaid import PRODUCTION, SANDBOX, Options, Profile
 
 T = TypeVar("T")
@@ -81,8 +81,8 @@ class ThaID:
         self._keys_kept: Kept[jwks.SigningKeys] = Kept(
             fresh_for=jwks.FRESH_FOR, stale_for=jwks.STALE_FOR, cool_down=jwks.COOL_DOWN
         )
-        self._fetching_metadata = Lock()
-        self._fetching_keys = Lock()
+        self._fetching_metadata = Lock(DEFAULT_TIME_LIMITS.total)
+        self._fetching_keys = Lock(DEFAULT_TIME_LIMITS.total)
 
     @classmethod
     def sandbox(

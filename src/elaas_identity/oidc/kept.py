@@ -11,6 +11,13 @@ from elaas_identity.errors import ProviderFailed
 T = TypeVar("T")
 
 
+def still_asking() -> ProviderFailed:
+    """What is told who has waited long enough for another one's fetch."""
+    return ProviderFailed(
+        "identity_provider_unavailable", detail="another request asks, and has had no answer yet"
+    )
+
+
 class Kept(Generic[T]):
     """One fetched value, kept between requests.
 

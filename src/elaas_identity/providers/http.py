@@ -11,11 +11,8 @@ import asyncio
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module, metadata
-from ssl import PROTOCOL_TLS_CLIENT, SSLContext
-from time import monotonic
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -24,6 +21,8 @@ import httpx
 
 from elaas_identity.errors import Misconfigured, ProviderFailed
 from elaas_identity.oidc.http import MAX_ANSWER_BYTES, Request, Response
+from elaas_identity.providers.http_exchange import DEFAULT_TIME_LIMITS, Exchange, TimeLimits, bound
+from elaas_identity.providers.http_proxies import require_readable_proxies
 
 if TYPE_CHECKING:
     import httpx2
@@ -36,29 +35,6 @@ __all__ = [
     "HTTPXTransport",
     "TimeLimits",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimeLimits:
-    """Seconds. Our choice: who waits for a page waits no longer than `total`, and a healthy answer takes one second.
-
-    Attributes:
-        connect: to reach the server, TLS included.
-        read: between two arrivals of bytes.
-        write: to hand over the request.
-        pool: to get a connection where all are busy.
-        total: from the request to the last byte of the answer. The synchronous adapters look at it whenever a part of
-            the body arrives; up to then `read` bounds each wait.
-    """
-
-    connect: float = 5.0
-    read: float = 10.0
-    write: float = 5.0
-    pool: float = 5.0
-    total: float = 20.0
-
-
-DEFAULT_TIME_LIMITS = TimeLimits()
 
 
 class HTTPXTransport:
@@ -89,16 +65,16 @@ class HTTPXTransport:
                 answer that is too large or encoded.
             Misconfigured: the given client is closed.
         """
-        deadline = monotonic() + self._wire.limits.total
-        with self._wire.failures(request):
+        with self._wire.failures(request), Exchange(self._wire.limits) as exchange:
             client = self._client()
-            answer = client.send(self._wire.request(request), stream=True, auth=None, follow_redirects=False)
+            sent = self._wire.request(request, exchange.extensions(awaited=False))
+            answer = client.send(sent, stream=True, auth=None, follow_redirects=False)
             try:
+                bound(answer.extensions.get("network_stream"))
                 body = _Body(answer)
                 for part in answer.iter_bytes():
                     body.take(part)
-                    if monotonic() > deadline:
-                        raise TimeoutError
+                    exchange.left()
                 return body.response()
             finally:
                 answer.close()
@@ -148,13 +124,13 @@ class AsyncHTTPXTransport:
                 answer that is too large or encoded.
             Misconfigured: the given client is closed.
         """
-        with self._wire.failures(request):
+        with self._wire.failures(request), Exchange(self._wire.limits) as exchange:
             client = self._client()
+            sent = self._wire.request(request, exchange.extensions(awaited=True))
             async with asyncio.timeout(self._wire.limits.total):
-                answer = await client.send(
-                    self._wire.request(request), stream=True, auth=None, follow_redirects=False
-                )
+                answer = await client.send(sent, stream=True, auth=None, follow_redirects=False)
                 try:
+                    bound(answer.extensions.get("network_stream"))
                     body = _Body(answer)
                     async for part in answer.aiter_bytes():
                         body.take(part)
@@ -221,50 +197,6 @@ class AsyncHTTPX2Transport(AsyncHTTPXTransport):
         return _httpx2()
 
 
-def require_readable_proxies(library: ModuleType) -> None:
-    """Check what a client of our own would read from the environment. A value may hold a password, and is not repeated.
-
-    Raises:
-        Misconfigured: `identity_provider_settings`, naming the variables.
-    """
-    names = {kind: name for kind in ("all", "https", "http", "no") if (name := _proxy_variable(kind))}
-    unreadable = [name for kind, name in names.items() if kind != "no" and not _is_proxy(library, name)]
-    if names and not unreadable and not _takes(library):
-        unreadable = [names.get("no") or ", ".join(names.values())]
-    if unreadable:
-        raise Misconfigured(
-            "identity_provider_settings",
-            detail=f"{library.__name__} cannot read the environment variable {', '.join(unreadable)} (a SOCKS proxy "
-            "needs the package socksio): mend it, or give an http_client of your own",
-        )
-
-
-def _proxy_variable(kind: str) -> str | None:
-    """The environment variable that says so, whatever its case; lower case comes first, as in `urllib.request`."""
-    named = f"{kind}_proxy"
-    found = [name for name in os.environ if name.lower() == named]
-    name = named if named in found else next(iter(found), None)
-    return name if name is not None and os.environ.get(name) else None
-
-
-def _is_proxy(library: ModuleType, name: str) -> bool:
-    value = os.environ.get(name, "")
-    value = value if "://" in value else f"http://{value}"
-    if not _takes(library, proxy=value, trust_env=False):
-        return False
-    url = library.URL(value)
-    return bool(url.host) and not set(url.host) & set(" %\\") and 0 < (url.port or 1) < 65536
-
-
-def _takes(library: ModuleType, **options: Any) -> bool:
-    """Whether a client can be made. It opens nothing, and its TLS context, of which it makes no use, is a cheap one."""
-    try:
-        library.Client(verify=SSLContext(PROTOCOL_TLS_CLIENT), **options).close()
-    except (ValueError, ImportError, library.InvalidURL):
-        return False
-    return True
-
-
 class _Wire:
     """What a library's requests and failures look like; the same for threads and tasks."""
 
@@ -272,12 +204,8 @@ class _Wire:
         self.library: Any = library
         self.limits = limits
 
-    def request(self, request: Request) -> Any:
+    def request(self, request: Request, extensions: dict[str, Any]) -> Any:
         """Made without the client, so that none of the client's own settings comes in."""
-        limits = self.limits
-        timeout = self.library.Timeout(
-            connect=limits.connect, read=limits.read, write=limits.write, pool=limits.pool
-        )
         return self.library.Request(
             request.method,
             request.url,
@@ -289,7 +217,7 @@ class _Wire:
                 **request.headers,
             },
             content=request.body or None,
-            extensions={"timeout": timeout.as_dict()},
+            extensions=extensions,
         )
 
     @contextmanager
