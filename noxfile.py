@@ -1,11 +1,13 @@
 """What has to pass before a change is merged: `uvx nox` runs the default sessions, cheapest first.
 
-While you work: `uvx nox -s fast`. The slow evidence runs when asked for: `uvx nox -s races fuzz guards mutation bench`.
+While you work: `uvx nox -s fast`. The slow evidence runs when asked for: `uvx nox -s pythons lowest races fuzz guards
+mutation bench`.
 """
 
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import nox
 
@@ -33,10 +35,7 @@ COVERAGE_FLOOR = 97
 AT_ONCE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
 """On every core, four at most: each process starts a PostgreSQL, or a Chromium, of its own."""
 
-IN_MEMORY = (
-    "not sqlite and not async and not postgres and not test_administrators_at_once"
-    " and not chi_squared and not bias_of_hotp and not the_decoy_costs"
-)
+FAST = "@scripts/fast_suite.args"
 """The synchronous facade in memory: the other flavours run the same acts. Without what takes seconds by itself."""
 
 NO_BROWSER = "--ignore=tests/browser"
@@ -55,18 +54,30 @@ def install(session: nox.Session, *groups: str, project: str | None = ALL) -> No
 def fast(session: nox.Session) -> None:
     """What decides, and the facade over memory: in under a minute on two cores, and without a database."""
     install(session, "test", project="-e.[sql,testing,totp]")
-    places = ("assertions", "audit", "authenticator_app", "facade", "flow", "mail", "oidc", "one_time_code")
-    pure = ("passwords", "person/test_assurance.py", "test_client_address.py", "test_keyring.py")
-    session.run(
-        "pytest",
-        "--numprocesses=auto",
-        "-m",
-        "not long",
-        "-k",
-        IN_MEMORY,
-        *(f"tests/{place}" for place in (*places, *pure)),
-        *session.posargs,
-    )
+    session.run("pytest", "--numprocesses=auto", FAST, *session.posargs)
+
+
+@nox.session(python=["3.12", "3.13", "3.14"])
+def pythons(session: nox.Session) -> None:
+    """The fast suite and the walk on the other Pythons (R10.1).
+
+    `scripts/on_debian.sh` does the same in a chroot, for a Python that is not on this machine.
+    """
+    install(session, "test")
+    session.run("pytest", "--numprocesses=auto", FAST, *session.posargs)
+    session.run("elaas-identity", "demo", "--walk")
+
+
+@nox.session(python=PYTHON)
+def lowest(session: nox.Session) -> None:
+    """The lowest version of each dependency that we declare, and the providers over them (R10.2)."""
+    chosen = str(Path(session.create_tmp()) / "lowest.txt")
+    wanted = "--all-extras", "--python-version", PYTHON, "--resolution", "lowest-direct", "pyproject.toml"
+    session.run("uv", "pip", "compile", "--quiet", *wanted, "--output-file", chosen, external=True)
+    session.install("--constraint", chosen, "--group=test", ALL)
+    held = "tests/oidc", "tests/providers", *session.posargs
+    session.run("pytest", *AT_ONCE, "-m", "not long and not wheel", *held)
+    session.run("elaas-identity", "demo", "--walk")
 
 
 @nox.session(python=PYTHON)

@@ -239,7 +239,7 @@ def test_oidcc_client_test_idtoken_sig_rs256(suite: Suite) -> None:
     """R5.4: taken where RS256 is configured."""
     rs256(suite.provider)
     suite.settings = {"algorithms": ("RS256",)}
-    suite.sign_in()
+    assert NATIONAL_ID == suite.sign_in().identity.subject
 
 
 def test_oidcc_client_test_invalid_sig_rs256(suite: Suite) -> None:
@@ -304,4 +304,4 @@ def test_authorization_response_iss(suite: Suite) -> None:
     """R5.7: the right `iss` is taken where it is announced."""
     suite.provider.metadata_changes = ANNOUNCED
     suite.provider.callback_changes = {"iss": suite.provider.issuer}
-    suite.sign_in()
+    assert NATIONAL_ID == suite.sign_in().identity.subject

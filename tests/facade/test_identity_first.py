@@ -153,7 +153,8 @@ def test_r4_1_who_signs_in_often_is_not_counted(portal: Portal) -> None:
     browser = portal.browser()
     for _ in range(7):
         flow_id = proven(portal, browser).flow_id
-        signed_in_of(portal.elaas.submit_credential(flow_id, USERNAME, CHOSEN, browser=browser))
+        progress = portal.elaas.submit_credential(flow_id, USERNAME, CHOSEN, browser=browser)
+        assert USERNAME == signed_in_of(progress).account.username
 
 
 def test_inv9_another_persons_account_looks_like_a_name_that_does_not_exist(portal: Portal) -> None:

@@ -94,7 +94,7 @@ def test_r4_1_a_right_password_is_not_counted(onboarded: Portal) -> None:
     for _ in range(7):
         flow_id = portal.elaas.change_password(session, CHOSEN, browser=browser).flow_id
         portal.elaas.cancel(flow_id, browser=browser)
-    signed_in_of(portal.begin(browser, password=CHOSEN))
+    assert USERNAME == signed_in_of(portal.begin(browser, password=CHOSEN)).account.username
 
 
 def test_r2_4_the_new_password_is_another_one_and_a_good_one(onboarded: Portal) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import pickle
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, unquote_plus
 
@@ -294,8 +295,10 @@ class TestRevocationAndIntrospection:
 
     @pytest.mark.parametrize("body", [b"", b"{}", b'{"message": "ok"}', b"<html>"])
     def test_any_200_is_a_revocation(self, body: bytes) -> None:
-        """RFC 7009 §2.2: the status says it all."""
+        """RFC 7009 §2.2: the status says it all; the same body with another status is none."""
         process_revocation(answer(body), STANDARD_ERRORS)
+        with pytest.raises(ElaasIdentityError):
+            process_revocation(replace(answer(body), status=400), STANDARD_ERRORS)
 
     @pytest.mark.parametrize(
         ("response", "code"),

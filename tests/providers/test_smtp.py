@@ -9,18 +9,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
-from ipaddress import ip_address
-from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from elaas_identity.errors import Misconfigured, ProviderFailed
 from elaas_identity.mail.address import EmailPolicy, parse_email
@@ -28,6 +23,7 @@ from elaas_identity.ports import Mailer
 from elaas_identity.providers.smtp import AsyncSMTPMailer, SMTPMailer
 from elaas_identity.testing import LoopbackSMTP, SeededRandom, SteppingClock
 from elaas_identity.testing.mailer_contract import MAIL, AwaitedMailer, MailerContract, failure_of
+from tests.authority import LOOPBACK, Authority
 
 SENDER = "no-reply@portal.example.go.th"
 PASSWORD = "not-a-real-secret"
@@ -107,52 +103,6 @@ def test_message_ids_differ_and_tell_nothing_of_the_machine() -> None:
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     """A certificate authority of this test's own."""
     return Authority(tmp_path_factory.mktemp("authority"))
-
-
-class Authority:
-    """Signs a certificate for a name or an address."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "an authority for tests")])
-        self._certificate = self._signed(
-            self._name, self._key.public_key(), x509.BasicConstraints(ca=True, path_length=None)
-        )
-        self.file = folder / "authority.pem"
-        self.file.write_bytes(self._certificate.public_bytes(Encoding.PEM))
-
-    def trusted(self) -> ssl.SSLContext:
-        """For a client."""
-        return ssl.create_default_context(cafile=self.file)
-
-    def serving(self, alternative: x509.GeneralName) -> ssl.SSLContext:
-        """For a server of that name or address."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        certificate = self._signed(
-            x509.Name([]), key.public_key(), x509.SubjectAlternativeName([alternative])
-        )
-        file = self._folder / f"{alternative.value}.pem"
-        file.write_bytes(
-            key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-            + certificate.public_bytes(Encoding.PEM)
-        )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return context
-
-    def _signed(self, subject: x509.Name, key: Any, extension: x509.ExtensionType) -> x509.Certificate:
-        now = datetime.now(UTC)
-        return (
-            x509.CertificateBuilder(self._name, subject, key, x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + timedelta(days=1))
-            .add_extension(extension, critical=True)
-            .sign(self._key, hashes.SHA256())
-        )
-
-
-LOOPBACK = x509.IPAddress(ip_address("127.0.0.1"))
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
@@ -277,8 +227,16 @@ def test_every_answer_means_one_thing(make: Make, replies: tuple[str, ...], code
 
 def test_mail_is_sent_though_the_goodbye_is_lost(make: Make) -> None:
     """R3.6: the server took the mail; a failure now would lead to a second one."""
-    with Scripted(*HELLO, "250 queued") as server:
+    heard: list[bool] = []
+
+    class Listening(Scripted):
+        def _heard(self, stream: Any, *, content: bool) -> None:
+            heard.append(content)
+            super()._heard(stream, content=content)
+
+    with Listening(*HELLO, "250 queued") as server:
         make(server.host, server.port, security="none").send(MAIL)
+    assert [False, False, False, False, True] == heard
 
 
 # Settings

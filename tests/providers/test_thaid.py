@@ -205,8 +205,19 @@ class TestProfile:
         ids=str,
     )
     def test_good_settings(self, options: dict[str, Any]) -> None:
-        """Else what ThaID tells of could not be configured."""
-        profile(**options)
+        """Else what ThaID tells of could not be configured, or would be taken and forgotten."""
+        party = profile(**options).relying_party
+        assert {
+            "nonce": party.nonce_rule,
+            "scopes": party.scopes,
+            "issuer": party.issuer,
+            "api_key": next(iter(party.client.headers.values()), None),
+        } == {
+            "nonce": options.get("nonce", "required"),
+            "scopes": options.get("scopes", DEFAULT_SCOPES),
+            "issuer": options.get("issuer", ISSUER),
+            "api_key": options.get("api_key"),
+        }
 
 
 class TestIdentity:
@@ -436,8 +447,17 @@ class TestMaking:
         assert 0 == rig.wire.closed
 
     def test_closes_its_own_client(self, rig: Rig) -> None:
-        """What was never opened closes without a word."""
-        rig.run(rig.kind(**REQUIRED).close())
+        """What was never opened closes without a word; what was is shut."""
+        thaid = rig.kind(**REQUIRED)
+        rig.run(thaid.close())
+
+        async def opened() -> Any:
+            return thaid._transport._client()
+
+        client = rig.run(opened()) if rig.is_async else thaid._transport._client()
+        assert not client.is_closed
+        rig.run(thaid.close())
+        assert client.is_closed
 
     def test_a_context_manager_closes(self, rig: Rig) -> None:
         """For scripts and tests."""
@@ -560,20 +580,20 @@ class TestProxies:
     def test_what_can_be_read(self, rig: Rig, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
         """F35: a portal behind a proxy would not start."""
         monkeypatch.setenv(name, value)
-        rig.make(transport=None)
+        assert rig.make(transport=None)._owns_transport
 
     def test_what_is_overruled(self, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
         """F35: a variable that nobody reads would be complained of: lower case comes before upper case."""
         monkeypatch.setenv("HTTPS_PROXY", "ftp://proxy.example")
         monkeypatch.setenv("https_proxy", "http://proxy.example")
-        rig.make(transport=None)
+        assert rig.make(transport=None)._owns_transport
 
     def test_clients_of_the_portals_own(self, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
         """F35: the portal's own client or transport reads the environment, or does not; that is its owner's to say."""
         client = httpx.AsyncClient() if rig.is_async else httpx.Client()
         monkeypatch.setenv("HTTPS_PROXY", "ftp://proxy.example")
-        rig.make()
-        rig.make(transport=None, http_client=client)
+        assert rig.wire is rig.make()._transport
+        assert client is rig.make(transport=None, http_client=client)._transport._given
         closing: Any = client.aclose if isinstance(client, httpx.AsyncClient) else client.close
         rig.run(closing())
 
@@ -586,9 +606,11 @@ class TestProxies:
 
 
 class TestScopesAndPolicy:
-    def made(self, rig: Rig, identity_provider: Any, policy: FlowPolicy) -> None:
+    def made(
+        self, rig: Rig, identity_provider: Any, policy: FlowPolicy
+    ) -> AsyncElaasIdentity | ElaasIdentity:
         facade = AsyncElaasIdentity if rig.is_async else ElaasIdentity
-        facade(
+        return facade(
             identity_provider=identity_provider,
             mailer=AsyncOutbox() if rig.is_async else Outbox(),  # type: ignore[arg-type]
             store=AsyncMemoryStore() if rig.is_async else MemoryStore(),  # type: ignore[arg-type]
@@ -606,8 +628,9 @@ class TestScopesAndPolicy:
 
     def test_a_level_that_comes(self, rig: Rig) -> None:
         """F31: a right configuration, or a provider that says nothing of levels, would be refused."""
-        self.made(rig, rig.make(), FOR_TESTS)
-        self.made(rig, object(), FOR_TESTS)
+        assert FOR_TESTS.minimum_ial is not None
+        for provider in (rig.make(), object()):
+            assert provider is self.made(rig, provider, FOR_TESTS)._driver._identity_provider
 
 
 class TestRedeeming:

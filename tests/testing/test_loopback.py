@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import smtplib
 import socket
-import ssl
 import struct
 import threading
-from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from authlib.oidc.core import CodeIDToken
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
@@ -26,6 +20,7 @@ from elaas_identity.errors import Misconfigured
 from elaas_identity.oidc.http import Request, Response
 from elaas_identity.testing import Client, EmulatedThaID, LoopbackHTTP, LoopbackSMTP, ReceivedMail
 from elaas_identity.testing.citizens import OFFICER
+from tests.authority import Authority
 from tests.testing.relying_party import PORTAL, REDIRECT_URI, answer_of
 
 # HTTP
@@ -313,33 +308,15 @@ def test_smtputf8_is_offered_or_not(smtputf8: bool) -> None:
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A certificate for 127.0.0.1 with its key, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "loopback")])
-    now = datetime.now(UTC)
-    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    signed = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(address, critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path = tmp_path_factory.mktemp("tls") / "loopback.pem"
-    path.write_bytes(pem + signed.public_bytes(serialization.Encoding.PEM))
-    return str(path)
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Signs for 127.0.0.1."""
+    return Authority(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.mark.parametrize("at_once", [True, False])
-def test_tls_at_once_and_by_starttls(certificate: str, at_once: bool) -> None:
+def test_tls_at_once_and_by_starttls(authority: Authority, at_once: bool) -> None:
     """A mailer is tried with verified TLS both ways, and with a login that is asked for only behind it."""
-    served = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    served.load_cert_chain(certificate)
-    trusting = ssl.create_default_context(cafile=certificate)
+    served, trusting = authority.serving(), authority.trusted()
     with LoopbackSMTP(tls_context=served, tls=at_once, login=("portal", "s3cret")) as server:
         if at_once:
             client: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=30, context=trusting)
