@@ -19,8 +19,9 @@ from elaas_identity.mail.address import EmailPolicy, parse_email
 from elaas_identity.ports import Mailer
 from elaas_identity.providers.smtp import AsyncSMTPMailer, SMTPMailer
 from elaas_identity.testing.mailer_contract import MAIL, failure_of
+from tests.authority import LOOPBACK, Authority
 from tests.providers.smtp_dialects import Answer, Dialect, Endless
-from tests.providers.test_smtp import LOOPBACK, PASSWORD, SENDER, Authority, authority, make
+from tests.providers.test_smtp import PASSWORD, SENDER, authority, make
 
 __all__ = ["authority", "make"]  # fixtures
 
