@@ -22,6 +22,8 @@ class Browser:
             it from a header that anybody can send (ASVS 15.3.4).
         language: in which of the two the person reads first.
         correlation_id: names the portal's request in events; letters, digits and `._:-` only, at most 64.
+        form: names the page whose form was sent, as the form itself says. What is typed on one page twice, by a double
+            click or a reload, is counted once; empty where your pages do not say.
         is_new: the token was minted just now: set the cookie (`__Host-…; Secure; HttpOnly; SameSite=Lax; Path=/`).
     """
 
@@ -29,6 +31,7 @@ class Browser:
     address: str | None = field(default=None, repr=False)
     language: Language = "th"
     correlation_id: str | None = None
+    form: str = field(default="", repr=False)
     is_new: bool = False
 
     def __post_init__(self) -> None:

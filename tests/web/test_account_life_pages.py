@@ -55,6 +55,7 @@ from tests.web.test_pages import (
     answered,
     asks,
     get,
+    led_to,
     parsed,
     post,
     progress,
@@ -324,7 +325,8 @@ def test_a_proof_is_shown_by_the_portal() -> None:
     error = Refused("out_of_order", progress=progress(PROOF, (), Purpose.STEP_UP))
     assert (303, "/flow/f-1") == location(refused(asks("authorize", "f-1"), error))
     error = Refused("callback_unknown", progress=progress(PROOF, (), Purpose.STEP_UP))
-    assert (303, "/step-up?flow=f-1") == location(refused(asks("cancel", "f-1"), error))
+    status, target = location(refused(asks("cancel", "f-1"), error))
+    assert (303, "/flow/f-1") == (status, (target or "").partition("?")[0])
 
 
 def test_the_portal_names_its_own_pages() -> None:
@@ -500,9 +502,7 @@ def test_a_new_password_is_as_before() -> None:
 def test_a_guessed_at_account_is_offered_the_way_in_first() -> None:
     """R4.1: the victim would read "wait", and not find the way that is open to them."""
     wait = timedelta(seconds=41)
-    page = refused(
-        asks("begin", username="lao", password="p"), Refused("sign_in_throttled", retry_after=wait)
-    ).body.decode()
+    page = led_to(asks("begin", username="lao", password="p"), Refused("sign_in_throttled", retry_after=wait))
     assert 1 == page.count('action="/with-thaid"')
     assert page.index('action="/with-thaid"') < page.index('action="/sign-in"')
     usual = answered(get("/sign-in")).body.decode()
@@ -512,23 +512,20 @@ def test_a_guessed_at_account_is_offered_the_way_in_first() -> None:
 def test_thaid_first_that_is_rationed_is_said_on_the_sign_in_page() -> None:
     """R4.1: the person would stand on a bare page, without the ways in that they have left."""
     error = Refused("identity_first_limit", retry_after=timedelta(minutes=30))
-    answer = refused(asks("begin_with_thaid"), error)
-    assert (429, "1800") == (answer.status, answer.header("retry-after"))
-    assert "30 minutes" in answer.body.decode()
-    assert b'action="/sign-in"' in answer.body
+    page = led_to(asks("begin_with_thaid"), error)
+    assert "30 minutes" in page
+    assert 'action="/sign-in"' in page
 
 
 def test_a_wrong_credential_keeps_the_name_and_not_the_password() -> None:
     """R7.2: the password would stand in the page; or the name would have to be typed again."""
     stands = progress(CREDENTIAL, (), Purpose.IDENTITY_FIRST)
     error = Refused("credential_wrong", field="credential", progress=stands)
-    answer = refused(
+    page = led_to(
         asks("submit_credential", "f-1", username='lao"><b>', password="s3cret"),
         error,
         seen="provide_credential",
     )
-    page = answer.body.decode()
-    assert 422 == answer.status
     assert 'value="lao&#34;&gt;&lt;b&gt;"' in page
     assert "s3cret" not in page
     assert 1 == page.count('aria-invalid="true"')
@@ -550,9 +547,7 @@ def test_a_refusal_with_a_wait_says_how_long(asked: Asked, code: RefusedCode, st
     """R4.1: the person would try again and again, and be told the same."""
     purpose = Purpose.SIGN_IN if step is ENTER else Purpose.IDENTITY_FIRST
     error = Refused(code, retry_after=timedelta(hours=3), progress=progress(step, (), purpose))
-    answer = refused(asked, error)
-    assert (429, "10800") == (answer.status, answer.header("retry-after"))
-    assert "3 ชั่วโมง" in answer.body.decode()
+    assert "3 ชั่วโมง" in led_to(asked, error)
 
 
 @pytest.mark.parametrize("code", get_args(RefusedCode))
@@ -579,28 +574,24 @@ def test_a_wrong_code_is_marked_on_its_page() -> None:
     ):
         stands = progress(step, (), purpose)
         error = Refused("authenticator_code_wrong", field="authenticator_code", progress=stands)
-        answer = refused(asked, error)
-        assert 422 == answer.status
-        assert 1 == answer.body.count(b'aria-invalid="true"')
+        assert 1 == led_to(asked, error).count('aria-invalid="true"')
 
 
 def test_a_wrong_current_password_is_said_on_its_form() -> None:
     """ASVS 6.2.3: the person would stand on a bare page, or read their password in it."""
-    answer = refused(
+    page = led_to(
         asks("change_password", session=SESSION, current_password="s3cret"),
         Refused("current_password_wrong", field="password"),
     )
-    page = answer.body.decode()
-    assert 422 == answer.status
     assert 'action="/account/password"' in page
     assert 1 == page.count('aria-invalid="true"')
     assert "s3cret" not in page
-    throttled = refused(
+    throttled = led_to(
         asks("change_password", session=SESSION, current_password="p"),
         Refused("sign_in_throttled", retry_after=timedelta(minutes=15)),
     )
-    assert (429, "900") == (throttled.status, throttled.header("retry-after"))
-    assert b'action="/account/password"' in throttled.body
+    assert "15 minutes" in throttled
+    assert 'action="/account/password"' in throttled
 
 
 @pytest.mark.parametrize(
@@ -613,18 +604,16 @@ def test_a_wrong_current_password_is_said_on_its_form() -> None:
 )
 def test_a_session_that_is_over_leads_to_signing_in(asked: Asked) -> None:
     """Somebody whose account has changed would be led in circles."""
-    answer = refused(asked, Refused("sign_in_outdated"))
-    assert 422 == answer.status
-    assert b'href="/sign-in"' in answer.body
+    assert 'href="/sign-in"' in led_to(asked, Refused("sign_in_outdated"))
 
 
 def test_an_act_that_is_rationed_leads_back_to_the_portal() -> None:
     """Somebody who is signed in would be told to sign in, which changes nothing."""
     error = Refused("email_change_limit", retry_after=timedelta(hours=5))
-    answer = refused(asks("change_email", session=SESSION), error)
-    assert (429, "18000") == (answer.status, answer.header("retry-after"))
-    assert b'<a class="button" href="/">' in answer.body
-    assert b'href="/sign-in"' not in answer.body
+    page = led_to(asks("change_email", session=SESSION), error)
+    assert "5 hours" in page
+    assert '<a class="button" href="/">' in page
+    assert 'href="/sign-in"' not in page
 
 
 def _change_password_page() -> str:

@@ -106,7 +106,6 @@ class Afterwards:
 
     def _refused(self, person: Visitor, password: str) -> None:
         self._enter(person, password)
-        expect(422, person.status)
         expect_in(say("error.credential_wrong").th, person.page.alert)
 
     def _enter(self, person: Visitor, password: str) -> None:

@@ -171,6 +171,7 @@ class World:
             callback_path=urlsplit(registered.redirect_uri).path,
             step_up_path=STEP_UP_PATH,
             templates=(PackageLoader("elaas_identity.demo"),),
+            clock=self.now,
         )
         app = portal(
             elaas,

@@ -35,6 +35,8 @@ class Seen:
     """None where the person comes first, and has chosen none yet (`WITHOUT_ACCOUNT`)."""
     codes_used: int = 0
     """Attempts at a code that were reserved in this flow."""
+    attempts: frozenset[str] = frozenset()
+    """The ids of their charges."""
     choices: tuple[tuple[AccountRecord, BindingRecord], ...] = ()
     """What there is to choose from, where an account can be chosen."""
     binding: BindingRecord | None = None

@@ -14,6 +14,7 @@ from elaas_identity.authenticator_app import enrolment
 from elaas_identity.authenticator_app.recovery_codes import CODE_BYTES, COUNT
 from elaas_identity.authenticator_app.second_factor import accepted as accepted_factor
 from elaas_identity.authenticator_app.second_factor import has_form
+from elaas_identity.authenticator_app.totp import STEP_SECONDS
 from elaas_identity.browser import Browser
 from elaas_identity.change import Change, Done, Key, Record, Unchanged
 from elaas_identity.effects import Act, commit, draw
@@ -23,13 +24,23 @@ from elaas_identity.flow.advance import Rules, Seen, advance, flow_event, unchan
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.notices import notify
-from elaas_identity.flow.opening import MOST_CONFLICTS, admit, judged, opened, see_again, settle, stands_now
+from elaas_identity.flow.opening import (
+    MOST_CONFLICTS,
+    admit,
+    judged,
+    opened,
+    see_again,
+    settle,
+    stands_now,
+    told,
+)
 from elaas_identity.flow.outcomes import AuthenticatorEnrolled
 from elaas_identity.flow.signing_in import signed_in
 from elaas_identity.flow.standing import bound_address, enrolling_secret, handed_out, progress
 from elaas_identity.flow.steps import Progress
 from elaas_identity.flow.transitions import Input
 from elaas_identity.person.assurance import PASSWORD_AND_AUTHENTICATOR
+from elaas_identity.person.typed import compact
 
 # Acts
 
@@ -41,15 +52,22 @@ def submit_authenticator_code(
     happened = Input.AUTHENTICATOR_CODE_ACCEPTED
     seen = yield from opened(rules, moment, browser, flow_id, happened)
     yield from judged(rules, moment, seen, lambda: check_form(typed))
+    # The same digits are another attempt half a minute later: the app shows others then.
+    step = str(int(moment.now.timestamp()) // STEP_SECONDS)
+    moment = moment.typed(rules.keyring, seen.flow.id, step, compact(typed))
     seen = yield from settle(
         rules, moment, seen, happened, lambda stands: reserve_attempt(rules, stands, moment)
     )
     for _ in range(MOST_CONFLICTS):
         decided = accept_code(rules, seen, moment, typed)
         if decided is None:
-            yield from commit(record_wrong(seen, moment))
-            stands = progress(rules, (yield from see_again(rules, moment, seen)), moment.now)
-            raise Refused("authenticator_code_wrong", field="authenticator_code", progress=stands)
+            refusal = Refused("authenticator_code_wrong", field="authenticator_code")
+            if moment.attempt in seen.attempts:
+                yield from told(moment, "authenticator.refused", refusal, seen)
+            else:
+                yield from commit(record_wrong(seen, moment))
+            refusal.progress = progress(rules, (yield from see_again(rules, moment, seen)), moment.now)
+            raise refusal
         change, left = decided
         if isinstance((yield from commit(change)), Done):
             done = seen.after(change)

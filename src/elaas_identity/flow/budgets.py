@@ -23,9 +23,10 @@ _LONGEST_ROTATION = timedelta(days=30)
 
 
 def charges(moment: Moment, budgets: Budgets) -> tuple[Charge, ...]:
-    """One charge to each, under ids made from this act."""
+    """One charge to each, under ids made from this act, or from what was typed (`Moment.typed`)."""
     return tuple(
-        Charge(budget, moment.id(f"charge.{budget.name}.{budget.subject}"), moment.now) for budget in budgets
+        Charge(budget, moment.attempt or moment.id(f"charge.{budget.name}.{budget.subject}"), moment.now)
+        for budget in budgets
     )
 
 

@@ -18,12 +18,13 @@ from elaas_identity.flow.advance import Rules, Seen, advance, flow_event, unchan
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.notices import notify
-from elaas_identity.flow.opening import judged, opened, see_again, settle
+from elaas_identity.flow.opening import judged, opened, see_again, settle, told
 from elaas_identity.flow.outcomes import EmailChanged
 from elaas_identity.flow.standing import address_of, bound_address, handed_out, is_code_expired, progress
 from elaas_identity.flow.steps import Progress
 from elaas_identity.flow.transitions import Input, Stage
 from elaas_identity.one_time_code import one_time_code
+from elaas_identity.person.typed import compact
 
 # Act
 
@@ -34,6 +35,7 @@ def submit_one_time_code(
     """Compare the code; a right one confirms the address, and ends a change of address."""
     happened = Input.CODE_CONFIRMED
     seen = yield from opened(rules, moment, browser, flow_id, happened)
+    moment = attempt_at(rules, moment, seen, typed)
     seen = yield from compare_code(rules, moment, seen, happened, typed)
     before = seen
     seen = yield from settle(
@@ -66,12 +68,21 @@ def compare_code(rules: Rules, moment: Moment, seen: Seen, happened: Input, type
     )
     if is_right(rules, seen, digits):
         return seen
-    yield from commit(record_wrong(seen, moment))
-    stands = yield from see_again(rules, moment, seen)
-    raise Refused("one_time_code_wrong", field="one_time_code", progress=progress(rules, stands, moment.now))
+    refusal = Refused("one_time_code_wrong", field="one_time_code")
+    if moment.attempt in seen.attempts:
+        yield from told(moment, "one_time_code.refused", refusal, seen)
+    else:
+        yield from commit(record_wrong(seen, moment))
+    refusal.progress = progress(rules, (yield from see_again(rules, moment, seen)), moment.now)
+    raise refusal
 
 
 # Decisions
+
+
+def attempt_at(rules: Rules, moment: Moment, seen: Seen, typed: str) -> Moment:
+    """The moment of an attempt at this flow's code: a double click on one page is one attempt."""
+    return moment.typed(rules.keyring, seen.flow.id, seen.flow.one_time_code_id or "", compact(typed))
 
 
 def accept_code(rules: Rules, seen: Seen, moment: Moment, typed: str) -> str:

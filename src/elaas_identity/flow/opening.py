@@ -68,7 +68,7 @@ def see(rules: Rules, moment: Moment, flow_id: str) -> Act[Seen | None]:
     seen = seen_in(read, flow_key, holder)
     if seen is None:
         return None
-    seen = replace(seen, codes_used=read.used(codes, moment.now))
+    seen = replace(seen, codes_used=read.used(codes, moment.now), attempts=frozenset(read.charges[codes]))
     if row(seen.flow.purpose, seen.flow.stage, Input.ACCOUNT_CHOSEN) is None:
         return seen
     return replace(seen, choices=(yield from accounts_of(rules, identity_of(rules, seen))))

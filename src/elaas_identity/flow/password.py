@@ -15,7 +15,7 @@ from elaas_identity.effects import Act, hash_password
 from elaas_identity.errors import Refused
 from elaas_identity.flow import budgets
 from elaas_identity.flow.advance import Rules, Seen, advance, unchanged
-from elaas_identity.flow.mailbox import account_refund, compare_code
+from elaas_identity.flow.mailbox import account_refund, attempt_at, compare_code
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.notices import contact_of, notify
 from elaas_identity.flow.opening import judged, opened, settle
@@ -50,6 +50,7 @@ def confirm_and_set_password(
     seen = yield from opened(rules, moment, browser, flow_id, happened)
     # The password's rules come first, so that a refused password costs no attempt at the code.
     prepared = yield from judged(rules, moment, seen, lambda: accept_password(rules, seen, moment, password))
+    moment = attempt_at(rules, moment, seen, typed)
     yield from compare_code(rules, moment, seen, happened, typed)
     return (yield from _complete(rules, moment, seen, happened, prepared))
 

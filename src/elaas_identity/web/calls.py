@@ -8,11 +8,17 @@ response = pages.render(asked, result)
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as field_of
 from typing import TYPE_CHECKING, overload
 
 from elaas_identity.browser import Browser
-from elaas_identity.flow.steps import AuthorizationRequest, EnterOneTimeCode, Progress
+from elaas_identity.flow.steps import (
+    AuthorizationRequest,
+    EnterAuthenticatorCode,
+    EnterOneTimeCode,
+    Progress,
+)
 from elaas_identity.messages import Message
 from elaas_identity.sessions.session import Session
 
@@ -23,11 +29,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What a page says at its top, and which of its inputs it marks; `code` for the portal's help desk."""
+    """What a page says at its top.
+
+    Attributes:
+        message: what it says.
+        field: which of the page's inputs it marks.
+        code: for the portal's help desk.
+        at: the `mark` of the step that it is about: no other one shows it. Empty: any step shows it.
+        typed: what the person typed, by field, to be corrected; nothing secret.
+    """
 
     message: Message
     field: str | None = None
     code: str = ""
+    at: str = ""
+    typed: Mapping[str, str] = field_of(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +56,8 @@ class Asked:
         session: the portal's, for an act of somebody who is signed in.
         arguments: the method's other arguments, by the names of its parameters. Passwords and codes are among them.
         browser: who asks.
-        seen: the `mark` of the page that the form was on. It tells whether the flow has moved on since.
+        seen: the `mark` of the page that the form was on. It tells whether the flow has moved on since; and with its
+            `Browser.form`, which is longer, a form that is sent twice is known again.
         problem: what the page says, where the request itself names it.
         in_app: the browser says that it is part of another app (LINE, Facebook).
     """
@@ -48,7 +65,7 @@ class Asked:
     act: str
     flow_id: str | None = None
     session: Session | None = None
-    arguments: Mapping[str, str] = field(default_factory=dict, repr=False)
+    arguments: Mapping[str, str] = field_of(default_factory=dict, repr=False)
     browser: Browser
     seen: str = ""
     problem: Problem | None = None
@@ -59,6 +76,24 @@ def mark(progress: Progress) -> str:
     """Names what a page shows: the kind of step, and the reference of the code that it asks for."""
     step = progress.step
     return f"{step.kind} {step.reference}" if isinstance(step, EnterOneTimeCode) else step.kind
+
+
+def form_of(progress: Progress) -> str:
+    """Names the page's forms: its `mark`, and another one after each attempt that was counted."""
+    step = progress.step
+    if isinstance(step, EnterOneTimeCode | EnterAuthenticatorCode):
+        return f"{mark(progress)}{_COUNTED}{step.attempts_left}"
+    return mark(progress)
+
+
+def mark_of(form: str) -> str:
+    """The mark of the page that a form names."""
+    return form[:_LONGEST_FORM].partition(_COUNTED)[0]
+
+
+_COUNTED = "#"
+_LONGEST_FORM = 100
+"""Characters of a form's own word that are looked at; ours are shorter."""
 
 
 @overload

@@ -5,11 +5,12 @@
     GET  /account/password         the form for the current password
     GET  /flow/{flow_id}           where the flow stands
     GET  <callback_path>           back from ThaID
-    GET  /problem/{code}, /static/{name}
+    GET  /problem, /problem/{code}, /static/{name}
 
-An act that succeeds redirects (303): to the portal after `SignedIn`, to `step_up_path` with a `StepUpProof`, else to
-the flow's page or to ThaID. Two outcomes are shown at once, because no later page can show them: the changed e-mail
-address, and the recovery codes. A form that is refused is shown again, with what to correct.
+An act redirects (303), so that no reload and no back button acts again: to the portal after `SignedIn`, to
+`step_up_path` with a `StepUpProof`, else to the flow's page or to ThaID; and a form that is refused, to its page, which
+says what to correct. Two outcomes are shown at once, because no later page can show them: the changed e-mail address,
+and the recovery codes.
 """
 
 from __future__ import annotations
@@ -22,23 +23,27 @@ from urllib.parse import parse_qs, quote
 from elaas_identity.browser import Browser
 from elaas_identity.errors import ElaasIdentityError
 from elaas_identity.flow.outcomes import AuthenticatorEnrolled, EmailChanged, SignedIn
-from elaas_identity.flow.steps import AuthorizationRequest, Progress, StepUpProof
+from elaas_identity.flow.steps import AuthorizationRequest, Progress, StepUpProof, VerifyIdentity
 from elaas_identity.keyring import Keyring
-from elaas_identity.messages import say
+from elaas_identity.ports import Clock
+from elaas_identity.providers.system import system_clock
 from elaas_identity.sessions.session import Session
 from elaas_identity.web.browser_cookie import BrowserCookie
-from elaas_identity.web.calls import Asked, Problem
+from elaas_identity.web.calls import Asked, mark_of
 from elaas_identity.web.drawing import Drawing, Site
 from elaas_identity.web.exchange import WebRequest, WebResponse
 from elaas_identity.web.forgery import FIELD, form_token, is_cross_site, is_ours
 from elaas_identity.web.origin import origin_of
 from elaas_identity.web.posted_form import posted_form
 from elaas_identity.web.refusals import (
+    SHOWN_FOR,
     STATUS,
+    Refusal,
     is_overtaken,
     is_session_over,
     known_problem,
-    problem_of,
+    opened,
+    refusal_of,
     status_of,
 )
 from elaas_identity.web.routes import route_of
@@ -66,6 +71,7 @@ class Pages:
             It calls `consume_step_up` when the person confirms.
         templates: Jinja2 loaders that are searched before the library's own.
         cookie: the cookie that holds the browser token.
+        clock: aware UTC now: a page says for a while what was refused, and for how long to wait.
 
     Raises:
         Misconfigured: `page_settings`, for what is no origin: with a path, a user name, or http elsewhere.
@@ -84,6 +90,7 @@ class Pages:
         step_up_path: str = "/step-up",
         templates: tuple[BaseLoader, ...] = (),
         cookie: BrowserCookie | None = None,
+        clock: Clock = system_clock,
     ) -> None:
         self._keyring = keyring
         self._origin = origin_of("origin", origin)
@@ -91,6 +98,7 @@ class Pages:
         self._sign_in_url = f"{self._prefix}/sign-in"
         self._callback_path = callback_path
         self._signed_in_path = signed_in_path
+        self._clock = clock
         self.cookie = cookie or BrowserCookie()
         self.drawing = Drawing(
             site,
@@ -165,20 +173,28 @@ class Pages:
         self, path: str, request: WebRequest, browser: Browser, session: Session | None
     ) -> Asked | WebResponse:
         route, flow_id = route_of(path)
+        now = self._clock()
+        refused = opened(self._keyring, browser, request.path, request.query, now)
+        problem = None if refused is None else refused.problem(now)
+        code = "" if refused is None else refused.code
         if path == "/sign-in":
-            return self._shown.sign_in(browser)
+            return self._shown.sign_in(browser, problem, guessed=code == "sign_in_throttled")
         if path == "/account/password" and session is not None:
-            return self._shown.change_password(browser)
+            return self._shown.change_password(browser, problem)
+        if path == "/problem" and problem is not None:
+            signed_in = session is not None and not is_session_over(code)
+            onward = self._signed_in_path if signed_in else None
+            return self.drawing.page("problem.html", problem=problem, onward=onward)
         if flow_id is not None and path == f"/flow/{flow_id}":
-            code = parse_qs(request.query).get("problem", [""])[0]
+            named = parse_qs(request.query).get("problem", [""])[0]
             return Asked(
                 act="current",
                 flow_id=flow_id,
                 browser=browser,
-                problem=known_problem(code),
+                problem=problem or known_problem(named),
                 in_app=_IN_APP.search(request.headers.get("user-agent", "")) is not None,
             )
-        # After a refused POST the address bar shows the path of the form. Loading that path changes nothing.
+        # The path of a form, entered by hand: loading it changes nothing.
         if flow_id is not None:
             return self.drawing.redirect(self.flow_url(flow_id))
         if route is not None:
@@ -187,8 +203,8 @@ class Pages:
         section, _, name = path[1:].partition("/")
         if section == "static" and (file := self.drawing.static(name)):
             return file
-        if section == "problem" and (problem := known_problem(name)):
-            return self.drawing.page("problem.html", status=STATUS.get(name, 400), problem=problem)
+        if section == "problem" and (known := known_problem(name)):
+            return self.drawing.page("problem.html", status=STATUS.get(name, 400), problem=known)
         return self._shown.problem_page("page.not_found", status=404)
 
     def _post(
@@ -202,18 +218,24 @@ class Pages:
             return self._shown.problem_page("page.not_found", status=404)
         if route.session and session is None:
             return self.drawing.redirect(self._sign_in_url)
-        asked = Asked(
+        seen = form.get("seen", "")
+        if route.act == "set_password" and form.get("new_password", "") != form.get("new_password_again", ""):
+            until = (self._clock() + SHOWN_FOR).timestamp()
+            differ = Refusal(
+                message_id="page.set_password.differ",
+                field="new_password_again",
+                until=until,
+                at=mark_of(seen),
+            )
+            return self._redirect(browser, differ, self.flow_url(flow_id or ""))
+        return Asked(
             act=route.act,
             flow_id=flow_id,
             session=session if route.session else None,
             arguments={parameter: form.get(name, "") for name, parameter in route.fields.items()},
-            browser=browser,
-            seen=form.get("seen", ""),
+            browser=replace(browser, form=seen),
+            seen=seen,
         )
-        if route.act == "set_password" and form.get("new_password", "") != form.get("new_password_again", ""):
-            differ = Problem(say("page.set_password.differ"), "new_password_again")
-            return replace(asked, act="current", arguments={}, problem=differ)
-        return asked
 
     def _own_form(self, request: WebRequest, browser: Browser) -> dict[str, str] | WebResponse:
         """The form, if one of our pages sent it from this browser; else the answer that refuses it."""
@@ -241,10 +263,10 @@ class Pages:
             case Progress(step=SignedIn()):
                 return self.drawing.redirect(self._signed_in_path)
             case Progress(step=StepUpProof() | EmailChanged() | AuthenticatorEnrolled()):
-                return self._shown.step(asked, result, None, status=200)
+                return self._shown.step(asked, result)
             case Progress():
                 if asked.act == "current":
-                    return self._shown.step(asked, result, asked.problem, status=_shown_status(asked))
+                    return self._shown.step(asked, result, asked.problem)
                 return self.drawing.redirect(self.flow_url(result.flow_id))
             case _:
                 return self._refused(asked, result)
@@ -255,41 +277,25 @@ class Pages:
             # A redirect, so that the authorization code does not stay in the address bar.
             if progress is None:
                 return self.drawing.redirect(f"{self._prefix}/problem/{quote(error.code)}")
-            shown = "" if is_overtaken(asked, error, progress) else f"?problem={quote(error.code)}"
-            return self.drawing.redirect(self.flow_url(progress.flow_id) + shown)
-        problem = problem_of(error)
-        if progress is not None:
-            if asked.act == "current":
-                return self._shown.step(asked, progress, problem, status=200)
-            if is_overtaken(asked, error, progress):
-                return self.drawing.redirect(self.flow_url(progress.flow_id))
-            response = self._shown.step(asked, progress, problem, status=status_of(error))
-        elif asked.flow_id is None and asked.session is None:  # a form of the sign-in page
-            response = self._shown.sign_in(
-                asked.browser,
-                problem,
-                status=status_of(error),
-                username=asked.arguments.get("username", ""),
-                guessed=error.code == "sign_in_throttled",
-            )
-        elif asked.browser.is_new:
-            response = self._shown.problem_page("page.no_cookie", status=403)
-        elif asked.act == "change_password" and not is_session_over(error):
-            response = self._shown.change_password(asked.browser, problem, status=status_of(error))
-        else:
-            still_signed_in = asked.session is not None and not is_session_over(error)
-            response = self.drawing.page(
-                "problem.html",
-                status=status_of(error),
-                problem=problem,
-                onward=self._signed_in_path if still_signed_in else None,
-            )
-        if error.retry_after is not None:
-            seconds = -int(-error.retry_after.total_seconds() // 1)
-            response = response.with_header("retry-after", str(seconds))
-        return response
+            here = isinstance(progress.step, VerifyIdentity)  # else another tab has been faster
+            named = f"?problem={quote(error.code)}" if here else ""
+            return self.drawing.redirect(self.flow_url(progress.flow_id) + named)
+        refusal = refusal_of(asked, error, self._clock())
+        if asked.act == "current":
+            if asked.browser.is_new:
+                return self._shown.problem_page("page.no_cookie", status=403)
+            problem = refusal.problem(self._clock())
+            return self.drawing.page("problem.html", status=status_of(error), problem=problem)
+        flow_id = asked.flow_id if progress is None else progress.flow_id
+        if progress is not None and is_overtaken(asked, error, progress):
+            return self.drawing.redirect(self.flow_url(progress.flow_id))
+        if flow_id is not None:
+            return self._redirect(asked.browser, refusal, self.flow_url(flow_id))
+        if asked.session is None:  # a form of the sign-in page
+            return self._redirect(asked.browser, refusal, self._sign_in_url)
+        to_form = asked.act == "change_password" and not is_session_over(error.code)
+        path = f"{self._prefix}/account/password" if to_form else f"{self._prefix}/problem"
+        return self._redirect(asked.browser, refusal, path)
 
-
-def _shown_status(asked: Asked) -> int:
-    # Two passwords that differ are a refused POST. A problem that the URL names is shown by a GET, which has no `seen`.
-    return 422 if asked.seen and asked.problem else 200
+    def _redirect(self, browser: Browser, refusal: Refusal, path: str) -> WebResponse:
+        return self.drawing.redirect(refusal.sealed(self._keyring, browser, path))

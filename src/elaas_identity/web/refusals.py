@@ -1,9 +1,19 @@
-"""How a page shows a refusal: its text, its HTTP status, and when the page says nothing of it."""
+"""How a page shows a refusal: its text, its HTTP status, and when the page says nothing of it.
+
+A refused form answers with a redirect, so that no reload and no back button sends it again. What the page says of it
+goes along in the address: sealed, for this browser and this page, and good for a short time.
+"""
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict, dataclass
+from dataclasses import field as field_of
+from datetime import datetime, timedelta
 from typing import get_args
+from urllib.parse import parse_qs, urlencode
 
+from elaas_identity.browser import Browser
 from elaas_identity.errors import (
     ElaasIdentityError,
     Misconfigured,
@@ -13,8 +23,15 @@ from elaas_identity.errors import (
     RefusedCode,
 )
 from elaas_identity.flow.steps import Progress
+from elaas_identity.keyring import Keyring
 from elaas_identity.messages import say
-from elaas_identity.web.calls import Asked, Problem, mark
+from elaas_identity.web.calls import Asked, Problem, mark, mark_of
+
+SHOWN_FOR = timedelta(minutes=10)
+"""How long a page says what was refused, where it says of no wait. Our choice: a reload shows it, a bookmark not."""
+
+_LONGEST_TYPED = 320
+"""Characters of what was typed that go along: the longest e-mail address (RFC 5321 §4.5.3.1) has no more."""
 
 _KNOWN_CODES = frozenset(
     code
@@ -33,7 +50,73 @@ STATUS: dict[str, int] = {
     "callback_other_browser": 403,
     "callback_malformed": 400,
 }
-"""The HTTP status of a refusal, where it is not 422."""
+"""The HTTP status of a page that shows a refusal at once, where it is not 422."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """What is to be said of a refused form, on its way to the page.
+
+    Attributes:
+        message_id: the text.
+        code: the error's, stable.
+        field: which input it marks.
+        until: epoch seconds. Until then it is shown; where its text says how long to wait, that is the wait.
+        at, typed: of the `Problem`.
+    """
+
+    message_id: str
+    code: str = ""
+    field: str | None = None
+    until: float
+    at: str = ""
+    typed: dict[str, str] = field_of(default_factory=dict, repr=False)
+
+    def sealed(self, keyring: Keyring, browser: Browser, path: str) -> str:
+        """The path with this refusal in its query."""
+        text = keyring.seal(_context(browser, path), json.dumps(asdict(self)))
+        return f"{path}?{urlencode({'refused': text})}"
+
+    def problem(self, now: datetime) -> Problem:
+        """What the page says."""
+        seconds = -int((now.timestamp() - self.until) // 1)
+        return Problem(
+            say(self.message_id, seconds=seconds),
+            self.field,
+            _for_help_desk(self.code),
+            self.at,
+            self.typed,
+        )
+
+
+def refusal_of(asked: Asked, error: ElaasIdentityError, now: datetime) -> Refusal:
+    """What is to be said of the error."""
+    stands = error.progress
+    # In a recovery, the person cannot give another address.
+    bound = error.code == "email_not_accepted" and stands is not None and "submit_email" not in stands.allowed
+    typed = {name: asked.arguments.get(name, "") for name in ("email", "username")}
+    return Refusal(
+        message_id="page.recovery.email_not_accepted" if bound else f"error.{error.code}",
+        code=error.code,
+        field=None if bound else error.field,
+        until=(now + (error.retry_after or SHOWN_FOR)).timestamp(),
+        at=mark_of(asked.seen) if stands is None else mark(stands),
+        typed={name: text for name, text in typed.items() if 0 < len(text) <= _LONGEST_TYPED},
+    )
+
+
+def opened(keyring: Keyring, browser: Browser, path: str, query: str, now: datetime) -> Refusal | None:
+    """The refusal in a page's query; None where there is none of ours, for this browser and page, or it is over."""
+    try:
+        text = parse_qs(query)["refused"][0]
+        refusal = Refusal(**json.loads(keyring.open(_context(browser, path), text)))
+    except (KeyError, ValueError, TypeError, Misconfigured):
+        return None
+    return refusal if now.timestamp() < refusal.until else None
+
+
+def _context(browser: Browser, path: str) -> str:
+    return f"page.refused:{path}:{browser.token}"
 
 
 def is_overtaken(asked: Asked, error: ElaasIdentityError, progress: Progress) -> bool:
@@ -42,31 +125,22 @@ def is_overtaken(asked: Asked, error: ElaasIdentityError, progress: Progress) ->
     A second click on "send" comes after the first one has sent the mail. "Wait" would confuse the person then.
     """
     if error.code == "mail_throttled":
-        return asked.seen != mark(progress)
+        return mark_of(asked.seen) != mark(progress)
     return error.code == "out_of_order"
 
 
-def is_session_over(error: ElaasIdentityError) -> bool:
+def is_session_over(code: str) -> bool:
     """Whether the person has to sign in again: the portal's session is no longer valid."""
-    return error.code in ("sign_in_outdated", "account_unknown", "browser_unknown")
-
-
-def problem_of(error: ElaasIdentityError) -> Problem:
-    """What the page says of the refusal."""
-    stands = error.progress
-    if error.code == "email_not_accepted" and stands is not None and "submit_email" not in stands.allowed:
-        # In a recovery, the person cannot give another address.
-        return Problem(say("page.recovery.email_not_accepted"))
-    return Problem(error.message, error.field, _for_help_desk(error.code))
+    return code in ("sign_in_outdated", "account_unknown", "browser_unknown")
 
 
 def known_problem(code: str) -> Problem | None:
-    """The problem that a URL names by its code; None for anything else than one of our codes."""
+    """What came of a callback, which the URL names by its code; None for anything else than one of our codes."""
     if code in _WITHOUT_ITS_WAIT:
-        return Problem(say(_WITHOUT_ITS_WAIT[code]))
+        return Problem(say(_WITHOUT_ITS_WAIT[code]), at="verify_identity")
     if code not in _KNOWN_CODES:
         return None
-    return Problem(say(f"error.{code}", seconds=0), code=_for_help_desk(code))
+    return Problem(say(f"error.{code}", seconds=0), code=_for_help_desk(code), at="verify_identity")
 
 
 def _for_help_desk(code: str) -> str:
@@ -75,11 +149,9 @@ def _for_help_desk(code: str) -> str:
 
 
 def status_of(error: ElaasIdentityError) -> int:
-    """The HTTP status of a page that shows a refusal."""
+    """The HTTP status of a page that shows a refusal at once."""
     if isinstance(error, Misconfigured):
         return 500
     if isinstance(error, ProviderFailed):
         return 503
-    if error.retry_after is not None:
-        return 429
     return STATUS.get(error.code, 422)

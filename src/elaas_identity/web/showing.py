@@ -10,7 +10,7 @@ from elaas_identity.flow.steps import Progress, StepUpProof
 from elaas_identity.keyring import Keyring
 from elaas_identity.messages import say
 from elaas_identity.web.browser_cookie import BrowserCookie
-from elaas_identity.web.calls import Asked, Problem, mark
+from elaas_identity.web.calls import Asked, Problem, form_of, mark
 from elaas_identity.web.drawing import Drawing
 from elaas_identity.web.exchange import WebResponse
 from elaas_identity.web.forgery import form_token
@@ -41,46 +41,38 @@ class Showing:
         return f"{self._prefix}/flow/{quote(flow_id, safe='')}"
 
     def sign_in(
-        self,
-        browser: Browser,
-        problem: Problem | None = None,
-        *,
-        status: int = 200,
-        username: str = "",
-        guessed: bool = False,
+        self, browser: Browser, problem: Problem | None = None, *, guessed: bool = False
     ) -> WebResponse:
         """The ways to sign in. After too many guesses (`guessed`), ThaID comes first: guesses never block it (R4.1)."""
-        return self._first_page(
-            "sign_in.html", browser, problem, status=status, username=username, guessed=guessed
-        )
+        username = problem.typed.get("username", "") if problem else ""
+        return self._first_page("sign_in.html", browser, problem, username=username, guessed=guessed)
 
-    def change_password(
-        self, browser: Browser, problem: Problem | None = None, *, status: int = 200
-    ) -> WebResponse:
+    def change_password(self, browser: Browser, problem: Problem | None = None) -> WebResponse:
         """The form for the current password, before the person may set a new one."""
-        return self._first_page(
-            "change_password.html", browser, problem, status=status, onward=self._signed_in_path
-        )
+        return self._first_page("change_password.html", browser, problem, onward=self._signed_in_path)
 
-    def step(self, asked: Asked, progress: Progress, problem: Problem | None, *, status: int) -> WebResponse:
+    def step(self, asked: Asked, progress: Progress, problem: Problem | None = None) -> WebResponse:
         """What the person has to do next, or how the flow ended."""
+        # A flow that has ended has no input to correct, and one that has moved on is not wrong any more.
+        if problem is not None and (
+            isinstance(progress.step, Ended) or problem.at not in ("", mark(progress))
+        ):
+            problem = None
         if isinstance(progress.step, StepUpProof):  # The portal's page shows the transaction.
             flow_id = quote(progress.flow_id, safe="")
             return self._drawing.redirect(f"{self._step_up_path}?flow={flow_id}")
         return self._drawing.page(
             f"{progress.step.kind}.html",
-            status=status,
-            # A flow that has ended has no input to correct.
-            problem=None if isinstance(progress.step, Ended) else problem,
+            problem=problem,
             progress=progress,
             step=progress.step,
             flow_url=self.flow_url(progress.flow_id),
-            seen=mark(progress),
+            seen=form_of(progress),
             csrf=form_token(self._keyring, asked.browser),
             in_app=asked.in_app,
             onward=self._signed_in_path,
-            typed_email=asked.arguments.get("email", "") if problem else "",
-            typed_username=asked.arguments.get("username", "") if problem else "",
+            typed_email=problem.typed.get("email", "") if problem else "",
+            typed_username=problem.typed.get("username", "") if problem else "",
         )
 
     def problem_page(self, message_id: str, *, status: int) -> WebResponse:
@@ -88,11 +80,11 @@ class Showing:
         return self._drawing.page("problem.html", status=status, problem=Problem(say(message_id)))
 
     def _first_page(
-        self, template: str, browser: Browser, problem: Problem | None, *, status: int, **values: object
+        self, template: str, browser: Browser, problem: Problem | None, **values: object
     ) -> WebResponse:
         """A page that a browser may see before any other: a new browser is sent its cookie."""
         csrf = form_token(self._keyring, browser)
-        response = self._drawing.page(template, status=status, problem=problem, csrf=csrf, **values)
+        response = self._drawing.page(template, status=200, problem=problem, csrf=csrf, **values)
         if browser.is_new:
             return response.with_header("set-cookie", self._cookie.set(browser.token))
         return response
