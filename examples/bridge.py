@@ -103,8 +103,7 @@ def main() -> None:
 
     assertion = elaas.assertions.assertion_for(
         E_PAYMENT,
-        account_id=step.account.id,
-        binding_id=step.binding_id,
+        step.session("the id of the portal's own session"),
         assurance=step.assurance,
         transaction_digest=transaction_digest(ORDER),
     )

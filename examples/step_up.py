@@ -132,8 +132,7 @@ def main() -> None:
     )
     assertion = elaas.assertions.assertion_for(
         E_PAYMENT,
-        account_id=done.account.id,
-        binding_id=done.binding_id,
+        session,
         assurance=done.assurance,
         transaction_digest=done.transaction_digest,
     )

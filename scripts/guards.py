@@ -228,11 +228,25 @@ GUARDS = (
         f"{FACADE}/test_account_life.py -k unseated",
     ),
     Guard(
-        "7 epoch: a session with an older password is over",
+        "7 epoch: a session of another epoch is over",
         "sessions/session.py",
-        "        or account.credential_version != session.credential_version\n",
+        "        or account.epoch != session.epoch\n",
         "",
-        f"{FACADE}/test_step_up.py -k left_behind",
+        "tests/sessions/test_stale_sessions.py -k restore",
+    ),
+    Guard(
+        "7 epoch: no session goes on by another one's change",
+        "sessions/keeping.py",
+        'if not rules.keyring.same_digest(change.session_digest or "", "session", session.ref):',
+        "if False:",
+        "tests/sessions/test_sessions.py -k under_a_new_token",
+    ),
+    Guard(
+        "7 epoch: a session that was signed out is over",
+        "sessions/records.py",
+        "    return replace(record, sealed=None, expires_at=now)\n",
+        "    return replace(record, expires_at=now)\n",
+        "tests/sessions/test_sessions.py -k useless_after_the_sign_out",
     ),
     Guard(
         "7 epoch: a re-issue removes the app",

@@ -72,6 +72,8 @@ from elaas_identity.ports import AsyncMailer, AsyncStore, Mailer, Store
 from elaas_identity.providers.memory import AsyncMemoryStore, MemoryStore
 from elaas_identity.providers.smtp import AsyncSMTPMailer, SMTPMailer
 from elaas_identity.providers.sql import AsyncSQLStore, SQLStore
+from elaas_identity.sessions import KeptSession
+from elaas_identity.steps import OwnChange
 
 keyring = Keyring({"2026a": b"-" * 32}, current="2026a")
 browser = Browser.new(keyring)
@@ -157,13 +159,24 @@ def who_is_signed_in_acts_with_their_session(flow_id: str, signed_in: SignedIn, 
     assert_type(
         elaas.assertions.assertion_for(
             "https://gfms.example.go.th",
-            account_id=session.account_id,
-            binding_id=session.binding_id,
+            session,
             assurance=signed_in.assurance,
             transaction_digest=digest,
         ),
         str,
     )
+
+
+def sessions_are_kept_by_token(token: str, signed_in: SignedIn, change: OwnChange) -> None:
+    assert_type(elaas.sessions.start(signed_in, label="an office computer"), str)
+    assert_type(elaas.sessions.of(token), KeptSession)
+    assert_type(elaas.sessions.renew(token, change), str)
+    assert_type(elaas.sessions.end(token), None)
+    assert_type(elaas.sessions.end_others(token, only="ref"), None)
+    assert_type(elaas.sessions.end_all("id", by="province", reason="lost laptop"), None)
+    assert_type(elaas.sessions.of_account("id"), tuple[KeptSession, ...])
+    assert_type(elaas.sessions.of(token).renewed(change, "ref"), KeptSession)
+    assert_type(signed_in.session("ref").renewed(change, "another"), Session)
 
 
 def administrators_say_who_and_why(new: NewAccount, national_id: NationalID) -> None:
@@ -225,7 +238,7 @@ async def the_asynchronous_facade_is_the_same_awaited(
         assert_type(await entered.change_password(session, "the current one", browser=browser), Progress)
         assert_type(
             await entered.assertions.assertion_for(
-                "https://gfms.example.go.th", account_id="id", binding_id="id", assurance=assurance
+                "https://gfms.example.go.th", session, assurance=assurance
             ),
             str,
         )

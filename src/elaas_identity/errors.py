@@ -62,6 +62,8 @@ RefusedCode = Literal[
     "recovery_limit",
     "identity_first_limit",
     # who is signed in
+    "session_unknown",
+    "session_expired",
     "sign_in_outdated",
     "current_password_wrong",
     "step_up_mismatch",

@@ -14,6 +14,7 @@ from elaas_identity.passwords.hashing import (
 from elaas_identity.passwords.policy import PasswordPolicy
 from elaas_identity.passwords.stored import HashBounds
 from elaas_identity.person.assurance import IAL
+from elaas_identity.sessions.policy import SessionPolicy
 
 __all__ = [
     "CHEAPEST_FOR_TESTS",
@@ -30,5 +31,6 @@ __all__ = [
     "LegacyVerifier",
     "Limit",
     "PasswordPolicy",
+    "SessionPolicy",
     "SignInPolicy",
 ]

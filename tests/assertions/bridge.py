@@ -90,7 +90,7 @@ class Bridge:
 
 def said_of(who: SignedIn) -> dict[str, Any]:
     """What the portal hands on of a sign-in."""
-    return {"account_id": who.account.id, "binding_id": who.binding_id, "assurance": who.assurance}
+    return {"session": who.session("the portal's session"), "assurance": who.assurance}
 
 
 def signed_in_of(progress: Progress) -> SignedIn:

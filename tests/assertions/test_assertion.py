@@ -13,14 +13,13 @@ from elaas_identity.assertions.assertion import (
     MAX_LIFETIME,
     RANDOM_BYTES,
     AssertionIssuer,
-    current_account,
     is_digest,
     random_text,
 )
 from elaas_identity.assertions.records import reference_id, used_id
-from elaas_identity.errors import Misconfigured, Refused
+from elaas_identity.errors import Misconfigured
 from elaas_identity.person.assurance import IAL, Assurance
-from elaas_identity.testing.store_examples import DAY, NOW, a_binding, an_account
+from elaas_identity.testing.store_examples import DAY, NOW, an_account
 
 PORTAL = "https://portal.example.go.th"
 GFMS = "https://gfms.example.go.th"
@@ -142,37 +141,6 @@ def test_lifetimes_that_may_not(seconds: float) -> None:
     """Fails if an assertion can be good for longer than a minute, or for no whole second."""
     with pytest.raises(Misconfigured, match="lifetime"):
         ISSUER.check(GFMS, None, timedelta(seconds=seconds))
-
-
-def test_the_account_of_whom_it_is_said() -> None:
-    """The happy path."""
-    assert ACCOUNT == current_account(ACCOUNT, a_binding(), "binding-1")
-
-
-@pytest.mark.parametrize(
-    ("account", "binding"),
-    [
-        *(({"status": status}, {}) for status in AccountStatus if status is not AccountStatus.ACTIVE),
-        ({"binding_id": None}, {}),
-        ({"binding_id": "binding-2"}, {}),
-        ({}, {"ended_at": NOW}),
-        ({}, {"account_id": "account-2"}),
-        ({}, None),
-    ],
-)
-def test_an_account_that_moved_on_is_refused(account: dict[str, Any], binding: dict[str, Any] | None) -> None:
-    """Invariant 7: fails if a session that outlived a hand-over or suspension still speaks for the account."""
-    held = None if binding is None else a_binding(**binding)
-    with pytest.raises(Refused) as caught:
-        current_account(replace(ACCOUNT, **account), held, "binding-1")
-    assert "sign_in_outdated" == caught.value.code
-
-
-def test_an_account_that_is_not_there() -> None:
-    """Fails if it is an untyped error."""
-    with pytest.raises(Refused) as caught:
-        current_account(None, a_binding(), "binding-1")
-    assert "account_unknown" == caught.value.code
 
 
 def test_random_texts() -> None:

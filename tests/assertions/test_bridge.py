@@ -30,7 +30,6 @@ from tests.assertions.bridge import (
     PORTAL,
     SECOND,
     Bridge,
-    said_of,
     signed_in_of,
 )
 from tests.facade.portal import CHOSEN, OFFICER, STRANGER, USERNAME
@@ -154,7 +153,9 @@ def test_inv7_a_suspended_account_is_not_spoken_for(bridge: Bridge) -> None:
         told.account_id,
     )
     with pytest.raises(Refused, match="account_unknown"):
-        bridge.assertions().assertion_for(GFMS, **{**said_of(who), "account_id": "nobody"})
+        bridge.assertions().assertion_for(
+            GFMS, replace(who.session("sid"), account_id="nobody"), assurance=who.assurance
+        )
 
 
 def test_r7_1_each_assertion_leaves_an_event(bridge: Bridge) -> None:

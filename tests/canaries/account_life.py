@@ -22,6 +22,7 @@ from tests.canaries.values import (
     CONTACT,
     EMAIL,
     ISSUED,
+    LABEL,
     MISTYPED,
     NEW_MAILBOX,
     NEXT,
@@ -37,6 +38,7 @@ from tests.facade.portal import wrong
 
 DIGEST = transaction_digest(b"pay 100 baht")
 WITH_APP, WAITING, BY_THAID, STRANGERS = "with-app", "waiting", "by-thaid", "strangers"
+SIGNED_IN = "signed-in"
 
 
 def account_life(w: Watched) -> None:
@@ -44,8 +46,9 @@ def account_life(w: Watched) -> None:
     account_id = onboarded(w, WITH_APP, AccountKind.PROVINCIAL_OFFICE)
     session = authenticator_app(w)
     step_up(w, session)
-    change_of_email(w, session, account_id)
+    session = change_of_email(w, session, account_id)
     change_of_password(w, session)
+    kept_sessions(w)
     approval(w)
     thaid_alone(w)
     four_eyes(w, account_id)
@@ -122,12 +125,12 @@ def step_up(w: Watched, session: Session) -> None:
     w.refused("step_up_mismatch", "consume_step_up", flow_id, other, DIGEST)
     step = w.call("consume_step_up", flow_id, session, DIGEST).step
     w.refused("flow_ended", "consume_step_up", flow_id, session, DIGEST)
-    asserted = {"account_id": session.account_id, "assurance": step.assurance, "transaction_digest": DIGEST}
+    asserted = {"assurance": step.assurance, "transaction_digest": DIGEST}
     w.refused(
         "sign_in_outdated",
         "assertions.assertion_for",
         AUDIENCE,
-        binding_id=session.account_id,
+        replace(session, binding_id=session.account_id),
         browser=w.browser,
         **asserted,
     )
@@ -135,25 +138,24 @@ def step_up(w: Watched, session: Session) -> None:
         "assertion_settings",
         "assertions.assertion_for",
         MISTYPED,
-        binding_id=session.binding_id,
+        session,
         **asserted,
     )
-    w.tokens["assertion"] = w.call(
-        "assertions.assertion_for", AUDIENCE, binding_id=session.binding_id, **asserted
-    )
+    w.tokens["assertion"] = w.call("assertions.assertion_for", AUDIENCE, session, **asserted)
 
 
-def change_of_email(w: Watched, session: Session, account_id: str) -> None:
+def change_of_email(w: Watched, session: Session, account_id: str) -> Session:
     flow_id = w.call("change_email", session).flow_id
     proven(w, flow_id)
     w.refused("email_same_as_before", "submit_email", flow_id, EMAIL)
     w.call("submit_email", flow_id, NEW_MAILBOX)
     code = w.mailed_code()
     w.refused("one_time_code_wrong", "submit_one_time_code", flow_id, wrong(code))
-    w.call("submit_one_time_code", flow_id, code)
+    renewed = session.renewed(w.call("submit_one_time_code", flow_id, code).step, SESSION_REF)
     flow_id = w.call("recover").flow_id
     proven(w, flow_id)
     w.refused("email_cooling_off", "choose_account", flow_id, account_id)
+    return renewed
 
 
 def change_of_password(w: Watched, session: Session) -> None:
@@ -163,6 +165,25 @@ def change_of_password(w: Watched, session: Session) -> None:
     w.refused("password_too_short", "set_password", flow_id, TOO_SHORT[:7])
     w.call("set_password", flow_id, NEXT)
     w.refused("sign_in_outdated", "change_email", session)
+
+
+def kept_sessions(w: Watched) -> None:
+    """Sessions of the library's own, looked up, renewed and ended."""
+    onboarded(w, SIGNED_IN, AccountKind.LOCAL_GOVERNMENT)
+    step = w.call("begin", SIGNED_IN, CHOSEN).step
+    token, other = (w.call("sessions.start", step, label=LABEL) for _ in range(2))
+    w.clock.advance(timedelta(minutes=2))
+    session = w.call("sessions.of", token)
+    w.call("sessions.of_account", session.account_id)
+    flow_id = w.call("change_password", session, CHOSEN).flow_id
+    renewed = w.call("sessions.renew", token, w.call("set_password", flow_id, NEXT).step)
+    w.refused("sign_in_outdated", "sessions.of", other)
+    w.refused("session_unknown", "sessions.of", token)
+    w.refused("session_unknown", "sessions.of", MISTYPED)
+    w.call("sessions.end_others", renewed)
+    w.call("sessions.end", renewed)
+    w.call("sessions.end_all", session.account_id, by="admin-1", reason="lost laptop")
+    w.tokens |= {"session": token, "another session": other, "renewed session": renewed}
 
 
 def approval(w: Watched) -> None:

@@ -26,6 +26,7 @@ from elaas_identity import (
     ElaasIdentityError,
     Expected,
     NewAccount,
+    PasswordSet,
     ProviderFailed,
     SignedIn,
     VerifiedIdentity,
@@ -38,6 +39,7 @@ from elaas_identity._sync.assertion_verifier import AssertionVerifier
 from elaas_identity._sync.assertions import Assertions
 from elaas_identity._sync.audit import Audit
 from elaas_identity._sync.elaas_identity import ElaasIdentity
+from elaas_identity._sync.sessions import Sessions
 from elaas_identity.change import Change, Key
 from elaas_identity.effects import Effect
 from elaas_identity.events import Event
@@ -148,8 +150,7 @@ def called(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Called]:
         portal.provision(person=Expected(OFFICER.national_id), password=ISSUED)
         flow_id = portal.begin(browser, password=ISSUED).flow_id
         said: dict[str, Any] = {
-            "account_id": onboarded,
-            "binding_id": signed_in.binding_id,
+            "session": signed_in.session(SESSION_REF),
             "assurance": signed_in.assurance,
         }
         letter = NewAccount(
@@ -167,12 +168,21 @@ def called(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Called]:
             {
                 ElaasIdentity: portal.elaas,
                 Accounts: portal.elaas.accounts,
+                Sessions: portal.elaas.sessions,
                 Assertions: portal.elaas.assertions,
                 Audit: portal.elaas.audit,
                 AssertionVerifier: verifier(portal, keys),
             },
             {
                 **said,
+                "account_id": onboarded,
+                "signed_in": signed_in,
+                "token": portal.elaas.sessions.start(signed_in),
+                "only": None,
+                "change": PasswordSet(
+                    account=signed_in.account, binding_id=signed_in.binding_id, credential_version=2
+                ),
+                "label": "",
                 "browser": browser,
                 "flow_id": flow_id,
                 "username": USERNAME,
@@ -183,7 +193,6 @@ def called(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Called]:
                 "one_time_code": CODE,
                 "authenticator_code": CODE,
                 "raw_query": portal.callback_query(flow_id, browser),
-                "session": signed_in.session(SESSION_REF),
                 "transaction_digest": transaction_digest(b"pay"),
                 "new": [letter],
                 "person": Expected(STRANGER.national_id),
@@ -252,11 +261,13 @@ def test_r7_2_no_act_lets_frames_out_when_a_rule_refuses(called: Called) -> None
         "browser": replace(called.browser, token="canary of no keyring"),
         "by": "",
         "account_id": "nobody",
+        "session": replace(called.arguments["session"], account_id="nobody"),
         "assertion": "no assertion",
     }
     called.arguments |= refused
     for name, act, arguments in called.acts():
-        if refused.keys() & arguments.keys() and not name.startswith("Accounts.awaiting"):
+        listed = name.startswith("Accounts.awaiting") or name == "Sessions.of_account"
+        if refused.keys() & arguments.keys() and not listed:
             assert isinstance(raised(act, arguments), ElaasIdentityError), name
 
 

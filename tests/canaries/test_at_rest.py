@@ -23,6 +23,7 @@ def test_inv8_nothing_at_rest_is_worth_stealing(watched: Watched) -> None:
             "Event",
             "Budget",
             "PersonReference",
+            "SessionRecord",
         } == set(contents)
         dumps = {"memory": repr(contents).encode() + json.dumps(contents, default=str).encode()}
     else:

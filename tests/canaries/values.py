@@ -22,6 +22,7 @@ CONTACT = "canary.contact@sommut.example.go.th"
 NEW_MAILBOX = "canary.moved@sommut.example.go.th"
 NEXT = "canary-next รหัสผ่านถัดไป 60aa"
 SESSION_REF, OTHER_REF = "canary-session-ref 41c7", "canary-session-ref 99fe"
+LABEL = "canary เครื่องที่บ้าน 77aa"
 NO_RECOVERY_CODE = "0can-arye-0can-arye-0can-arye"
 SIGNING_KEY = AssertionKeys.fresh_key(b"canary-signing-key-of-the-tests, forty bytes!")
 

@@ -51,6 +51,7 @@ from tests.canaries.values import (
     EMAIL,
     ISSUED,
     KEY,
+    LABEL,
     MISTYPED,
     NEW_MAILBOX,
     NEXT,
@@ -217,6 +218,7 @@ class Watched:
             "no e-mail": NOT_AN_EMAIL,
             "contact": CONTACT,
             "new mailbox": NEW_MAILBOX,
+            "label of a session": LABEL,
             **self.names,
         }
 

@@ -37,10 +37,6 @@ def test_the_walk_completes_and_tells_each_step() -> None:
         assert count == numbered.count(name), name
 
 
-async def _ends_nothing(*_: object) -> None:
-    """A portal that never looks whether a session is over."""
-
-
 @pytest.mark.parametrize(
     ("breach", "step"),
     [
@@ -68,7 +64,7 @@ def test_the_walk_fails_where_a_guard_is_missing(
     elif breach == "browser":
         monkeypatch.setattr("elaas_identity.keyring.Keyring.same_digest", lambda *_: True)
     elif breach == "session":
-        monkeypatch.setattr("elaas_identity.demo.portal.Sessions.end_if_over", _ends_nothing)
+        monkeypatch.setattr("elaas_identity.sessions.keeping.held", lambda _, account: account)
     elif breach == "way back":
         # a proven person is counted by the name that they give
         monkeypatch.setattr(

@@ -86,9 +86,13 @@ def counted_hashes(portal: Portal) -> Iterator[list[str]]:
 
 
 def at_once(portal: Portal, calls: list[Callable[[Any], Any]]) -> list[str]:
-    """All of them at once, in threads or in tasks: the kind of the step or the code of the error that each met."""
-    if isinstance(portal.elaas, Driven):
-        outcomes = portal.elaas._run(in_tasks(portal.elaas._driven, calls))
-    else:
-        outcomes = in_threads(portal.elaas, calls)
+    """The kind of the step or the code of the error that each met."""
+    outcomes = together(portal, calls)
     return sorted(each.step.kind if isinstance(each, Progress) else each.code for each in outcomes)
+
+
+def together(portal: Portal, calls: list[Callable[[Any], Any]]) -> list[Any]:
+    """All of them at once, in threads or in tasks: what each answered, or the error that it met."""
+    if isinstance(portal.elaas, Driven):
+        return list(portal.elaas._run(in_tasks(portal.elaas._driven, calls)))
+    return in_threads(portal.elaas, calls)

@@ -56,7 +56,9 @@ class Driven:
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._driven, name)
         if not callable(found):
-            return Driven(found, self._run) if name in ("accounts", "assertions", "audit") else found
+            return (
+                Driven(found, self._run) if name in ("accounts", "assertions", "audit", "sessions") else found
+            )
 
         def call(*args: Any, **kwargs: Any) -> Any:
             answer = found(*args, **kwargs)

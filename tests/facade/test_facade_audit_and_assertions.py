@@ -15,6 +15,7 @@ from elaas_identity import (
     AssertionVerifier,
     Misconfigured,
     Refused,
+    Session,
     SignedIn,
     SteppedUp,
     VerifiedAssertion,
@@ -70,8 +71,7 @@ def test_what_a_step_up_proved_is_stated_and_believed_once(whole: Portal) -> Non
     assert isinstance(proven, SteppedUp)
     text = whole.elaas.assertions.assertion_for(
         GFMS,
-        account_id=proven.account.id,
-        binding_id=proven.binding_id,
+        session,
         assurance=proven.assurance,
         transaction_digest=proven.transaction_digest,
         browser=browser,
@@ -190,15 +190,18 @@ def test_what_is_erased_of_the_trail_is_told_like_everything_else(whole: Portal)
     assert 1 == older  # the statement of the first erasure
 
 
-NOTHING: dict[str, Any] = {
-    "account_id": "",
-    "binding_id": "",
-    "assurance": Assurance(ial=None, methods=(), auth_time=None),
-}
+NOBODY = Session(
+    ref="",
+    account_id="",
+    binding_id="",
+    epoch=0,
+    credential_version=0,
+)
+NOTHING = Assurance(ial=None, methods=(), auth_time=None)
 WITHOUT: dict[str, tuple[Callable[[Any], Any], str, str]] = {
     "assertions": (lambda elaas: elaas.assertions, "assertion_settings", "assertions=AssertionSettings(…)"),
     "assertion_for": (
-        lambda elaas: elaas.assertions.assertion_for(GFMS, **NOTHING),
+        lambda elaas: elaas.assertions.assertion_for(GFMS, NOBODY, assurance=NOTHING),
         "assertion_settings",
         "assertions=AssertionSettings(…)",
     ),

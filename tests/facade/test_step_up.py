@@ -255,7 +255,7 @@ def test_r2_6_a_session_that_the_account_has_left_behind_begins_nothing(portal: 
         assert "sign_in_outdated" == refused(begin).code
     if act == "suspend":
         portal.elaas.accounts.restore(session.account_id, **WHY)
-        proof(portal, session, browser)  # the same person and password as before
+        assert "sign_in_outdated" == refused(portal.elaas.step_up, session, ORDER, browser=browser).code
 
 
 def test_a_proof_is_stated_to_another_system_which_believes_it_once(portal: Portal) -> None:
@@ -270,8 +270,7 @@ def test_a_proof_is_stated_to_another_system_which_believes_it_once(portal: Port
     stated = [
         portal.elaas.assertions.assertion_for(
             GFMS,
-            account_id=done.account.id,
-            binding_id=done.binding_id,
+            session,
             assurance=done.assurance,
             transaction_digest=done.transaction_digest,
             browser=browser,
@@ -329,4 +328,4 @@ def test_inv10_a_session_begins_only_so_many(tmp_path: Path) -> None:
         assert ("flow_limit", timedelta(minutes=30)) == (limited.code, limited.retry_after)
         signed_in_of(portal.begin(browser, USERNAME, CHOSEN))
         portal.elaas.accounts.unlock(session.account_id, **WHY)
-        proof(portal, session, browser)
+        proof(portal, session_of(portal, browser), browser)

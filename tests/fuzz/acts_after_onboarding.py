@@ -14,6 +14,7 @@ from elaas_identity import (
     AssertionSettings,
     EnrolAuthenticator,
     FirstUse,
+    PasswordSet,
     Session,
     SignedIn,
     SignInPolicy,
@@ -46,6 +47,9 @@ class Life:
         signed_in = portal.begin(self.browser, password=CHOSEN).step
         assert isinstance(signed_in, SignedIn)
         self.signed_in, self.session = signed_in, signed_in.session("the portal's session")
+        self.change = PasswordSet(
+            account=signed_in.account, binding_id=signed_in.binding_id, credential_version=2
+        )
         self._onboard("with-app", AccountKind.PROVINCIAL_OFFICE)
         self._enrol()
         self.waiting_id = portal.provision("waiting", person=FirstUse(needs_approval=True))
@@ -152,12 +156,21 @@ ACTS_AFTER: dict[str, WithText] = {
         ).items()
     },
     **any_text("accounts.approve", "by", stage="provide_email", account_id=lambda s: s.waiting_id),
+    **any_text("sessions.start", "label", signed_in=lambda s: s.signed_in),
+    **{
+        key: act
+        for about in ("of", "end", "end_others")
+        for key, act in any_text(f"sessions.{about}", "token").items()
+    },
+    **any_text("sessions.renew", "token", change=lambda s: s.change),
+    **any_text("sessions.end_others", "only", token=lambda s: s.elaas.sessions.start(s.signed_in)),
+    **any_text("sessions.end_all", "account_id", "by", account_id="nobody", by="admin-1", reason="lost"),
+    **any_text("sessions.of_account", "account_id"),
     **any_text("accounts.erase_person", "by", national_id=OFFICER.national_id),
     **any_text(
-        "assertions.assertion_for", "audience", "account_id", "binding_id", "transaction_digest",
+        "assertions.assertion_for", "audience", "transaction_digest", *OF_A_SESSION,
         audience=AUDIENCE,
-        account_id=lambda s: s.account_id,
-        binding_id=lambda s: s.signed_in.binding_id,
+        session=session,
         assurance=lambda s: s.signed_in.assurance,
         transaction_digest=DIGEST,
     ),

@@ -64,14 +64,14 @@ class Model(Onboarding):
 
     def visit(self, account: Account, ref: str) -> Visit:
         """Signed in just now."""
-        return Visit(account.id, account.binding, account.credentials, ref)
+        return Visit(account.id, account.binding, account.epoch, ref)
 
     def outdated(self, visit: Visit) -> str:
         """The refusal of a session that the account has left behind; "" for one that goes on."""
         account = self.accounts.get(visit.account_id)
         if account is None:
             return "account_unknown"
-        same = (account.binding, account.credentials) == (visit.binding, visit.credentials)
+        same = (account.binding, account.epoch) == (visit.binding, visit.epoch)
         return "" if same and account.holder and account.status == "active" else "sign_in_outdated"
 
     def ask(

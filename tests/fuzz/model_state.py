@@ -66,7 +66,7 @@ class Visit(NamedTuple):
 
     account_id: str
     binding: tuple[str, int]
-    credentials: int
+    epoch: int
     ref: str
 
 

@@ -24,6 +24,7 @@ from elaas_identity import (
     ProviderFailed,
 )
 from elaas_identity._sync.accounts import Accounts
+from elaas_identity._sync.sessions import Sessions
 from elaas_identity.providers.sql import upgrade
 from tests.facade.portal import CHOSEN, ISSUED, USERNAME
 from tests.faults.world import ADDRESS, Faults, Person, World
@@ -196,9 +197,10 @@ def test_every_public_method_is_among_them() -> None:
     """A method added later would not be looked at."""
     elaas = {name for name, _ in inspect.getmembers(ElaasIdentity, inspect.isfunction) if name[0] != "_"}
     assert {"close", "purge"} == elaas - {name.partition(".")[0] for name in (*ACTS, *ACTS_AFTER)}
-    accounts = {name for name, _ in inspect.getmembers(Accounts, inspect.isfunction) if name[0] != "_"}
     acts = [name.split(".") for name in (*ACTS, *ACTS_AFTER)]
-    assert set() == accounts - {name[1] for name in acts if name[0] == "accounts"}
+    for part, of in (("accounts", Accounts), ("sessions", Sessions)):
+        methods = {name for name, _ in inspect.getmembers(of, inspect.isfunction) if name[0] != "_"}
+        assert set() == methods - {name[1] for name in acts if name[0] == part}
 
 
 @pytest.mark.parametrize("act", ACTS)

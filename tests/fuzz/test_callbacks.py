@@ -65,7 +65,13 @@ class Portal:
     def __init__(self, purpose: Purpose = Purpose.ONBOARDING) -> None:
         self.purpose, self.session = (
             purpose,
-            Session(ref="", account_id="", binding_id="", credential_version=0),
+            Session(
+                ref="",
+                account_id="",
+                binding_id="",
+                epoch=0,
+                credential_version=0,
+            ),
         )
         self.clock, self.store = SteppingClock(), MemoryStore()
         client = Client(client_id="portal", client_secret="s3cret", redirect_uris=(REDIRECT_URI,))

@@ -130,6 +130,19 @@ NAMED = [
     ("step_up", "asks_new_app", "suspend"),
     ("step_up", "asks_new_password", "second_sets_password"),
     ("credential", "submit_credential", "purge"),
+    ("session", "uses_session", "signs_out"),
+    ("session", "uses_session", "suspend"),
+    ("session", "uses_session", "uses_session"),
+    ("session", "uses_session", "second_signs_others_out"),
+    ("session", "goes_on", "signs_out"),
+    ("session", "goes_on", "uses_session"),
+    ("session", "goes_on", "suspend"),
+    ("session", "goes_on", "second_signs_others_out"),
+    ("session", "goes_on", "signs_all_out"),
+    ("session", "begins_session", "suspend"),
+    ("session", "begins_session", "begins_session"),
+    ("session", "begins_session", "signs_all_out"),
+    ("session", "second_uses_session", "purge"),
 ]
 """What the ordinary run plays of recovery, of what comes after onboarding, and of the administrators' acts that are not
 usual."""

@@ -63,7 +63,13 @@ from tests.web.test_pages import (
     shown,
 )
 
-SESSION = Session(ref="canary-ref", account_id="a1", binding_id="b1", credential_version=2)
+SESSION = Session(
+    ref="canary-ref",
+    account_id="a1",
+    binding_id="b1",
+    epoch=1,
+    credential_version=2,
+)
 SECRET = "CANARYJBSWY3DPEHPK3PXPJBSWY3DPEH"
 NAME = "นายสมมติ <i>ตัวอย่าง"
 CODES = tuple(f"{number}k2m-p9xq-4trv-0c8h-w5nd-31gz" for number in range(10))

@@ -12,6 +12,7 @@ from tests.world.actor import Play
 from tests.world.going_on import go_on
 from tests.world.later_acts import AFTER, LATER, LATER_ACTS
 from tests.world.scenes import Officer, Scene
+from tests.world.session_acts import SESSION_ACTS
 from tests.world.signed_in_acts import SIGNED_IN_ACTS
 
 NEW_USERNAME = "laas-5100199"
@@ -196,6 +197,7 @@ ACTS: dict[str, Act] = {
         ),
         *LATER_ACTS,
         *SIGNED_IN_ACTS,
+        *SESSION_ACTS,
     )
 }
 

@@ -20,6 +20,7 @@ from tests.world.actor import Ended, Request, Seat
 from tests.world.observed import Compared, Tried, expect, is_pinned, known, whose
 from tests.world.rules import judge_change, judge_mail
 from tests.world.scenes import TRANSACTION, Scene
+from tests.world.session_rules import judge_sign_out
 from tests.world.shared import Posted, SharedWorld, performing, shown
 from tests.world.tables import HANDED_OUT, LIMITS, NEEDS_A_SECOND, NO_PROGRESS, STEPS, WINNERS, WRITES
 
@@ -148,6 +149,8 @@ class RaceOracle:
     def at_end(self, world: SharedWorld, seat: Seat, ended: Ended) -> Any:
         """A typed outcome; and who lost is told where they stand."""
         error, value = ended.error, ended.value
+        if self._scene.name == "session" and error is None:
+            judge_sign_out(world, seat, self._scene)
         if error is not None:
             expect(isinstance(error, ElaasIdentityError), f"an untyped error: {error!r}")
             assert isinstance(error, ElaasIdentityError)

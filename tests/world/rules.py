@@ -12,6 +12,7 @@ from elaas_identity.change import Change
 from elaas_identity.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
 from elaas_identity.mail.composing import Mail
+from elaas_identity.sessions.records import SessionRecord
 from tests.world.account_rules import (
     judge_account_write,
     judge_app_write,
@@ -20,6 +21,7 @@ from tests.world.account_rules import (
     judge_said,
 )
 from tests.world.observed import Compared, Tried, expect, is_holder, is_pinned, known, whose
+from tests.world.session_rules import is_seen, judge_session_write
 from tests.world.shared import SharedWorld
 from tests.world.stepping import Granted
 from tests.world.tables import (
@@ -37,7 +39,8 @@ def judge_change(before: SharedWorld, after: SharedWorld, change: Change, witnes
     told = Counter(event.kind for event in change.inserts if isinstance(event, Event))
     at = next((event.at for event in change.inserts if isinstance(event, Event)), None)
     if not (told or change.charges or change.refunds or change.clears or change.expects or change.inserts):
-        judge_rekeyed(before, change)
+        if not is_seen(before, change):
+            judge_rekeyed(before, change)
         return
     judge_said(before, change, told)
     for record in (*change.inserts, *change.writes):
@@ -50,6 +53,8 @@ def judge_change(before: SharedWorld, after: SharedWorld, change: Change, witnes
             judge_binding_write(before, record, told)
         if isinstance(record, AuthenticatorRecord):
             judge_app_write(before, record, told)
+        if isinstance(record, SessionRecord):
+            judge_session_write(before, record, told)
         if isinstance(record, AttemptRecord):
             old = before.row(AttemptRecord, record.id)
             expect(old is None or old.consumed_at is None, "an authorization attempt was consumed twice")

@@ -38,6 +38,8 @@ class Officer:
     password: str = ""
     """What the account opens with as the race begins."""
     session: Session | None = None
+    token: str = ""
+    """Of a session that the library keeps."""
     spare: str = NO_CODE
     """A recovery code of the authenticator app."""
 

@@ -22,12 +22,8 @@ PURGED = timedelta(days=3)
 def _states(elaas: Any, scene: Scene) -> Play:
     session = scene.officers[0].session
     assert session is not None
-    return elaas.assertions.assertion_for(  # type: ignore[no-any-return]
-        GFMS,
-        account_id=session.account_id,
-        binding_id=session.binding_id,
-        assurance=Assurance(ial=None, methods=("pwd",), auth_time=scene.now),
-    )
+    rests_on = Assurance(ial=None, methods=("pwd",), auth_time=scene.now)
+    return elaas.assertions.assertion_for(GFMS, session, assurance=rests_on)  # type: ignore[no-any-return]
 
 
 def _erases(elaas: Any, scene: Scene) -> Play:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from elaas_identity import Expected
+from tests.facade.portal import Portal
 from tests.world.later_beginnings import proven, signed_in, with_app
+from tests.world.scenes import Officer
 from tests.world.ways import (
     A_WHILE,
     Beginning,
@@ -75,6 +77,20 @@ def key_retired(begin: Beginning) -> Beginning:
     return replace(begin, one=one, two=at_code(begin.portal, begin.two))
 
 
+def session(begin: Beginning) -> Beginning:
+    """Two sessions that the library keeps; in the first, the person is about to change their password."""
+    portal, begin = begin.portal, signed_in(begin)
+    one, two = (_kept(portal, officer) for officer in (begin.one, begin.two))
+    changing = portal.elaas.change_password(one.session, one.password, browser=one.browser)
+    return replace(begin, one=replace(one, flow_id=changing.flow_id), two=two)
+
+
+def _kept(portal: Portal, officer: Officer) -> Officer:
+    step = portal.begin(officer.browser, password=officer.password).step
+    token = portal.elaas.sessions.start(step)
+    return replace(officer, token=token, session=portal.elaas.sessions.of(token))
+
+
 SIGNED_IN_BEGINNINGS = (
     sign_in_with_thaid,
     thaid_alone,
@@ -82,4 +98,5 @@ SIGNED_IN_BEGINNINGS = (
     new_address,
     handed_over,
     key_retired,
+    session,
 )

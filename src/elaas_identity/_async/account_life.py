@@ -161,7 +161,7 @@ class AsyncAccountLife:
         """Have a person who is signed in prove who they are once more, for one transaction.
 
         Args:
-            session: `signed_in.session(ref)`; the proof is good for this session alone.
+            session: the proof is good for this session alone.
             transaction_digest: `transaction_digest(…)` of what is about to be done, to the last figure.
 
         Returns:
@@ -184,7 +184,7 @@ class AsyncAccountLife:
 
         Raises:
             Refused: `step_up_mismatch`, for another session or transaction than it was asked for; `flow_expired`,
-                `flow_ended` when it was used before; `sign_in_outdated`.
+                `flow_ended` when it was used before; `flow_superseded`, `sign_in_outdated`.
         """
         return signed_in.consume_step_up(*self._asked(browser), flow_id, session, transaction_digest)
 
@@ -207,7 +207,7 @@ class AsyncAccountLife:
         """Begin to change the password: the current one is asked for again, and counted like a sign-in (ASVS 6.2.3).
 
         Returns:
-            `SetPassword`; then `PasswordSet` from `set_password`: drop the account's other sessions (ASVS 7.4.3).
+            `SetPassword`; then `PasswordSet` from `set_password`. The account's other sessions end (ASVS 7.4.3).
 
         Raises:
             Refused: `current_password_wrong`; `sign_in_throttled`; as `enrol_authenticator`.

@@ -92,7 +92,7 @@ class AsyncAccounts:
     def suspend(self, account_id: str, *, by: str, reason: str) -> Act[Account]:
         """Nobody signs in to it, and its flows end, until it is restored. It answers like a name that does not exist.
 
-        The portal drops the account's sessions: an act of an administrator bumps the account's `epoch`.
+        Its sessions have ended, and a restored account does not bring them back.
 
         Raises:
             Refused: `account_unknown`; `account_status` when it is suspended or closed already; `account_invalid` when
@@ -182,7 +182,7 @@ class AsyncAccounts:
 
     @act
     def erase_person(self, national_id: NationalID, *, by: str, reason: str) -> Act[tuple[str, ...]]:
-        """Erase a person from every binding they had (PDPA s.33): identity, address, authenticator app.
+        """Erase a person from every binding they had (PDPA s.33): identity, address, authenticator app, sessions.
 
         The bindings stay, as ids and times, so that old records go on pointing at somebody; an event tells that each
         was erased. Flows that the person left unfinished go with the next `purge`. It may be run again.
@@ -198,11 +198,11 @@ class AsyncAccounts:
 
     @act
     def rekey(self, retired: str) -> Act[int]:
-        """Move every account, binding and app that stands under the key `retired` to the current one (R7.4).
+        """Move every account, binding, app and session that stands under the key `retired` to the current one (R7.4).
 
         For after a rotation: accept the new key everywhere, promote it everywhere, run this, wait until the last flow
-        begun under the old key has expired, then take the old key out. It may be run again, and beside everything
-        else. Budgets begin anew under the new key.
+        begun under the old key has expired, then take the old key out. It may be run again, and beside everything else.
+        Budgets begin anew under the new key. A session that is used goes over to it by itself.
 
         Returns:
             How many records were moved; none are left when it returns.

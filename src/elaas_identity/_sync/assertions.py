@@ -17,6 +17,7 @@ from elaas_identity.keyring import Keyring
 from elaas_identity.person.assurance import Assurance
 from elaas_identity.ports import Clock, Listener, Random, Store
 from elaas_identity.providers.system import SystemRandom, system_clock
+from elaas_identity.sessions.session import Session
 
 
 class Assertions:
@@ -60,9 +61,8 @@ class Assertions:
     def assertion_for(
         self,
         audience: str,
+        session: Session,
         *,
-        account_id: str,
-        binding_id: str,
         assurance: Assurance,
         transaction_digest: str | None = None,
         lifetime: timedelta = MAX_LIFETIME,
@@ -71,17 +71,18 @@ class Assertions:
         """A signed statement for one other system: hand it over at once, and log it nowhere.
 
         It says which account, agency and kind, how well the person is proven, and who, by a reference that is random
-        and another one for each system. `account_id`, `binding_id` and `assurance` come from the person's `SignedIn`.
+        and another one for each system.
 
         Args:
             audience: one of the `audiences`.
+            session: of the person who is signed in.
+            assurance: what it rests on: the sign-in (`SignedIn`, `KeptSession`), or a step-up (`SteppedUp`).
             transaction_digest: SHA-256, in base64url without padding, of what the statement is about.
             lifetime: whole seconds, 60 at most.
             browser: who is asking, for the event.
 
         Raises:
-            Refused: `account_unknown`; `sign_in_outdated` when the account is not active any more, or not this
-                binding's.
+            Refused: `account_unknown`; `sign_in_outdated`, when the account has changed since the session began.
             ProviderFailed: `store_unavailable`, `store_contended`; nothing was signed.
             Misconfigured: `assertion_settings`: another audience, digest or lifetime than may be.
         """
@@ -91,8 +92,7 @@ class Assertions:
             self._issuer,
             self._keys,
             audience,
-            account_id=account_id,
-            binding_id=binding_id,
+            session,
             assurance=assurance,
             transaction_digest=transaction_digest,
             lifetime=lifetime,

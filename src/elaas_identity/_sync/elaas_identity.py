@@ -13,6 +13,7 @@ from elaas_identity._sync.accounts import Accounts
 from elaas_identity._sync.assertions import Assertions
 from elaas_identity._sync.audit import Audit
 from elaas_identity._sync.driver import Driver, act
+from elaas_identity._sync.sessions import Sessions
 from elaas_identity.assertions.signing_keys import AssertionSettings
 from elaas_identity.audit.checkpoint import AuditKeys
 from elaas_identity.browser import Browser
@@ -48,7 +49,7 @@ class ElaasIdentity(AccountLife):
     Args:
         identity_provider: `ThaID(…)`, or another OpenID provider behind the same port.
         mailer: sends the one-time codes and notices.
-        store: flows, accounts, budgets and events.
+        store: flows, accounts, sessions, budgets and events.
         keyring: the secrets that index, digest and seal; the same in every process, and nowhere in the store.
         policy: the numbers; the mandated ones by default.
         listeners: told of every event after it is committed.
@@ -97,6 +98,8 @@ class ElaasIdentity(AccountLife):
         self._audit = None if audit_keys is None else Audit(keys=audit_keys, **same)
         self.accounts = Accounts(self._driver, self._rules, hashing)
         """What an administrator does; each call with `by` and `reason`."""
+        self.sessions = Sessions(self._driver, self._rules)
+        """Who is signed in, for a portal that has no sessions of its own."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
@@ -236,7 +239,7 @@ class ElaasIdentity(AccountLife):
 
     @act
     def purge(self, *, older_than: timedelta = timedelta(days=1)) -> Act[int]:
-        """Delete flows that expired longer ago than that, with their attempts, and budgets that are over.
+        """Delete flows and sessions that expired longer ago than that, attempts, and budgets that are over.
 
         Run it daily. Accounts, bindings and events are kept. Returns how many records went.
         """

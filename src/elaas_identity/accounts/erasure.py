@@ -14,6 +14,7 @@ from elaas_identity.flow.advance import Rules, plain_event
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.opening import MOST_CONFLICTS, bindings_of, told
 from elaas_identity.person.national_id import NationalID
+from elaas_identity.sessions.records import SessionRecord, ended
 
 
 def erase_person(
@@ -27,13 +28,17 @@ def erase_person(
             if not held:
                 return ()
             apps = [Key(AuthenticatorRecord, binding.id) for binding in held]
-            read = yield from load(*apps)
+            sessions = [Key(SessionRecord, binding.id, field="binding_id") for binding in held]
+            read = yield from load(*apps, *sessions)
             changes = [
                 erase(binding, read.one(app), moment, **signed._asdict())
                 for binding, app in zip(held, apps, strict=True)
             ]
             whole = Change(
-                writes=tuple(record for change in changes for record in change.writes),
+                writes=(
+                    *(record for change in changes for record in change.writes),
+                    *(ended(session, moment.now) for key in sessions for session in read.all(key)),
+                ),
                 inserts=tuple(record for change in changes for record in change.inserts),
             )
             if isinstance((yield from commit(whole)), Done):

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from elaas_identity.accounts.account import AccountRecord, AccountStatus, BindingRecord
-from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord, rekeyed
+from elaas_identity.authenticator_app import authenticator
+from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.change import Change, Done, Key
 from elaas_identity.effects import Act, commit, load, read_clock
 from elaas_identity.errors import Misconfigured, ProviderFailed
@@ -16,16 +17,18 @@ from elaas_identity.flow.opening import MOST_CONFLICTS
 from elaas_identity.keyring import Keyring
 from elaas_identity.passwords.preparation import prepare_username
 from elaas_identity.person.verified import VerifiedIdentity, subject_of
+from elaas_identity.sessions import records
+from elaas_identity.sessions.records import SessionRecord
 
 MOST_ROUNDS = 10
 """How often what stands under a retired key is looked for again. Our choice: a round that finds some although the one
 before it moved all means that a machine still writes under that key."""
 
-Moved: TypeAlias = AccountRecord | BindingRecord | AuthenticatorRecord
+Moved: TypeAlias = AccountRecord | BindingRecord | AuthenticatorRecord | SessionRecord
 
 
 def rekey(rules: Rules, retired: str) -> Act[int]:
-    """Move every account, binding and authenticator app that stands under the key `retired` to the current one.
+    """Move every account, binding, app and session that stands under the key `retired` to the current one.
 
     Returns:
         How many records were moved; none are left.
@@ -44,7 +47,7 @@ def rekey(rules: Rules, retired: str) -> Act[int]:
     moved = 0
     for _ in range(MOST_ROUNDS):
         found = 0
-        for record_type in (AccountRecord, BindingRecord, AuthenticatorRecord):
+        for record_type in (AccountRecord, BindingRecord, AuthenticatorRecord, SessionRecord):
             key: Key[Any] | None = Key(record_type, retired, field="key_id")
             while key is not None:
                 page = (yield from load(key)).all(key)
@@ -92,7 +95,9 @@ def _rekeyed(keyring: Keyring, record: Moved) -> Moved:
         return rekeyed_account(keyring, record)
     if isinstance(record, BindingRecord):
         return rekeyed_binding(keyring, record)
-    return rekeyed(keyring, record)
+    if isinstance(record, SessionRecord):
+        return records.rekeyed(keyring, record)
+    return authenticator.rekeyed(keyring, record)
 
 
 def rekeyed_account(keyring: Keyring, account: AccountRecord) -> AccountRecord:

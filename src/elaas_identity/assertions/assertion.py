@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from elaas_identity.accounts.account import AccountRecord, AccountStatus, BindingRecord
-from elaas_identity.errors import Misconfigured, Refused
+from elaas_identity.accounts.account import AccountRecord
+from elaas_identity.errors import Misconfigured
 from elaas_identity.oidc.metadata import require_secure_url
 from elaas_identity.person.assurance import Assurance
 
@@ -111,27 +111,6 @@ class AssertionIssuer:
             "amr": list(assurance.methods),
             **{name: value for name, value in optional.items() if value is not None},
         }
-
-
-def current_account(
-    account: AccountRecord | None, binding: BindingRecord | None, binding_id: str
-) -> AccountRecord:
-    """The account, if it is active and the binding is who holds it now.
-
-    Raises:
-        Refused: `account_unknown`; `sign_in_outdated` when it is not active any more, or has passed to somebody else.
-    """
-    if account is None:
-        raise Refused("account_unknown")
-    if (
-        account.status is not AccountStatus.ACTIVE
-        or account.binding_id != binding_id
-        or binding is None
-        or binding.account_id != account.id
-        or binding.ended_at is not None
-    ):
-        raise Refused("sign_in_outdated")
-    return account
 
 
 def random_text(random: bytes) -> str:

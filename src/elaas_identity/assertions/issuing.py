@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from elaas_identity.accounts.account import AccountRecord, BindingRecord
-from elaas_identity.assertions.assertion import RANDOM_BYTES, AssertionIssuer, current_account, random_text
+from elaas_identity.assertions.assertion import RANDOM_BYTES, AssertionIssuer, random_text
 from elaas_identity.assertions.records import PersonReference, reference_id
 from elaas_identity.assertions.signing_keys import AssertionKeys
 from elaas_identity.change import Change, Done, Key
@@ -18,6 +17,7 @@ from elaas_identity.flow.advance import account_unchanged, plain_event
 from elaas_identity.flow.moment import Moment, is_id
 from elaas_identity.flow.opening import MOST_CONFLICTS, told
 from elaas_identity.person.assurance import Assurance
+from elaas_identity.sessions.session import Session, account_key, held
 
 
 def issue_assertion(
@@ -25,23 +25,21 @@ def issue_assertion(
     issuer: AssertionIssuer,
     keys: AssertionKeys,
     audience: str,
+    session: Session,
     *,
-    account_id: str,
-    binding_id: str,
     assurance: Assurance,
     transaction_digest: str | None,
     lifetime: timedelta,
 ) -> Act[str]:
     """A signed statement for one other system about who is signed in."""
     issuer.check(audience, transaction_digest, lifetime)
-    if not (is_id(account_id) and is_id(binding_id)):
-        raise (yield from told(moment, "assertion.refused", Refused("account_unknown")))
     reference, assertion_id = yield from draw(
         lambda random: (
             random_text(random.token_bytes(RANDOM_BYTES)),
             random_text(random.token_bytes(RANDOM_BYTES)),
         )
     )
+    binding_id = session.binding_id if is_id(session.binding_id) else ""
     made = PersonReference(
         id=reference_id(binding_id, audience),
         binding_id=binding_id,
@@ -49,18 +47,22 @@ def issue_assertion(
         reference=reference,
         created_at=moment.now,
     )
-    account_key, binding_key = Key(AccountRecord, account_id), Key(BindingRecord, binding_id)
-    reference_key = Key(PersonReference, made.id)
+    key, reference_key = account_key(session), Key(PersonReference, made.id)
     for _ in range(MOST_CONFLICTS):
-        read = yield from load(account_key, binding_key, reference_key)
+        read = yield from load(key, reference_key)
         try:
-            account = current_account(read.one(account_key), read.one(binding_key), binding_id)
+            account = held(session, read.one(key))
         except Refused as refusal:
-            yield from told(moment, "assertion.refused", refusal, account_id=account_id)
+            named = session.account_id if key.value else None
+            yield from told(moment, "assertion.refused", refusal, account_id=named)
             raise
         known = read.one(reference_key)
         event = plain_event(
-            moment, "assertion.issued", account_id=account.id, binding_id=binding_id, audience=audience
+            moment,
+            "assertion.issued",
+            account_id=account.id,
+            binding_id=account.binding_id,
+            audience=audience,
         )
         change = Change(
             inserts=(event,) if known is not None else (event, made), expects=(account_unchanged(account),)

@@ -14,7 +14,7 @@ from elaas_identity import (
     AsyncAssertionVerifier,
     AsyncElaasIdentity,
     Refused,
-    SignedIn,
+    Session,
     SteppedUp,
     StepUpProof,
     VerifiedAssertion,
@@ -75,28 +75,24 @@ class PaymentPages:
         self._by_flow: dict[str, Payment] = {}
         self._numbers = 0
 
-    async def answer(
-        self, request: WebRequest, browser: Browser, signed_in: SignedIn, session_id: str
-    ) -> WebResponse | None:
+    async def answer(self, request: WebRequest, browser: Browser, session: Session) -> WebResponse | None:
         """The answer; None: the page is none of these."""
         match request.method, request.path:
             case "POST", "/payments":
-                return await self._begin(browser, signed_in, session_id)
+                return await self._begin(browser, session)
             case "GET", "/step-up":
                 return await self._show(request.query.removeprefix("flow="), browser, request)
             case "POST", "/step-up":
                 flow_id = (posted_form(request) or {}).get("flow", "")
-                return await self._approve(flow_id, browser, signed_in, session_id, request)
+                return await self._approve(flow_id, browser, session, request)
             case _:
                 return None
 
-    async def _begin(self, browser: Browser, signed_in: SignedIn, session_id: str) -> WebResponse:
+    async def _begin(self, browser: Browser, session: Session) -> WebResponse:
         self._numbers += 1
         payment = Payment(self._numbers, "ร้านค้าสมมติ (invented)", 12_000)
         try:
-            progress = await self._elaas.step_up(
-                signed_in.session(session_id), payment.digest(), browser=browser
-            )
+            progress = await self._elaas.step_up(session, payment.digest(), browser=browser)
         except ElaasIdentityError as error:
             return self._problem(error)
         self._by_flow[progress.flow_id] = payment
@@ -119,21 +115,18 @@ class PaymentPages:
         )
 
     async def _approve(
-        self, flow_id: str, browser: Browser, signed_in: SignedIn, session_id: str, request: WebRequest
+        self, flow_id: str, browser: Browser, session: Session, request: WebRequest
     ) -> WebResponse:
         payment = self._by_flow.get(flow_id)
         if payment is None:
             return self._pages.drawing.redirect("/")
         try:
-            progress = await self._elaas.consume_step_up(
-                flow_id, signed_in.session(session_id), payment.digest(), browser=browser
-            )
+            progress = await self._elaas.consume_step_up(flow_id, session, payment.digest(), browser=browser)
             step = progress.step
             assert isinstance(step, SteppedUp)
             assertion = await self._elaas.assertions.assertion_for(
                 BRIDGE,
-                account_id=step.account.id,
-                binding_id=step.binding_id,
+                session,
                 assurance=step.assurance,
                 transaction_digest=step.transaction_digest,
                 browser=browser,

@@ -1,4 +1,4 @@
-"""A small portal: the pages of `web/` over FastAPI, and a session of its own once somebody is in.
+"""A small portal: the pages of `web/` over FastAPI, and a session of `elaas.sessions` once somebody is in.
 
 The client's address is the socket's peer: no header is believed.
 """
@@ -17,6 +17,7 @@ from elaas_identity import (
     AsyncElaasIdentity,
     AuthenticatorEnrolled,
     EmailChanged,
+    PasswordSet,
     Progress,
     SignedIn,
 )
@@ -25,6 +26,7 @@ from elaas_identity.demo.office import OfficePages
 from elaas_identity.demo.payments import Bridge, PaymentPages
 from elaas_identity.demo.sessions import Sessions
 from elaas_identity.errors import ElaasIdentityError
+from elaas_identity.sessions import KeptSession
 from elaas_identity.web.browser_cookie import BrowserCookie
 from elaas_identity.web.calls import perform
 from elaas_identity.web.exchange import MAXIMUM_BODY, WebRequest, WebResponse
@@ -85,20 +87,20 @@ class _Exchange:
         self._elaas = elaas
         self._pages = pages
         self._mailbox = mailbox
-        self._sessions = Sessions(clock)
+        self._sessions = Sessions(elaas)
         self._office = OfficePages(elaas, pages)
         self._payments = PaymentPages(elaas, pages, Bridge(origin, elaas.assertions.jwks(), clock))
 
     async def answer(self, request: WebRequest, address: str | None) -> WebResponse:
         """The answer."""
-        session_id = request.cookies.get(SESSION.name, "")
-        await self._sessions.end_if_over(session_id, self._elaas)
-        own = await self._own_page(request, address, session_id)
-        return own or await self._flow(request, address, session_id)
+        token = request.cookies.get(SESSION.name, "")
+        session = await self._sessions.of(token)
+        own = await self._own_page(request, address, token, session)
+        return own or await self._flow(request, address, token, session)
 
-    async def _flow(self, request: WebRequest, address: str | None, session_id: str) -> WebResponse:
-        signed_in = self._sessions.of(session_id)
-        session = None if signed_in is None else signed_in.session(session_id)
+    async def _flow(
+        self, request: WebRequest, address: str | None, token: str, session: KeptSession | None
+    ) -> WebResponse:
         asked = self._pages.parse(request, address=address, session=session)
         if isinstance(asked, WebResponse):
             return asked
@@ -109,22 +111,23 @@ class _Exchange:
         response = self._pages.render(asked, result)
         match result:
             case Progress(step=SignedIn() as step):
-                return response.with_header("set-cookie", SESSION.set(self._sessions.begin(step, session_id)))
-            case Progress(step=EmailChanged() | AuthenticatorEnrolled() as step):
-                self._sessions.keep(session_id, step.account)
-                return response
+                label = request.headers.get("user-agent", "")
+                fresh = await self._sessions.begin(step, token, label)
+            case Progress(step=PasswordSet() | EmailChanged() | AuthenticatorEnrolled() as step):
+                fresh = await self._sessions.renew(token, step)
             case _:
                 return response
+        return response.with_header("set-cookie", SESSION.set(fresh)) if fresh else response
 
     async def _own_page(
-        self, request: WebRequest, address: str | None, session_id: str
+        self, request: WebRequest, address: str | None, token: str, session: KeptSession | None
     ) -> WebResponse | None:
         """What the portal answers by itself; None: the page is the flow's."""
         section, _, rest = request.path[1:].partition("/")
         reading = request.method in ("GET", "HEAD")
         if section == "mailbox" and reading:
             return self._mail(rest)
-        if section not in ("", "sign-out", "office", "payments", "step-up"):
+        if section not in ("", "sign-out", "sign-out-elsewhere", "office", "payments", "step-up"):
             return None
         if not reading and (refused := self._pages.refuse_forged(request)):
             return refused
@@ -135,17 +138,23 @@ class _Exchange:
                 return self._pages.drawing.redirect("/office").with_header("set-cookie", cookie)
             return await self._office.answer(request)
         if section == "sign-out" and not reading:
-            self._sessions.end(session_id)
+            await self._elaas.sessions.end(token)
             return self._pages.drawing.redirect("/sign-in")
-        signed_in = self._sessions.of(session_id)
-        if signed_in is None:
+        if session is None:
             return self._pages.drawing.redirect("/sign-in")
         if section == "" and reading:
             return self._pages.drawing.page(
-                "home.html", signed_in=signed_in, csrf=self._pages.form_token(request)
+                "home.html",
+                signed_in=self._sessions.person(session),
+                session=session,
+                sessions=await self._elaas.sessions.of_account(session.account_id),
+                csrf=self._pages.form_token(request),
             )
+        if section == "sign-out-elsewhere" and not reading:
+            await self._elaas.sessions.end_others(token)
+            return self._pages.drawing.redirect("/")
         browser = self._pages.browser(request, address=address)
-        return await self._payments.answer(request, browser, signed_in, session_id)
+        return await self._payments.answer(request, browser, session)
 
     def _mail(self, rest: str) -> WebResponse | None:
         number, _, part = rest.partition("/")

@@ -102,7 +102,10 @@ def confirm_authenticator(
     done = yield from settle(rules, moment, seen, happened, decide)
     yield from notify(moment, done, "authenticator.enrolled", bound_address(rules, done.bound))
     step = AuthenticatorEnrolled(
-        account=done.held.view(rules.keyring), binding_id=done.bound.id, recovery_codes=codes
+        account=done.held.view(rules.keyring),
+        binding_id=done.bound.id,
+        recovery_codes=codes,
+        session_digest=seen.flow.session_digest,
     )
     return handed_out(done, step)
 

@@ -50,7 +50,10 @@ def submit_one_time_code(
     yield from notify(moment, seen, "email.changed.to_old", old, new_masked=new.masked, until=until)
     yield from notify(moment, seen, "email.changed.to_new", new)
     step = EmailChanged(
-        account=seen.held.view(rules.keyring), binding_id=seen.bound.id, email_masked=new.masked
+        account=seen.held.view(rules.keyring),
+        binding_id=seen.bound.id,
+        email_masked=new.masked,
+        session_digest=before.flow.session_digest,
     )
     return handed_out(seen, step)
 

@@ -6,7 +6,7 @@ Each has a literal `kind`, as every step has: what a person has to do next, and 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, NoReturn, Self
+from typing import Literal, NoReturn, Self, TypeAlias
 
 from elaas_identity.accounts.account import Account
 from elaas_identity.messages import Message, say
@@ -30,7 +30,8 @@ EndReason = Literal[
 class SignedIn:
     """The person is in. Handed out once, by the call that made it so: give them a new session id now (ASVS 7.2.4).
 
-    Keep `binding_id` as the user of your records and `credential_version` in the session; `person` is personal data.
+    Keep `binding_id` as the user of your records, and begin a session: `elaas.sessions.start(signed_in)`, or one of
+    your own that keeps `signed_in.session(ref)`. `person` is personal data.
     """
 
     account: Account
@@ -41,11 +42,12 @@ class SignedIn:
     kind: Literal["signed_in"] = "signed_in"
 
     def session(self, ref: str) -> Session:
-        """What the person's later acts are asked for with; `ref` is the portal's own name for its session, a secret."""
+        """For a portal with sessions of its own; `ref` is its name for this one, a secret."""
         return Session(
             ref=ref,
             account_id=self.account.id,
             binding_id=self.binding_id,
+            epoch=self.account.epoch,
             credential_version=self.credential_version,
         )
 
@@ -54,12 +56,15 @@ class SignedIn:
 class PasswordSet:
     """The account is the person's: send them to sign in with the password they just set.
 
-    Handed out once. Drop the account's sessions that carry an older `credential_version`.
+    Handed out once. All sessions of the account have ended by it, but that the one that asked for it may go on:
+    `elaas.sessions.renew`, or `session.renewed` of a portal's own.
     """
 
     account: Account
     binding_id: str
     credential_version: int
+    session_digest: str | None = field(default=None, repr=False)
+    """Which session asked for it; None in an onboarding and a recovery."""
     kind: Literal["password_set"] = "password_set"
 
 
@@ -67,12 +72,14 @@ class PasswordSet:
 class EmailChanged:
     """Codes and notices go to the new address from now on; the old one was told.
 
-    Handed out once. The account's `epoch` is another: keep the new one in this session, and drop the others.
+    Handed out once. The sessions of the account have ended, but that this one may go on, as after `PasswordSet`.
     """
 
     account: Account
     binding_id: str
     email_masked: str
+    session_digest: str | None = field(default=None, repr=False)
+    """Which session asked for it."""
     kind: Literal["email_changed"] = "email_changed"
 
 
@@ -80,12 +87,15 @@ class EmailChanged:
 class AuthenticatorEnrolled:
     """The authenticator app counts from now on: show the recovery codes this once, to be written down or printed.
 
-    Handed out once. An app before it, and its recovery codes, are good for nothing any more.
+    Handed out once. An app before it, and its recovery codes, are good for nothing any more. The sessions of the
+    account have ended, but that the one that asked for it may go on, as after `PasswordSet`.
     """
 
     account: Account
     binding_id: str
     recovery_codes: tuple[str, ...] = field(repr=False)
+    session_digest: str | None = field(default=None, repr=False)
+    """Which session asked for it; None at a sign-in that wants an app."""
     kind: Literal["authenticator_enrolled"] = "authenticator_enrolled"
 
     def __deepcopy__(self, memo: object) -> Self:
@@ -95,6 +105,10 @@ class AuthenticatorEnrolled:
         raise TypeError(
             "AuthenticatorEnrolled is not pickled: its recovery codes are shown once, and kept nowhere"
         )
+
+
+OwnChange: TypeAlias = PasswordSet | EmailChanged | AuthenticatorEnrolled
+"""What the person has changed of their account. The session that asked for it may go on (`session_digest`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

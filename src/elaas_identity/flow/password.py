@@ -90,6 +90,7 @@ def _complete(rules: Rules, moment: Moment, seen: Seen, happened: Input, prepare
         account=done.held.view(rules.keyring),
         binding_id=done.bound.id,
         credential_version=done.held.credential_version,
+        session_digest=seen.flow.session_digest,
     )
     return handed_out(done, step)
 

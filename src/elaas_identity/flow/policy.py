@@ -19,6 +19,7 @@ from elaas_identity.mail.address import EmailPolicy
 from elaas_identity.passwords.hashing import CHEAPEST_FOR_TESTS
 from elaas_identity.passwords.policy import PasswordPolicy
 from elaas_identity.person.assurance import IAL
+from elaas_identity.sessions.policy import SessionPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class FlowPolicy:
 
     passwords: PasswordPolicy = field(default_factory=PasswordPolicy)
     email: EmailPolicy = field(default_factory=EmailPolicy)
+    sessions: SessionPolicy = field(default_factory=SessionPolicy)
 
     sign_in: SignInPolicy = SignInPolicy.PASSWORD
     """What a sign-in asks for. The circular asks for no more once the password is set."""

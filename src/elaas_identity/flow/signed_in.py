@@ -1,25 +1,24 @@
 """Somebody who is signed in at the portal asks for something: a flow of the account that their session holds.
 
-Acts: `begin_signed_in`, `step_up`, `change_password`, `consume_step_up`. The session is the portal's; what it kept of
-`SignedIn` says who asks. A session that the account has left behind (a new password, a hand-over, a suspension) begins
-nothing.
+Acts: `begin_signed_in`, `step_up`, `change_password`, `consume_step_up`. A session that the account has left behind (a
+new password, a hand-over, a suspension, though it was lifted) begins nothing, and uses nothing up.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from elaas_identity.accounts.account import AccountRecord, BindingRecord
+from elaas_identity.accounts.account import AccountRecord
 from elaas_identity.assertions.assertion import require_digest
 from elaas_identity.browser import Browser
-from elaas_identity.change import Change, Done, Exhausted, Key
+from elaas_identity.change import Change, Done, Exhausted
 from elaas_identity.effects import Act, commit, load
 from elaas_identity.errors import ProviderFailed, Refused
 from elaas_identity.flow import budgets
 from elaas_identity.flow.advance import Rules, Seen, account_unchanged, advance, start_flow, unchanged
 from elaas_identity.flow.evidence import assurance_of
 from elaas_identity.flow.flow import FlowRecord
-from elaas_identity.flow.moment import Moment, is_id
+from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.opening import (
     MOST_CONFLICTS,
     check_browser,
@@ -35,7 +34,7 @@ from elaas_identity.flow.standing import handed_out, identity_of, progress
 from elaas_identity.flow.steps import Progress
 from elaas_identity.flow.transitions import Input, Purpose
 from elaas_identity.person.assurance import THAID_ALONE
-from elaas_identity.sessions.session import Session, check, held
+from elaas_identity.sessions.session import Session, account_key, held
 
 # Acts
 
@@ -135,22 +134,17 @@ def _begin(
 
 
 def account_of(moment: Moment, session: Session) -> Act[AccountRecord]:
-    """The session's account, if it is still the one that was signed in to.
+    """The session's account, as `held` has it.
 
     Raises:
         Refused: `account_unknown`, `sign_in_outdated`.
     """
+    key = account_key(session)
+    read = yield from load(key)
     try:
-        check(session)
-        account_key, binding_key = (
-            Key(AccountRecord, session.account_id),
-            Key(BindingRecord, session.binding_id),
-        )
-        read = yield from load(account_key, binding_key)
-        return held(session, read.one(account_key), read.one(binding_key))
+        return held(session, read.one(key))
     except Refused as refusal:
-        named = session.account_id if is_id(session.account_id) and is_id(session.binding_id) else None
-        yield from told(moment, "flow.refused", refusal, account_id=named)
+        yield from told(moment, "flow.refused", refusal, account_id=session.account_id if key.value else None)
         raise
 
 

@@ -38,6 +38,7 @@ from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.errors import Misconfigured
 from elaas_identity.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
+from elaas_identity.sessions.records import SessionRecord
 
 METADATA = MetaData()
 VERSION_TABLE = "elaas_identity_version"
@@ -247,6 +248,7 @@ TABLES: dict[type[Any], RecordTable] = {
         (UsedAssertion, "used_assertions"),
         (AskedAct, "asked_acts"),
         (AuthenticatorRecord, "authenticators"),
+        (SessionRecord, "sessions"),
     )
 }
 

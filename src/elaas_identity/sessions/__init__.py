@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from elaas_identity.person.session_guidance import SessionGuidance
-from elaas_identity.sessions.session import Session
+from elaas_identity.sessions.policy import SessionPolicy
+from elaas_identity.sessions.session import KeptSession, Session
 
 __all__ = [
+    "KeptSession",
     "Session",
-    "SessionGuidance",
+    "SessionPolicy",
 ]

@@ -32,6 +32,7 @@ from elaas_identity.flow.flow import AttemptRecord, FlowRecord
 from elaas_identity.flow.transitions import Purpose, Stage
 from elaas_identity.ports import Store
 from elaas_identity.testing.followed_keys_contract import FollowedKeysContract, raises_type_error
+from elaas_identity.testing.sessions_contract import SessionsContract
 from elaas_identity.testing.store_examples import (
     ACCOUNT,
     DAY,
@@ -56,7 +57,7 @@ from elaas_identity.testing.store_races import CROWD, Awaited, commit_together
 __all__ = ["CROWD", "Awaited", "StoreContract", "commit_together"]
 
 
-class StoreContract(FollowedKeysContract):
+class StoreContract(FollowedKeysContract, SessionsContract):
     """The promises of `elaas_identity.ports.Store`, one test each."""
 
     # Records

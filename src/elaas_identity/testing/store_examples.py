@@ -14,6 +14,7 @@ from elaas_identity.change import Budget, Charge, Key
 from elaas_identity.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
 from elaas_identity.flow.transitions import Purpose, Stage
+from elaas_identity.sessions.records import SessionRecord
 
 NOW = datetime(2026, 1, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -146,6 +147,27 @@ def an_asked_act(record_id: str = "asked-1", **changes: Any) -> AskedAct:
             reason="invented",
             asked_at=NOW,
             expires_at=NOW + DAY,
+        ),
+        **changes,
+    )
+
+
+def a_session(record_id: str = "session-1", **changes: Any) -> SessionRecord:
+    """The session of an invented person, as it is stored."""
+    return replace(
+        SessionRecord(
+            id=record_id,
+            ref=f"ref-of-{record_id}",
+            token_index=f"k.index-of-{record_id}",
+            account_id="account-1",
+            binding_id="binding-1",
+            epoch=2,
+            credential_version=2,
+            key_id="k",
+            sealed="k.sealed",
+            started_at=NOW,
+            last_seen_at=NOW,
+            expires_at=NOW + 30 * MINUTE,
         ),
         **changes,
     )

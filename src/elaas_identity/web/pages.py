@@ -130,8 +130,8 @@ class Pages:
         Args:
             address: the client's network address, as the portal trusts it; never from a header that anybody can send.
             correlation_id: names the request in events.
-            session: `signed_in.session(ref)` of a person who is signed in at the portal. Without it, the paths below
-                `/account` redirect to the sign-in page.
+            session: of a person who is signed in: `elaas.sessions.of(token)`, or a portal's own. Without it, the paths
+                below `/account` redirect to the sign-in page.
         """
         browser = self.browser(request, address=address, correlation_id=correlation_id)
         if request.method == "GET" and request.path == self._callback_path:
@@ -253,7 +253,7 @@ class Pages:
     def render(
         self, asked: Asked, result: Progress | AuthorizationRequest | ElaasIdentityError
     ) -> WebResponse:
-        """The answer. After `SignedIn`, the portal adds the cookie of a new session of its own (ASVS 7.2.4).
+        """The answer. After `SignedIn`, the portal adds the cookie of a new session (ASVS 7.2.4).
 
         It is never given `SteppedUp`: the portal itself calls `consume_step_up`.
         """
