@@ -24,6 +24,8 @@ _CONFLICTS = frozenset(
         "SQLITE_CONSTRAINT_UNIQUE",
     }
 )
+LOCK_LOST = frozenset({"55P03", "40P01"})
+"""lock_not_available, deadlock_detected: a lock that was not had."""
 _NO_SUCH_TABLE = frozenset(
     {"42P01", "42703", "3F000"}
 )  # undefined_table, undefined_column, invalid_schema_name
@@ -43,7 +45,7 @@ def failures(engine: Engine | AsyncEngine) -> tuple[type[BaseException], ...]:
 def translated(failure: BaseException) -> Conflict | ElaasIdentityError:
     """What one of `failures` means. Raise it outside of the `except`, so that the driver's text is not chained."""
     driver: Any = getattr(failure, "orig", None) or failure
-    code = _code(driver)
+    code = code_of(driver)
     kind = f"{type(driver).__name__} {code}".strip()
     if code in _CONFLICTS:
         return Conflict()
@@ -56,7 +58,8 @@ def translated(failure: BaseException) -> Conflict | ElaasIdentityError:
     return ProviderFailed("store_unavailable", detail=kind)
 
 
-def _code(driver: Any) -> str:
+def code_of(driver: Any) -> str:
+    """The database's code of what a driver raised; empty where there is none."""
     for name in ("sqlstate", "pgcode", "sqlite_errorname"):  # psycopg and asyncpg, psycopg2, sqlite3
         if code := getattr(driver, name, None):
             return str(code)
