@@ -24,7 +24,7 @@ COMMITS = {
 }
 """Schema → a commit whose code has no later one. 0002_assertions and 0002_audit came together."""
 
-STORY = '''
+STORY = """
 import json, sqlite3, sys
 from datetime import timedelta
 from pathlib import Path
@@ -96,7 +96,7 @@ with TemporaryDirectory() as folder, made("sync-sqlite", Path(folder)) as portal
     Path(sys.argv[1]).with_suffix(".sql").write_text("\\n".join(database.iterdump()) + "\\n", encoding="utf-8")
     kept = {"at": at, "key": SECRET, "issued": ISSUED, "chosen": CHOSEN, "people": people}
     Path(sys.argv[1]).with_suffix(".json").write_text(json.dumps(kept, indent=1) + "\\n", encoding="utf-8")
-'''
+"""
 
 
 def main() -> int:

@@ -40,7 +40,7 @@ class Released:
     def person(self, name: str) -> tuple[str, Browser, dict[str, Any]]:
         """A person's flow and browser, and what else they had in hand."""
         person = self.kept["people"][name]
-        return person["flow_id"], Browser(person["browser"], address="192.0.2.1"), person
+        return person["flow_id"], Browser(token=person["browser"], address="192.0.2.1"), person
 
 
 @contextmanager
@@ -92,7 +92,10 @@ def test_f74_each_schema_that_was_released_is_among_them() -> None:
     # 0002_assertions was never released by itself. A later schema is added here when it is released.
     assert ["0001", "0002_audit", "0003_account_life"] == SCHEMAS
     for schema in SCHEMAS:
-        assert f"INSERT INTO \"elaas_identity_version\" VALUES('{schema}')" in (OLDER / f"{schema}.sql").read_text()
+        assert (
+            f"INSERT INTO \"elaas_identity_version\" VALUES('{schema}')"
+            in (OLDER / f"{schema}.sql").read_text()
+        )
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)

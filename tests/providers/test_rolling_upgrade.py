@@ -38,6 +38,10 @@ def upgrade() -> None:
 """
 """A step of a version to come, in an order that no commit keeps to."""
 
+AN_EVENT = (
+    "INSERT INTO elaas_events (id, version, schema, at, kind, outcome) VALUES ('e', 1, 1, now(), 'k', 'o')"
+)
+
 
 @pytest.fixture
 def database(postgresql_server: str) -> Iterator[tuple[str, Engine]]:
@@ -94,11 +98,7 @@ def test_f70_an_upgrade_gives_way_to_a_commit_that_is_half_way(
             commit.execute(text("SELECT id FROM elaas_accounts FOR SHARE"))
             upgraded = thread.submit(upgrade, url)
             wait_for_one_who_waits(watching)
-            commit.execute(
-                text(
-                    "INSERT INTO elaas_events (id, version, schema, at, kind, outcome) VALUES ('e', 1, 1, now(), 'k', 'o')"
-                )
-            )
+            commit.execute(text(AN_EVENT))
         upgraded.result()
     assert "next_1" in columns_of_events(engine)
 
