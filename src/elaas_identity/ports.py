@@ -1,6 +1,8 @@
 """What a portal plugs in: identity provider, mailer, store, clock, randomness, listener. Protocols, in pairs.
 
-An implementation raises only `ElaasIdentityError`; whatever else comes out is taken as "outcome unknown".
+An implementation raises only `ElaasIdentityError`. Whatever else comes out is taken as "outcome unknown"; but a
+`TypeError`, `AttributeError`, `NameError`, `AssertionError` or `NotImplementedError` is a mistake in it, and comes out
+of the facade as it is. An object of the wrong flavour is refused with `Misconfigured` when the facade is made.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from inspect import iscoroutinefunction
 from types import TracebackType
 from typing import Self
 
@@ -28,6 +29,7 @@ from elaas_identity.oidc.jwks import (
 )
 from elaas_identity.oidc.kept import Kept
 from elaas_identity.ports import AsyncStore, AsyncTransport, Clock
+from elaas_identity.providers.flavour import require_flavour
 from elaas_identity.providers.http import DEFAULT_TIME_LIMITS, AsyncHTTPXTransport
 from elaas_identity.providers.system import SystemRandom, system_clock
 
@@ -66,6 +68,8 @@ class AsyncAssertionVerifier:
     ) -> None:
         if http_client is not None and transport is not None:
             raise settings("give http_client or transport, not both")
+        awaited = iscoroutinefunction(AsyncAssertionVerifier.close)
+        require_flavour(transport, ("send",), "assertion_settings", awaited=awaited)
         self._expected = Expected(issuer=issuer, audience=audience, leeway=leeway)
         self._owned: AsyncTransport | None = None
         source: SigningKeys | tuple[str, AsyncTransport]

@@ -1,8 +1,8 @@
 """Performs the effects of acts, and decides nothing.
 
 A provider's own error goes into the act that asked. Whatever else a provider raises becomes `ProviderFailed`, by the
-kind of effect. What leaves the facade carries no frame of ours, or none with locals: those hold passwords and codes
-(R7.2).
+kind of effect; but for mistakes in its code, which nobody mends by trying again. What leaves the facade carries no
+frame of ours, or none with locals: those hold passwords and codes (R7.2).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import wraps
-from inspect import signature
+from inspect import iscoroutinefunction, signature
 from traceback import clear_frames
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -41,6 +41,7 @@ from elaas_identity.oidc.jwks import SigningKeys
 from elaas_identity.passwords.hashing import SALT_BYTES, PasswordHashing
 from elaas_identity.ports import AsyncIdentityProvider, AsyncMailer, AsyncStore, Clock, Listener, Random
 from elaas_identity.providers.deliverability import AsyncDeliverability
+from elaas_identity.providers.flavour import require_flavour
 from elaas_identity.providers.hash_workers import AsyncHashWorkers
 
 P = ParamSpec("P")
@@ -61,6 +62,10 @@ _FAILURES: dict[type[Effect], ProviderFailedCode] = {
     Send: "mail_outcome_unknown",
 }
 """What an act is told of an error that a provider should not have raised."""
+
+
+_MISTAKES = (TypeError, AttributeError, NameError, AssertionError, NotImplementedError)
+"""What tells of a mistake in a provider, such as a test's double: no outage, so it comes out as it is."""
 
 
 class AsyncPublishedKeys(Protocol):
@@ -84,6 +89,11 @@ class AsyncDriver:
         hashing: PasswordHashing | None = None,
         published_keys: AsyncPublishedKeys | None = None,
     ) -> None:
+        awaited = iscoroutinefunction(AsyncDriver.perform)
+        require_flavour(store, ("load", "commit", "purge"), "store_settings", awaited=awaited)
+        require_flavour(mailer, ("send",), "mailer_settings", awaited=awaited)
+        asked = ("authorization_url", "redeem", "revoke")
+        require_flavour(identity_provider, asked, "identity_provider_settings", awaited=awaited)
         self.store = store
         self.clock = clock
         self.random = random
@@ -119,7 +129,7 @@ class AsyncDriver:
         """
         try:
             return await self._perform(effect)
-        except ElaasIdentityError:
+        except (ElaasIdentityError, *_MISTAKES):
             raise
         except Exception as problem:
             code, detail = _FAILURES.get(type(effect)), type(problem).__name__

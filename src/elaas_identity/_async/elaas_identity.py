@@ -60,7 +60,8 @@ class AsyncElaasIdentity(AsyncAccountLife):
 
     Raises:
         Misconfigured: `policy`, when the password hashing is weaker than the policy may be;
-            `identity_provider_settings`, when the provider asks for no `ial` and the policy has a `minimum_ial`.
+            `identity_provider_settings`, when the provider asks for no `ial` and the policy has a `minimum_ial`;
+            `store_settings`, `mailer_settings`, `identity_provider_settings`, for one of the other flavour.
     """
 
     def __init__(

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from inspect import iscoroutinefunction
 from types import TracebackType
 from typing import Self
 
@@ -29,6 +30,7 @@ from elaas_identity.oidc.jwks import (
 )
 from elaas_identity.oidc.kept import Kept
 from elaas_identity.ports import Clock, Store, Transport
+from elaas_identity.providers.flavour import require_flavour
 from elaas_identity.providers.http import DEFAULT_TIME_LIMITS, HTTPXTransport
 from elaas_identity.providers.system import SystemRandom, system_clock
 
@@ -67,6 +69,8 @@ class AssertionVerifier:
     ) -> None:
         if http_client is not None and transport is not None:
             raise settings("give http_client or transport, not both")
+        awaited = iscoroutinefunction(AssertionVerifier.close)
+        require_flavour(transport, ("send",), "assertion_settings", awaited=awaited)
         self._expected = Expected(issuer=issuer, audience=audience, leeway=leeway)
         self._owned: Transport | None = None
         source: SigningKeys | tuple[str, Transport]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from inspect import iscoroutinefunction
 from typing import NoReturn, Self, TypeVar, Unpack
 
 import httpx
@@ -19,6 +20,7 @@ from elaas_identity.oidc.kept import Kept
 from elaas_identity.oidc.metadata import Metadata
 from elaas_identity.oidc.token import Grant, Introspection, TokenAnswer
 from elaas_identity.ports import Clock, Transport
+from elaas_identity.providers.flavour import require_flavour
 from elaas_identity.providers.http import DEFAULT_TIME_LIMITS, HTTPXTransport
 from elaas_identity.providers.thaid import PRODUCTION, SANDBOX, Options, Profile
 
@@ -64,6 +66,8 @@ class ThaID:
             raise Misconfigured(
                 "identity_provider_settings", detail="give http_client or transport, not both"
             )
+        awaited = iscoroutinefunction(ThaID.redeem)
+        require_flavour(transport, ("send",), "identity_provider_settings", awaited=awaited)
         self._profile = Profile(
             client_id=client_id,
             client_secret=client_secret,

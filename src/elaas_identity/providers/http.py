@@ -21,6 +21,7 @@ import httpx
 
 from elaas_identity.errors import Misconfigured, ProviderFailed
 from elaas_identity.oidc.http import MAX_ANSWER_BYTES, Request, Response
+from elaas_identity.providers.flavour import require_flavour
 from elaas_identity.providers.http_exchange import DEFAULT_TIME_LIMITS, Exchange, TimeLimits, bound
 from elaas_identity.providers.http_proxies import require_readable_proxies
 
@@ -52,6 +53,7 @@ class HTTPXTransport:
         self, client: httpx.Client | None = None, *, time_limits: TimeLimits = DEFAULT_TIME_LIMITS
     ) -> None:
         self._wire = _Wire(self._library(), time_limits)
+        require_flavour(client, ("send",), "identity_provider_settings", awaited=False)
         self._given = client
         if client is None:
             require_readable_proxies(self._wire.library)
@@ -111,6 +113,7 @@ class AsyncHTTPXTransport:
         self, client: httpx.AsyncClient | None = None, *, time_limits: TimeLimits = DEFAULT_TIME_LIMITS
     ) -> None:
         self._wire = _Wire(self._library(), time_limits)
+        require_flavour(client, ("send",), "identity_provider_settings", awaited=True)
         self._given = client
         if client is None:
             require_readable_proxies(self._wire.library)

@@ -1,0 +1,36 @@
+"""Whether what a portal plugs in is awaited where its facade awaits, and is not where it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from inspect import iscoroutinefunction, ismethod, signature
+
+from elaas_identity.errors import Misconfigured, MisconfiguredCode
+
+_AWAITED = ("Awaitable", "Coroutine", "Future", "Task")
+
+
+def require_flavour(given: object, methods: Sequence[str], code: MisconfiguredCode, *, awaited: bool) -> None:
+    """Check the methods, as far as their definitions tell; a mock does not tell, and is believed.
+
+    Raises:
+        Misconfigured: each call would fail as if the provider were down.
+    """
+    for name in methods:
+        method = getattr(given, name, None)
+        told = _is_awaited(method)
+        if told is not None and told is not awaited:
+            kinds = ("synchronous", "asynchronous")
+            detail = (
+                f"{type(given).__name__}.{name} is {kinds[told]}, and is used by an {kinds[awaited]} object"
+            )
+            raise Misconfigured(code, detail=detail.replace("an synchronous", "a synchronous"))
+
+
+def _is_awaited(method: object) -> bool | None:
+    if iscoroutinefunction(method):
+        return True
+    if not ismethod(method):
+        return None
+    answer = str(signature(method).return_annotation)
+    return any(each in answer for each in _AWAITED)
