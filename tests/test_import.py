@@ -70,7 +70,7 @@ NOT_LOADED = {
     "a framework": ("fastapi", "starlette", "flask", "django", "werkzeug"),
     "a database driver or toolkit": ("sqlalchemy", "alembic", "psycopg", "sqlite3"),
     "a template engine": ("jinja2",),
-    "a mail client": ("aiosmtpd", "smtplib"),
+    "a mail client": ("aiosmtplib", "aiosmtpd", "smtplib"),
     "a client library that nobody asked for": ("httpx2", "requests", "authlib.integrations"),
     "a resolver, which costs 78 ms": ("dns",),
     # Not rich: httpx loads it for its own command line wherever it is installed.

@@ -26,6 +26,10 @@ CONTAINED = (
 
 MISSING = {
     "sql": "from elaas_identity.providers.sql import SQLStore; SQLStore('sqlite://')",
+    "smtp-async": """
+from elaas_identity.providers.smtp import AsyncSMTPMailer
+AsyncSMTPMailer('smtp.example.go.th', sender='no-reply@example.go.th')
+""",
     "web": "from elaas_identity.web.pages import Pages",
     "totp": "from elaas_identity.authenticator_app.enrolment import qr_svg; qr_svg('otpauth://totp/')",
     "otel": "from elaas_identity.providers.otel import OpenTelemetryEvents",

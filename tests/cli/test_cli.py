@@ -81,7 +81,9 @@ def test_the_demo_announces_itself_and_ends_cleanly(number: signal.Signals) -> N
         assert issued.citizen is None or issued.citizen.name in said
 
 
-@pytest.mark.parametrize("module", ["rich", "fastapi", "uvicorn", "jinja2", "sqlalchemy", "aiosmtpd"])
+@pytest.mark.parametrize(
+    "module", ["rich", "fastapi", "uvicorn", "jinja2", "sqlalchemy", "aiosmtplib", "aiosmtpd"]
+)
 def test_a_missing_extra_names_what_to_install(
     module: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ from cryptography import x509
 from elaas_identity.errors import Misconfigured, ProviderFailed
 from elaas_identity.mail.address import EmailPolicy, parse_email
 from elaas_identity.ports import Mailer
+from elaas_identity.providers import smtp
 from elaas_identity.providers.smtp import AsyncSMTPMailer, SMTPMailer
 from elaas_identity.testing import LoopbackSMTP, SeededRandom, SteppingClock
 from elaas_identity.testing.mailer_contract import MAIL, AwaitedMailer, MailerContract, failure_of
@@ -287,6 +288,14 @@ def test_wrong_settings_are_refused_at_once(kind: Any, settings: dict[str, Any])
 def test_loopback_host_may_go_without_tls(host: str) -> None:
     """A mail server on the same machine, and a demonstration, need no certificate."""
     assert "none" in repr(SMTPMailer(host, security="none", sender=SENDER))
+
+
+def test_missing_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An ImportError at the first mail would come too late, and from a file that nobody knows."""
+    monkeypatch.setattr(smtp, "find_spec", lambda name: None)
+    with pytest.raises(Misconfigured, match=r"elaas-identity\[smtp-async\]") as wrong:
+        AsyncSMTPMailer("smtp.example.go.th", sender=SENDER)
+    assert "extra_missing" == wrong.value.code
 
 
 @pytest.mark.parametrize("kind", [SMTPMailer, AsyncSMTPMailer])

@@ -73,13 +73,13 @@ DIALECTS: list[tuple[str, dict[str, Answer], str]] = [
         {"DATA": "554 no valid recipients"},
         "mail_not_accepted: before: the server answered 554",
     ),
-    ("gone at DATA", {"DATA": None}, "mail_not_accepted: before: Connection"),
-    ("gone at RCPT", {"RCPT": None}, "mail_not_accepted: recipient: Connection"),
-    ("gone at the content", {"content": None}, "mail_outcome_unknown: no reply: Connection"),
+    ("gone at DATA", {"DATA": None}, "mail_not_accepted: before: SMTPServerDisconnected"),
+    ("gone at RCPT", {"RCPT": None}, "mail_not_accepted: recipient: SMTPServerDisconnected"),
+    ("gone at the content", {"content": None}, "mail_outcome_unknown: no reply: SMTPServerDisconnected"),
     ("two numbers in one reply", {"MAIL": "250-ok\r\n550 not so"}, "before: the server answered 550"),
     ("bytes beyond ASCII", {"MAIL": b"250 \xe0\xb8\xa3\xff\r\n"}, SENT),
     ("two digits", {"MAIL": "25 ok"}, "before: ValueError"),
-    ("no space after the number", {"MAIL": "2500 ok"}, "before: ValueError"),
+    ("no space after the number", {"MAIL": "2500 ok"}, SENT),
     ("HTTP", {"greeting": "HTTP/1.1 400 Bad Request"}, "before: ValueError"),
     ("gone at the goodbye", {"QUIT": None}, SENT),
 ]
@@ -327,7 +327,7 @@ def test_f6_a_server_that_never_ends_its_greeting_is_left(make: Make, part: byte
     """F6: the process would grow without end. The deadline here is far away: it is the size that ends it."""
     with Endless(while_listened_to(part)) as server:
         failure = failure_of(plain(make, server, timeout=60.0))
-        assert ("mail_not_accepted", "before: ConnectionAbortedError") == (failure.code, failure.detail)
+        assert ("mail_not_accepted", "before") == (failure.code, failure.detail.partition(":")[0])
         assert server.hung_up.wait(10)
 
 

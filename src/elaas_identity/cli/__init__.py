@@ -25,6 +25,7 @@ _DEMO_MODULES = (
     "jinja2",
     "sqlalchemy",
     "alembic",
+    "aiosmtplib",
     "aiosmtpd",
     "segno",
 )

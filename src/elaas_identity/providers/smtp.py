@@ -1,18 +1,16 @@
-"""Sends mail by SMTP, over sockets and over asyncio's streams: one letter, and one conversation, for both.
+"""Sends mail by SMTP, through `smtplib` and `aiosmtplib`: one letter, and one conversation, for both.
 
 One connection a mail. It costs some round trips, and there is nothing to keep alive, to share between threads, or to
 inherit by a fork; `close()` has nothing to close.
 
-Neither `smtplib` nor `aiosmtplib` has a deadline for the whole conversation, the former no bound on what a server may
-say, and they differ in what they make of a server's dialect. So the conversation is in `smtp_conversation.py`, and what
-is here moves its bytes.
+The libraries speak the protocol (`smtp_connection.py`). They differ in what they make of a server's dialect, so what is
+said, and what a reply means, is in `smtp_conversation.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-import socket
 import ssl
 import unicodedata
 from contextlib import suppress
@@ -20,23 +18,16 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from functools import cached_property
+from importlib.util import find_spec
 from ipaddress import ip_address
-from time import monotonic
-from typing import Literal, Self, TypeAlias
+from typing import Literal, TypeAlias
 
 from elaas_identity.errors import Misconfigured, ProviderFailed, Refused
 from elaas_identity.mail.address import EmailPolicy, parse_email
 from elaas_identity.mail.composing import Mail
 from elaas_identity.ports import Clock, Random
-from elaas_identity.providers.smtp_conversation import (
-    GOODBYE,
-    START_TLS,
-    Conversation,
-    Incoming,
-    Letter,
-    Reply,
-    Said,
-)
+from elaas_identity.providers.smtp_connection import AsyncConnection, Connection
+from elaas_identity.providers.smtp_conversation import GOODBYE, Conversation, Letter
 from elaas_identity.providers.system import SystemRandom, system_clock
 
 __all__ = ["AsyncSMTPMailer", "SMTPMailer", "Security"]
@@ -47,13 +38,14 @@ Security: TypeAlias = Literal["starttls", "tls", "none"]
 
 _ANY_ADDRESS = EmailPolicy()
 _SYSTEM_RANDOM = SystemRandom()
-_PART = 4096
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,253}[A-Za-z0-9])?|\[[A-Za-z0-9:.]{1,100}\]")
 """A domain, or an address literal (RFC 5321 §4.1.2)."""
 
 
 class _Post:
     """What both mailers have in common: their settings, and how a mail becomes a letter."""
+
+    _library = "smtplib"
 
     def __init__(
         self,
@@ -77,6 +69,9 @@ class _Post:
             raise _wrong("sender: not an e-mail address") from None
         self._sender_name = sender_name or ""
         self._local_hostname = self._sender.domain if local_hostname is None else local_hostname
+        if find_spec(self._library) is None:
+            detail = f'{type(self).__name__} needs {self._library}: pip install "elaas-identity[smtp-async]"'
+            raise Misconfigured("extra_missing", detail=detail)
         rules: tuple[tuple[bool, str], ...] = (
             (not self._sender.needs_smtputf8, "sender: its local part in ASCII, which every server takes"),
             (_is_plain(sender), "sender: not an e-mail address"),
@@ -100,6 +95,7 @@ class _Post:
             raise _wrong("; ".join(broken))
         self._host, self._port, self._security, self._timeout = host, port, security, timeout
         self._login = (username, password) if username is not None and password is not None else None
+        self._encrypts = security != "none"
         self._given_context = ssl_context
         self._clock, self._random = clock, random
 
@@ -112,7 +108,7 @@ class _Post:
         return self._given_context or ssl.create_default_context()
 
     def _letter(self, mail: Mail) -> Letter:
-        """The mail as it goes over the wire.
+        """The mail as it goes over the connection.
 
         A `Mail` need not be one of ours, and `email` lets pass what turns into a header of its own or a second
         recipient later on (cpython #121650): so both are looked at again, here (R8.1).
@@ -153,7 +149,7 @@ class _Post:
 
 
 class SMTPMailer(_Post):
-    """`Mailer` by sockets. May be shared by threads, and survives a fork.
+    """`Mailer` by `smtplib`. May be shared by threads, and survives a fork.
 
     Args:
         host, port: the agency's mail server.
@@ -181,166 +177,59 @@ class SMTPMailer(_Post):
             ProviderFailed: `mail_recipient_refused`, `mail_not_accepted` or `mail_outcome_unknown`; see `ports.Mailer`.
         """
         conversation = self._conversation()
-        reply: Reply | None = None
         with conversation.judged():
             steps = conversation.steps(self._letter(mail))
-            wire = _Wire(
-                self._host, self._port, self._timeout, None if self._security == "none" else self._tls
+            connection = Connection(
+                self._host, self._port, self._timeout, self._tls if self._encrypts else None
             )
             try:
                 if self._security == "tls":
-                    wire.start_tls()
+                    connection.start_tls()
+                said = next(steps)
                 with suppress(StopIteration):
                     while True:
-                        reply = wire.exchange(steps.send(reply))
+                        said = steps.send(connection.exchange(said))
                 with suppress(OSError):
-                    wire.say(GOODBYE)
+                    connection.say(GOODBYE)
             finally:
-                wire.close()
+                connection.close()
 
     def close(self) -> None:
         """Nothing to close: a connection lives as long as its mail."""
 
 
 class AsyncSMTPMailer(_Post):
-    """`AsyncMailer` by asyncio's streams; arguments as for `SMTPMailer`.
+    """`AsyncMailer` by `aiosmtplib`; arguments as for `SMTPMailer`. Needs the extra `smtp-async`.
 
     Raises:
-        Misconfigured: `mailer_settings`.
+        Misconfigured: `mailer_settings`; `extra_missing`, when aiosmtplib is not installed.
     """
+
+    _library = "aiosmtplib"
 
     async def send(self, mail: Mail) -> None:
         """See `SMTPMailer.send`. Cancelled, it closes the connection: whether the mail went out is then unknown."""
         conversation = self._conversation()
-        reply: Reply | None = None
         with conversation.judged():
             steps = conversation.steps(self._letter(mail))
             async with asyncio.timeout(self._timeout):
                 # In a thread: the trust store takes some 20 ms to load.
-                tls = None if self._security == "none" else await asyncio.to_thread(lambda: self._tls)
-                wire = await _AsyncWire.connected(self._host, self._port, tls)
+                tls = await asyncio.to_thread(lambda: self._tls) if self._encrypts else None
+                connection = await AsyncConnection.connected(
+                    self._host, self._port, tls, encrypted=self._security == "tls"
+                )
                 try:
-                    if self._security == "tls":
-                        await wire.start_tls()
+                    said = next(steps)
                     with suppress(StopIteration):
                         while True:
-                            reply = await wire.exchange(steps.send(reply))
+                            said = steps.send(await connection.exchange(said))
                     with suppress(OSError):
-                        await wire.say(GOODBYE)
+                        connection.say(GOODBYE)
                 finally:
-                    wire.close()
+                    connection.close()
 
     async def close(self) -> None:
         """Nothing to close: a connection lives as long as its mail."""
-
-
-class _Wire:
-    """A socket with one deadline for all that is done with it."""
-
-    def __init__(self, host: str, port: int, timeout: float, tls: ssl.SSLContext | None) -> None:
-        self._host, self._tls = host, tls
-        self._deadline = monotonic() + timeout
-        self._incoming = Incoming()
-        self._socket = self._connected(port)
-
-    def start_tls(self) -> None:
-        """Encrypt from here on; the handshake is within the deadline too."""
-        assert self._tls is not None
-        self._incoming.forget()
-        self._socket.settimeout(self._left())
-        self._socket = self._tls.wrap_socket(self._socket, server_hostname=self._host)
-
-    def exchange(self, said: Said) -> Reply | None:
-        """Say it, and hear the reply."""
-        if said == START_TLS:
-            self.start_tls()
-            return None
-        assert isinstance(said, bytes)
-        self.say(said)
-        while (reply := self._incoming.reply()) is None:
-            self._socket.settimeout(self._left())
-            self._incoming.take(self._socket.recv(_PART))
-        return reply
-
-    def say(self, words: bytes) -> None:
-        """Send all of it."""
-        while words:
-            self._socket.settimeout(self._left())
-            words = words[self._socket.send(words) :]
-
-    def close(self) -> None:
-        """Hang up."""
-        self._socket.close()
-
-    def _connected(self, port: int) -> socket.socket:
-        problem: OSError = ConnectionError()
-        for *_, address in socket.getaddrinfo(self._host, port, type=socket.SOCK_STREAM):
-            try:
-                return socket.create_connection((str(address[0]), port), timeout=self._left())
-            except OSError as error:
-                problem = error
-        raise problem
-
-    def _left(self) -> float:
-        left = self._deadline - monotonic()
-        if left <= 0:
-            raise TimeoutError
-        return left
-
-
-class _AsyncWire:
-    """A transport of asyncio's. Its deadline is its caller's."""
-
-    def __init__(
-        self,
-        host: str,
-        tls: ssl.SSLContext | None,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-    ) -> None:
-        self._host, self._tls = host, tls
-        self._reader, self._writer = reader, writer
-        self._incoming = Incoming()
-
-    @classmethod
-    async def connected(cls, host: str, port: int, tls: ssl.SSLContext | None) -> Self:
-        """Reach the server; nothing is encrypted yet."""
-        return cls(host, tls, *await asyncio.open_connection(host, port, limit=_PART))
-
-    async def start_tls(self) -> None:
-        """Encrypt from here on, into a reader that holds nothing yet."""
-        assert self._tls is not None
-        self._incoming.forget()
-        loop = asyncio.get_running_loop()
-        reader = asyncio.StreamReader(_PART)
-        protocol = asyncio.StreamReaderProtocol(reader)
-        self._under_tls = self._writer  # a writer that is dropped closes its transport
-        transport = await loop.start_tls(
-            self._writer.transport, protocol, self._tls, server_hostname=self._host
-        )
-        assert transport is not None
-        protocol.connection_made(transport)
-        self._reader, self._writer = reader, asyncio.StreamWriter(transport, protocol, reader, loop)
-
-    async def exchange(self, said: Said) -> Reply | None:
-        """Say it, and hear the reply."""
-        if said == START_TLS:
-            await self.start_tls()
-            return None
-        assert isinstance(said, bytes)
-        await self.say(said)
-        while (reply := self._incoming.reply()) is None:
-            self._incoming.take(await self._reader.read(_PART))
-        return reply
-
-    async def say(self, words: bytes) -> None:
-        """Send all of it."""
-        self._writer.write(words)
-        await self._writer.drain()
-
-    def close(self) -> None:
-        """Hang up; nothing is waited for."""
-        self._writer.transport.abort()
 
 
 def _wrong(detail: str) -> Misconfigured:

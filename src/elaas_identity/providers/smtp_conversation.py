@@ -1,7 +1,7 @@
 """What is said to a mail server to hand over one letter, and what its replies mean (RFC 5321). No I/O.
 
-Both mailers carry this one conversation, so a server's dialect means the same to both. `steps` yields what to say and
-is sent the reply.
+Both mailers carry this one conversation by their libraries, so a server's dialect means the same to both. `steps`
+yields what to say and is sent the reply.
 
 What a failure means depends on how far the letter had got. Until its content is handed over, whatever goes wrong is
 certain: the server does not have it. From then on only the server's reply is: without one, it may have the mail or not.
@@ -16,20 +16,16 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.errors import MessageError
-from typing import Any, Final, Literal, TypeAlias, TypeVar
+from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 from elaas_identity.errors import ProviderFailed
-
-MOST_BYTES = 64 * 1024
-"""What a server may say in one conversation. Our choice: a long one has 4 KiB."""
 
 GOODBYE: Final = b"QUIT\r\n"
 """Said once the letter is taken. Nobody waits for the answer."""
 
-START_TLS: Final = "start TLS"
-"""Yielded in place of something to say: encrypt the connection from here on. What arrived before is forgotten."""
+START_TLS: Final = "STARTTLS"
+"""The command after which the connection is encrypted. What arrived before counts for nothing (RFC 3207 §6)."""
 
-_LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 _OUR_FAULT = (503, 530)
 """Replies to RCPT that are about us and not about the recipient: bad sequence, and authentication asked for."""
 
@@ -63,52 +59,14 @@ class Reply:
         return 200 <= self.code < 300
 
 
-class Incoming:
-    """What the server says, as it arrives."""
+class Said(NamedTuple):
+    """A command without its line end, or the content with its end; neither: the server speaks first."""
 
-    def __init__(self) -> None:
-        self._size = 0
-        self.forget()
-
-    def forget(self) -> None:
-        """Drop what is not a whole reply yet: nothing unencrypted counts once TLS has begun (RFC 3207 §6)."""
-        self._rest = b""
-        self._lines: list[str] = []
-
-    def take(self, data: bytes) -> None:
-        """Some more has arrived; nothing: the connection was closed.
-
-        Raises:
-            OSError: it was closed, or this server never ends.
-        """
-        self._size += len(data)
-        if not data:
-            raise ConnectionResetError
-        if self._size > MOST_BYTES:
-            raise ConnectionAbortedError
-        self._rest += data
-
-    def reply(self) -> Reply | None:
-        """The next whole reply; None while some of it is missing.
-
-        Raises:
-            ValueError: this is not SMTP.
-        """
-        while b"\n" in self._rest:
-            line, _, self._rest = self._rest.partition(b"\n")
-            parts = _LINE.fullmatch(line.rstrip(b"\r"))
-            if parts is None:
-                raise ValueError("not a reply")
-            self._lines.append((parts[3] or b"").decode("latin-1"))
-            if parts[2] != b"-":
-                lines, self._lines = tuple(self._lines), []
-                return Reply(int(parts[1]), lines)
-        return None
+    command: str = ""
+    content: bytes = b""
 
 
-Said: TypeAlias = bytes | Literal["start TLS"]
-Steps: TypeAlias = Generator[Said, Any, T]
-"""Receives a `Reply` for what it says, and nothing for `START_TLS`."""
+Steps: TypeAlias = Generator[Said, Reply, T]
 
 
 class Conversation:
@@ -123,7 +81,7 @@ class Conversation:
         self._offers: dict[str, str] = {}
 
     def steps(self, letter: Letter) -> Steps[None]:
-        """Hand the letter over. What is yielded first is nothing: the server greets.
+        """Hand the letter over. First the server greets.
 
         Raises:
             ProviderFailed: the server refuses, by the numbers of its replies.
@@ -133,8 +91,7 @@ class Conversation:
         if self._starttls:
             if "starttls" not in self._offers:
                 raise self._not_accepted("the server does not offer STARTTLS")
-            self._check((yield from self._ask("STARTTLS")))
-            yield START_TLS
+            self._check((yield from self._ask(START_TLS)))
             yield from self._greet()
         if self._login is not None:
             yield from self._log_in(*self._login)
@@ -150,7 +107,8 @@ class Conversation:
         if reply.code != 354:
             raise self._not_accepted(f"the server answered {reply.code}")
         self._step = "content"
-        self._check((yield re.sub(rb"(?m)^\.", b"..", letter.content) + b".\r\n"))
+        content = re.sub(rb"(?m)^\.", b"..", letter.content) + b".\r\n"
+        self._check((yield from self._ask(content=content)))
 
     @contextmanager
     def judged(self) -> Generator[None]:
@@ -161,7 +119,9 @@ class Conversation:
         try:
             yield
         except (OSError, ValueError, MessageError) as problem:
-            told = type(problem).__name__
+            # smtplib says the same of every problem with the connection, and raises it out of that.
+            within = problem.__context__
+            told = type(within if isinstance(within, OSError) else problem).__name__
         else:
             return
         if self._step == "content":
@@ -169,8 +129,10 @@ class Conversation:
         refused = self._code is not None and self._code >= 400
         raise self._not_accepted(f"{told} after the server answered {self._code}" if refused else told)
 
-    def _ask(self, command: str | None = None) -> Steps[Reply]:
-        reply: Reply = yield b"" if command is None else f"{command}\r\n".encode()
+    def _ask(self, command: str = "", *, content: bytes = b"") -> Steps[Reply]:
+        reply = yield Said(command, content)
+        if reply.code < 200:  # the libraries' number for what has none
+            raise ValueError("not SMTP")
         self._code = reply.code
         return reply
 
