@@ -31,7 +31,15 @@ def test_the_walk_completes_and_tells_each_step() -> None:
     assert completed, lines
     numbered = [line.split("ok")[1].split()[0] for line in lines if "ok      " in line]
     assert ["1", "2", "3", "4", "5"] == sorted(set(numbered) & set("12345"))
-    afterwards = {"step-up:": 2, "assertion:": 1, "change": 3, "locked": 2, "forgotten": 4, "hand-over:": 3}
+    afterwards = {
+        "step-up:": 2,
+        "assertion:": 1,
+        "change": 3,
+        "sessions:": 1,
+        "locked": 2,
+        "forgotten": 4,
+        "hand-over:": 3,
+    }
     elsewhere = {"second": 2, "approval:": 2, "audit:": 1}
     for name, count in (afterwards | elsewhere).items():
         assert count == numbered.count(name), name

@@ -12,7 +12,15 @@ import pytest
 from elaas_identity import ChooseAccount, FirstUse, FlowPolicy, Misconfigured, PasswordPolicy, SignedIn
 from elaas_identity.flow.policy import MANDATED
 from elaas_identity.passwords.hashing import CHEAPEST_FOR_TESTS
-from tests.facade.officer import WHY, counted_hashes, onboard, refused, session_of, through_thaid
+from tests.facade.officer import (
+    WHY,
+    counted_hashes,
+    onboard,
+    refused,
+    session_of,
+    signed_in_of,
+    through_thaid,
+)
 from tests.facade.portal import CHOSEN, ISSUED, Portal, made
 from tests.facade.stored import stored_account
 
@@ -154,3 +162,14 @@ def test_r2_7_how_many_are_remembered_is_bounded(remembered: int) -> None:
     with pytest.raises(Misconfigured, match="remembered"):
         PasswordPolicy(remembered=remembered)
     assert 24 == PasswordPolicy(remembered=24).remembered
+
+
+def test_r2_7_a_session_lasts_fifteen_minutes_without_a_request(audited: Portal) -> None:
+    """An auditor would find a screen that was left for longer, and is still signed in."""
+    onboard(audited)
+    step = signed_in_of(audited.begin(audited.browser(), password=CHOSEN))
+    token = audited.elaas.sessions.start(step)
+    audited.clock.advance(LOCK - SECOND)
+    assert audited.elaas.sessions.of(token).ref
+    audited.clock.advance(LOCK)
+    assert "session_expired" == refused(audited.elaas.sessions.of, token).code

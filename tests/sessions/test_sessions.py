@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from elaas_identity import Expected, Keyring, PasswordSet, SignedIn
+from elaas_identity import ElaasIdentityError, Expected, Keyring, PasswordSet, SignedIn
 from elaas_identity.change import Change, Key
 from elaas_identity.flow.policy import FOR_TESTS
 from elaas_identity.sessions import KeptSession, SessionPolicy
@@ -344,6 +344,16 @@ def test_inv10_many_sign_ins_at_once_are_never_too_many(portal: Portal) -> None:
     tokens = together(portal, [starting(step) for step in steps])
     assert len(steps) == len(set(tokens))
     assert limit == len(stored(portal, steps[0].account.id))
+
+
+def test_r9_1_no_request_that_is_under_way_brings_a_signed_out_session_back(portal: Portal) -> None:
+    """Who signs out with other tabs open would stay signed in: each writes when the session was seen."""
+    token = started(portal)
+    portal.clock.advance(MINUTE)
+    calls: list[Callable[[Any], Any]] = [lambda elaas: elaas.sessions.of(token)] * 7
+    answers = together(portal, [*calls, lambda elaas: elaas.sessions.end(token)])
+    assert {"session_unknown"} >= {each.code for each in answers if isinstance(each, ElaasIdentityError)}
+    assert "session_unknown" == refused(portal.elaas.sessions.of, token).code
 
 
 def starting(step: SignedIn) -> Callable[[Any], Any]:

@@ -40,6 +40,7 @@ class SignedInWalk:
             ("change of e-mail: ThaID first, then a code to the new address", lambda: self._changed(person)),
             ("change of e-mail: the old mailbox is told", self._told),
             ("change of e-mail: for a day no recovery trusts the new one", self._cooling_off),
+            ("sessions: one button signs out everywhere else", lambda: self._alone(person)),
             (
                 "locked out: a guesser has used up the username's tries",
                 lambda: self._guessed(person, guesser),
@@ -98,6 +99,16 @@ class SignedInWalk:
             elsewhere.choose(self._account.username)
             expect_in("อีเมลของบัญชีนี้เพิ่งมีการเปลี่ยน", elsewhere.page.alert)
         expect(mails, len(self._world.smtp.mails))
+
+    def _alone(self, person: Visitor) -> None:
+        with Visitor({"user-agent": "a browser in another office"}) as elsewhere:
+            self._enter(elsewhere, self._password)
+            person.open(self._world.origin + "/")
+            expect_in("a browser in another office", person.page.text)
+            person.submit("/sign-out-elsewhere")
+            expect_heading("ท่านเข้าสู่ระบบแล้ว", person)
+            elsewhere.open(self._world.origin + "/")
+            expect(self._world.origin + "/sign-in", elsewhere.url)
 
     def _guessed(self, person: Visitor, guesser: Visitor) -> None:
         for _ in range(GUESSES):

@@ -202,12 +202,13 @@ class FlowPolicy:
     def website_security_standard(cls) -> Self:
         """For a portal that is audited by the Website Security Standard (มาตรฐานความมั่นคงปลอดภัยเว็บไซต์ 2568).
 
-        None of the last five passwords is set anew, and five failed sign-ins close a username for 15 minutes.
-        No default: SP 800-63B-4 asks for neither. Change more by `dataclasses.replace`.
+        None of the last five passwords is set anew, five failed sign-ins close a username for 15 minutes, and so long
+        an idle session lasts. No default: SP 800-63B-4 asks for none of it. Change more by `dataclasses.replace`.
         """
         lock = Limit(5, timedelta(minutes=15), locks=True)
         return cls(
             passwords=PasswordPolicy(remembered=5),
+            sessions=SessionPolicy(idle=timedelta(minutes=15)),
             sign_in_failures=(
                 lock,
                 *(step for step in MANDATED.sign_in_failures if step.window > lock.window),
