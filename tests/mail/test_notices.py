@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from elaas_identity.mail.notices import NoticeKind, notice
-from tests.mail.mails import AGENCY, AT, KINDS, NEW_MASKED, NOTICES, PERSON, RECIPIENT, a_notice
+from tests.mail.mails import ABOUT, AGENCY, AT, KINDS, NEW_MASKED, NOTICES, PERSON, RECIPIENT, a_notice
 
 OF_A_PERSON: tuple[NoticeKind, ...] = ("account.taken_up", "approval.asked")
 
@@ -124,10 +124,10 @@ def test_each_notice_reads_differently() -> None:
 def test_notice_without_what_it_tells_is_not_made(kind: NoticeKind, missing: str) -> None:
     """A label with nothing behind it would be mailed, and the caller's fault never seen."""
     with pytest.raises(KeyError, match=missing):
-        notice(kind, recipient=RECIPIENT, agency_name=AGENCY, at=AT, until=AT)
+        notice(kind, recipient=RECIPIENT, about=ABOUT, at=AT, until=AT)
 
 
 def test_notice_of_a_hold_without_its_end_is_not_made() -> None:
     """The old mailbox would be told that a reset waits, and not for how long."""
     with pytest.raises(KeyError, match="until"):
-        notice("email.changed.to_old", recipient=RECIPIENT, agency_name=AGENCY, at=AT, new_masked=NEW_MASKED)
+        notice("email.changed.to_old", recipient=RECIPIENT, about=ABOUT, at=AT, new_masked=NEW_MASKED)

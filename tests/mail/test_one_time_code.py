@@ -9,13 +9,16 @@ from __future__ import annotations
 import os
 import re
 from datetime import UTC, datetime
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from elaas_identity.flow.transitions import TABLE, Stage
 from elaas_identity.mail.one_time_code import one_time_code_mail
 from tests.mail.mails import (
+    ABOUT,
     AGENCY,
     AT,
     CODE,
@@ -24,6 +27,7 @@ from tests.mail.mails import (
     NEW_MASKED,
     PERSON,
     RECIPIENT,
+    USERNAME,
     a_code_mail,
     a_notice,
 )
@@ -55,7 +59,12 @@ def test_nothing_to_follow_or_to_fetch(name: str) -> None:
     """R3.9, R8.5: mail scanners follow links and fetch images; who never sees a link learns to mistrust one."""
     mail = MAILS[name]
     for fetched in (
+        "://",
         "http",
+        "ftp:",
+        "mailto:",
+        "tel:",
+        "line:",
         "www.",
         "src=",
         "href",
@@ -76,8 +85,8 @@ def test_thai_comes_first_and_both_parts_say_the_same(name: str) -> None:
     """R8.4: who reads the text part misses nothing that the HTML part says, in the same order."""
     mail = MAILS[name]
     said = [line for line in mail.text.split("\n") if line and set(line) != {"-"}]
-    shown = Visible.of(mail.html)
-    assert said == [line.replace("\n", ": ") for line in shown]
+    shown = [line.replace("\n", ": ").replace(CODE, "0123 4567") for line in Visible.of(mail.html)]
+    assert said == shown
     thai, english = mail.text.split("-" * 40)
     assert re.search("[ก-๙]", thai)
     assert not re.search("[ก-๙]", english.replace(AGENCY, "").replace("นาย สมมติ ต•••", ""))
@@ -125,9 +134,13 @@ class Visible(HTMLParser):
     ],
 )
 def test_code_stands_in_both_parts_and_not_in_the_subject(code: str, shown: str) -> None:
-    """R8.4: a locked telephone shows the subject to whoever holds it; the reference is for everybody to see."""
+    """R8.4: a locked telephone shows the subject to whoever holds it; the reference is for everybody to see.
+
+    F22: in HTML a double click takes the whole code, which its style spaces.
+    """
     mail = a_code_mail(code)
-    assert (2, 2) == (mail.text.count(shown), mail.html.count(shown))
+    assert (2, 2) == (mail.text.count(shown), mail.html.count(f">{code}</strong>"))
+    assert "letter-spacing" in mail.html
     assert not re.search(r"\d", mail.subject)
     assert 2 == mail.subject.count("KMRT")
 
@@ -155,6 +168,31 @@ def test_times_are_of_bangkok_and_years_of_the_buddhist_era(at: datetime, thai: 
     assert f"{english} (Bangkok time)" in text
 
 
+@pytest.mark.parametrize("name", MAILS)
+def test_f22_each_mail_says_which_account_it_is_about(name: str) -> None:
+    """F22: a clerk who looks after three accounts would not know for which one the code, or the notice, is."""
+    mail = MAILS[name]
+    assert (1, 1) == (mail.text.count(f"บัญชี: {USERNAME}"), mail.text.count(f"Account: {USERNAME}"))
+    assert 2 == mail.html.count(f": {USERNAME}</p>")
+
+
+@pytest.mark.parametrize("name", MAILS)
+def test_f22_a_mail_that_is_not_open_shows_its_purpose_and_no_code(name: str) -> None:
+    """F22: a locked telephone shows the mail's first words, which were the code's, to whoever holds it."""
+    mail = MAILS[name]
+    shown = unescape(re.sub("<[^>]+>", "", mail.html.partition("<body")[2].partition(">")[2]))[:150]
+    thai, english = (part.split("\n\n")[2] for part in mail.text.split("-" * 40 + "\n\n"))
+    assert f"{thai} · {english}"[:150].strip() in shown.strip() or shown.strip() in f"{thai} · {english}"
+    assert not [secret for secret in (CODE, CODE[:4], PERSON, USERNAME) if secret in shown]
+
+
+def test_f22_a_code_says_what_it_is_for_whatever_flow_asks_for_it() -> None:
+    """F22: who is talked into reading a code aloud could see that it changes the address."""
+    purposes = {purpose for purpose, stage, _ in TABLE if stage is Stage.ONE_TIME_CODE}
+    said = {a_code_mail(purpose=purpose.value).text.split("\n\n")[2] for purpose in purposes}
+    assert len(purposes) == len(said) == 3
+
+
 def test_months_are_all_named() -> None:
     """R8.4: a month that is missing in one language fails once a year."""
     texts = [a_code_mail(expires_at=datetime(2026, month, 1, tzinfo=UTC)).text for month in range(1, 13)]
@@ -166,6 +204,7 @@ def test_months_are_all_named() -> None:
     ("name", "place"),
     [
         *((name, "agency_name") for name in MAILS),
+        *((name, "username") for name in MAILS),
         ("account.taken_up", "person_name"),
         ("approval.asked", "person_name"),
         ("email.changed.to_old", "new_masked"),
@@ -179,13 +218,19 @@ def test_names_stay_in_their_place(name: str, place: str) -> None:
     )
     plain = MAILS[name]
     kind = next((kind for kind in KINDS if kind == name), None)
-    names = {"agency_name": AGENCY, "person_name": PERSON, "new_masked": NEW_MASKED, place: hostile}
+    names = {"agency_name": AGENCY, "person_name": PERSON, "new_masked": NEW_MASKED, "username": USERNAME}
+    names |= {place: hostile}
     mail = (
-        a_code_mail(agency_name=hostile)
+        a_code_mail(
+            agency_name=names["agency_name"],
+            username=names["username"],
+            purpose=name.partition(".")[2] or "onboarding",
+        )
         if kind is None
         else a_notice(
             kind,
             agency_name=names["agency_name"],
+            username=names["username"],
             person_name=names["person_name"],
             new_masked=names["new_masked"],
         )
@@ -206,7 +251,8 @@ def test_lifetime_of_a_minute_is_worded() -> None:
         recipient=RECIPIENT,
         code=CODE,
         reference="KMRT",
-        agency_name=AGENCY,
+        about=ABOUT,
+        purpose="onboarding",
         expires_at=AT,
         lifetime_minutes=1,
     )

@@ -12,6 +12,7 @@ import pytest
 
 from elaas_identity.errors import ProviderFailed
 from elaas_identity.mail.address import EmailPolicy, parse_email
+from elaas_identity.mail.composing import About
 from elaas_identity.mail.notices import notice
 from elaas_identity.mail.one_time_code import one_time_code_mail
 from elaas_identity.ports import AsyncMailer, Mailer
@@ -61,12 +62,13 @@ def test_code_is_the_newest_one_as_typed(outbox: tuple[Any, Mailer], code: str) 
                 recipient=ADDRESS,
                 code=sent,
                 reference="KMRT",
-                agency_name=agency,
+                about=About(agency, "laas-5100101"),
+                purpose="onboarding",
                 expires_at=NOW,
                 lifetime_minutes=10,
             )
         )
-    mailer.send(notice("password.set", recipient=ADDRESS, agency_name=agency, at=NOW))
+    mailer.send(notice("password.set", recipient=ADDRESS, about=About(agency, "laas-5100101"), at=NOW))
     assert code == box.code
 
 

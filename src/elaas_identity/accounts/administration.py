@@ -252,7 +252,7 @@ def _administer(
     notice = ACTS[act].notice
     if notice is not None and found.binding is not None:
         # To who is bound, or was until now; an account that nobody took up has nobody to tell.
-        yield from notify(moment, account, notice, bound_address(rules, found.binding))
+        yield from notify(rules, moment, account, notice, bound_address(rules, found.binding))
     return account.view(rules.keyring)
 
 

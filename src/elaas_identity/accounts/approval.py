@@ -86,8 +86,10 @@ def approve(
     )
     waiting = awaited(rules, found.waiting, moment)
     done, name = waiting.after(change), identity_of(rules, waiting).display_name
-    yield from notify(moment, done, "account.approved", address_of(rules, waiting))
-    yield from notify(moment, done, "account.taken_up", contact_of(rules, waiting.held), person_name=name)
+    yield from notify(rules, moment, done, "account.approved", address_of(rules, waiting))
+    yield from notify(
+        rules, moment, done, "account.taken_up", contact_of(rules, waiting.held), person_name=name
+    )
     return done.held.view(rules.keyring)
 
 
@@ -107,7 +109,7 @@ def reject(
         flow_id=flow_id,
     )
     waiting = awaited(rules, found.waiting, moment)
-    yield from notify(moment, waiting, "account.rejected", address_of(rules, waiting))
+    yield from notify(rules, moment, waiting, "account.rejected", address_of(rules, waiting))
     return found.account.view(rules.keyring)
 
 

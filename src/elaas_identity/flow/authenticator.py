@@ -74,7 +74,7 @@ def submit_authenticator_code(
             answer = signed_in(rules, moment, done, PASSWORD_AND_AUTHENTICATOR)
             if left is not None:  # a sheet of paper may have been found
                 address = bound_address(rules, done.bound)
-                yield from notify(moment, done, "authenticator.recovery_code_used", address, left=left)
+                yield from notify(rules, moment, done, "authenticator.recovery_code_used", address, left=left)
             return answer
         # Another code, or the same one, was faster: on what stands now, this one may be used up. Reserved in time,
         # it is still looked at.
@@ -100,7 +100,7 @@ def confirm_authenticator(
         return change
 
     done = yield from settle(rules, moment, seen, happened, decide)
-    yield from notify(moment, done, "authenticator.enrolled", bound_address(rules, done.bound))
+    yield from notify(rules, moment, done, "authenticator.enrolled", bound_address(rules, done.bound))
     step = AuthenticatorEnrolled(
         account=done.held.view(rules.keyring),
         binding_id=done.bound.id,

@@ -12,6 +12,7 @@ from elaas_identity.errors import ElaasIdentityError, Refused
 from elaas_identity.flow import budgets
 from elaas_identity.flow.advance import Rules, Seen, advance, flow_event, unchanged
 from elaas_identity.flow.moment import Moment
+from elaas_identity.flow.notices import about_account
 from elaas_identity.flow.opening import judged, opened, see_again, settle
 from elaas_identity.flow.purposes import SPECS
 from elaas_identity.flow.standing import address_of, bound_address, progress
@@ -80,7 +81,8 @@ def send_code(
         recipient=address,
         code=fresh.code,
         reference=fresh.reference,
-        agency_name=sent.held.agency_name,
+        about=about_account(rules.keyring, sent.held),
+        purpose=sent.flow.purpose.value,
         expires_at=sent.flow.one_time_code_expires_at,
         lifetime_minutes=int(rules.policy.one_time_code_lifetime.total_seconds() // 60),
     )

@@ -47,8 +47,8 @@ def submit_one_time_code(
     # Only the address was to be changed. A thief of the session reads the new mailbox alone, so both are told.
     old, new = bound_address(rules, before.bound), bound_address(rules, seen.bound)
     until = moment.now + rules.policy.email_cool_off
-    yield from notify(moment, seen, "email.changed.to_old", old, new_masked=new.masked, until=until)
-    yield from notify(moment, seen, "email.changed.to_new", new)
+    yield from notify(rules, moment, seen, "email.changed.to_old", old, new_masked=new.masked, until=until)
+    yield from notify(rules, moment, seen, "email.changed.to_new", new)
     step = EmailChanged(
         account=seen.held.view(rules.keyring),
         binding_id=seen.bound.id,

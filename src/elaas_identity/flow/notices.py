@@ -15,11 +15,14 @@ from elaas_identity.effects import Act, commit, log, send
 from elaas_identity.errors import ElaasIdentityError
 from elaas_identity.flow.advance import Rules, Seen, flow_event, plain_event
 from elaas_identity.flow.moment import Moment
+from elaas_identity.keyring import Keyring
 from elaas_identity.mail.address import EmailAddress
+from elaas_identity.mail.composing import About
 from elaas_identity.mail.notices import NoticeKind, notice
 
 
 def notify(
+    rules: Rules,
     moment: Moment,
     about: Seen | AccountRecord,
     kind: NoticeKind,
@@ -42,7 +45,7 @@ def notify(
     mail = notice(
         kind,
         recipient=recipient,
-        agency_name=account.agency_name,
+        about=about_account(rules.keyring, account),
         at=moment.now,
         person_name=person_name,
         new_masked=new_masked,
@@ -64,6 +67,11 @@ def notify(
             yield from commit(Change(inserts=(event,)))
         except ElaasIdentityError as problem:
             yield from log("an event was not recorded: notice.failed", problem.code)
+
+
+def about_account(keyring: Keyring, account: AccountRecord) -> About:
+    """What every mail says of the account it is about."""
+    return About(account.agency_name, account.view(keyring).username)
 
 
 def contact_of(rules: Rules, account: AccountRecord) -> EmailAddress | None:

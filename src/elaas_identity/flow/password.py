@@ -71,7 +71,7 @@ def _complete(rules: Rules, moment: Moment, seen: Seen, happened: Input, prepare
         )
         # To the office: somebody waits, while they can still be refused.
         contact, name = contact_of(rules, waiting.held), identity_of(rules, waiting).display_name
-        yield from notify(moment, waiting, "approval.asked", contact, person_name=name)
+        yield from notify(rules, moment, waiting, "approval.asked", contact, person_name=name)
         return progress(rules, waiting, moment.now)
 
     taken_up_by = identity_of(rules, seen).display_name if SPECS[seen.flow.purpose].binds_person else None
@@ -82,10 +82,10 @@ def _complete(rules: Rules, moment: Moment, seen: Seen, happened: Input, prepare
         happened,
         lambda stands: complete(rules, stands, moment, happened, password_hash, fingerprint),
     )
-    yield from notify(moment, done, "password.set", bound_address(rules, done.bound))
+    yield from notify(rules, moment, done, "password.set", bound_address(rules, done.bound))
     if taken_up_by is not None:
         contact = contact_of(rules, done.held)
-        yield from notify(moment, done, "account.taken_up", contact, person_name=taken_up_by)
+        yield from notify(rules, moment, done, "account.taken_up", contact, person_name=taken_up_by)
     step = PasswordSet(
         account=done.held.view(rules.keyring),
         binding_id=done.bound.id,

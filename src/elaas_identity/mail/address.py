@@ -109,9 +109,13 @@ class EmailAddress:
 
     @property
     def masked(self) -> str:
-        """What a page shows: enough for its owner to see a slip, too little for anybody else."""
+        """What a page or a mail shows: enough for its owner to see a slip, too little for anybody else.
+
+        A domain beyond ASCII has its ASCII form beside it: letters of another script can look like one's own.
+        """
         seen = {1: 0, 2: 1, 3: 1}.get(len(self.local_part), 2)
-        return f"{self.local_part[:seen]}{_MASK}@{self.domain_shown}"
+        ascii_form = "" if self.domain_shown == self.domain else f" ({self.domain})"
+        return f"{self.local_part[:seen]}{_MASK}@{self.domain_shown}{ascii_form}"
 
     @property
     def index_form(self) -> str:

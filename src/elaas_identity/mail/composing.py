@@ -40,21 +40,52 @@ class Shown:
 
     label: Message
     what: str
+    in_text: str = ""
+    """How plain text has it, where that differs: HTML spaces it by its style, so that a double click takes it whole."""
 
 
-def composed(recipient: EmailAddress, subject: Message, *blocks: Message | Shown) -> Mail:
-    """A mail of these paragraphs, in both languages and both parts."""
+@dataclass(frozen=True, slots=True)
+class About:
+    """The account that a mail is about: one agency may have several."""
+
+    agency_name: str
+    username: str
+
+
+def composed(
+    recipient: EmailAddress, about: About, subject: Message, purpose: Message, *blocks: Message | Shown
+) -> Mail:
+    """A mail in both languages and both parts: who it is for, which account, its purpose, and these paragraphs.
+
+    The purpose is also what a mail program shows beside the subject, of a mail that is not open. So nothing secret may
+    stand in it; and what fills the rest of that line keeps the next paragraphs, and the code, out of there.
+    """
+    everything = (
+        say("mail.greeting", agency=one_line(about.agency_name)),
+        say("mail.account", username=one_line(about.username)),
+        purpose,
+        *blocks,
+        say("mail.automatic"),
+    )
     return Mail(
         recipient,
         f"{subject.th} · {subject.en}",
-        f"{_text('th', blocks)}\n\n{_RULE}\n\n{_text('en', blocks)}\n",
-        _HTML.format(subject=escape(subject.th), th=_html("th", blocks), en=_html("en", blocks)),
+        f"{_text('th', everything)}\n\n{_RULE}\n\n{_text('en', everything)}\n",
+        _HTML.format(
+            subject=escape(subject.th),
+            preheader=escape(f"{purpose.th} · {purpose.en}"),
+            filler=_FILLER,
+            th=_html("th", everything),
+            en=_html("en", everything),
+        ),
     )
 
 
 def _text(language: Language, blocks: tuple[Message | Shown, ...]) -> str:
     return "\n\n".join(
-        f"{block.label.text(language)}: {block.what}" if isinstance(block, Shown) else block.text(language)
+        f"{block.label.text(language)}: {block.in_text or block.what}"
+        if isinstance(block, Shown)
+        else block.text(language)
         for block in blocks
     )
 
@@ -90,9 +121,12 @@ def one_line(name: str) -> str:
 
 _RULE = "-" * 40
 
+_FILLER = "&#847;&zwnj;&nbsp;" * 40
+"""Characters that show nothing: mail programs show some 100 characters of a mail's beginning."""
+
 _SHOWN = """\
 <p>{label}<br>
-<strong style="font-size: 1.6em; letter-spacing: 0.08em">{what}</strong></p>"""
+<strong style="font-size: 1.6em; letter-spacing: 0.15em">{what}</strong></p>"""
 
 _HTML = """\
 <!doctype html>
@@ -103,6 +137,7 @@ _HTML = """\
 <title>{subject}</title>
 </head>
 <body style="margin: 0 auto; padding: 1em; max-width: 36em; font-family: Sarabun, Tahoma, sans-serif; line-height: 1.6">
+<div aria-hidden="true" style="display: none; max-height: 0; overflow: hidden">{preheader}{filler}</div>
 <div lang="th">
 {th}
 </div>

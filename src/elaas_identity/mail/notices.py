@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from elaas_identity.mail.address import EmailAddress
-from elaas_identity.mail.composing import Mail, Shown, composed, date_and_time, one_line
+from elaas_identity.mail.composing import About, Mail, Shown, composed, date_and_time, one_line
 from elaas_identity.messages import say
 
 NoticeKind = Literal[
@@ -149,7 +149,7 @@ def notice(
     kind: NoticeKind,
     *,
     recipient: EmailAddress,
-    agency_name: str,
+    about: About,
     at: datetime,
     person_name: str | None = None,
     new_masked: str | None = None,
@@ -181,7 +181,7 @@ def notice(
         told["until"] = date_and_time(until + _ALMOST_A_MINUTE)
     if left is not None:
         told["left"] = left
-    subject, *message_ids = _MESSAGES[kind]
+    subject, what, *message_ids = _MESSAGES[kind]
     paragraphs = [
         Shown(say(message_id), str(told[_LABELS[message_id]]))
         if message_id in _LABELS
@@ -190,10 +190,10 @@ def notice(
     ]
     return composed(
         recipient,
+        about,
         say(subject),
-        say("mail.greeting", agency=one_line(agency_name)),
+        say(what, **told),
         *(each for each in paragraphs if not isinstance(each, Shown) or each.what),
-        say("mail.automatic"),
     )
 
 

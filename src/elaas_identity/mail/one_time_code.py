@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from elaas_identity.mail.address import EmailAddress
-from elaas_identity.mail.composing import Mail, Shown, composed, date_and_time, one_line
+from elaas_identity.mail.composing import About, Mail, Shown, composed, date_and_time
 from elaas_identity.messages import say, waiting
 
 
@@ -17,24 +17,26 @@ def one_time_code_mail(
     recipient: EmailAddress,
     code: str,
     reference: str,
-    agency_name: str,
+    about: About,
+    purpose: str,
     expires_at: datetime,
     lifetime_minutes: int,
 ) -> Mail:
     """The mail that carries a one-time code.
 
     Args:
-        code: its digits, shown in two groups as people read numbers aloud.
+        code: its digits, in plain text in two groups, as people read numbers aloud.
         reference: shown on the page too, so that two mails can be told apart (R3.7).
+        purpose: what the code is for: the `Purpose` of its flow.
         expires_at: aware; told to the minute, rounded down: who is in time by the mail is in time.
     """
     middle = len(code) // 2
-    agency = one_line(agency_name)
     return composed(
         recipient,
+        about,
         say("mail.one_time_code.subject", reference=reference),
-        say("mail.greeting", agency=agency),
-        Shown(say("mail.one_time_code.code"), f"{code[:middle]} {code[middle:]}"),
+        say(f"mail.one_time_code.purpose.{purpose}"),
+        Shown(say("mail.one_time_code.code"), code, in_text=f"{code[:middle]} {code[middle:]}"),
         Shown(say("mail.one_time_code.reference"), reference),
         say(
             "mail.one_time_code.lifetime",
@@ -44,5 +46,4 @@ def one_time_code_mail(
         say("mail.one_time_code.use"),
         say("mail.one_time_code.never_tell"),
         say("mail.one_time_code.not_you"),
-        say("mail.automatic"),
     )
