@@ -81,7 +81,7 @@ def test_r1_3_importing_a_list_twice_changes_nothing(portal: Portal) -> None:
         ({"password": None}, "password"),
         ({"password_hash": "$argon2id$…"}, "password"),
         ({"agency_code": ""}, "agency_name"),
-        ({"contact": "not an address"}, "email"),
+        ({"contact": "not an address"}, "contact"),
     ],
 )
 def test_a_bad_entry_of_a_list_names_its_field(portal: Portal, changes: dict[str, Any], field: str) -> None:

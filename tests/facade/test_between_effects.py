@@ -33,7 +33,7 @@ def test_inv9_a_wrong_credential_says_which_field_only_where_the_person_is_prove
     browser = portal.browser()
     flow_id = proven(portal, browser).flow_id
     wrong = refused(portal.elaas.submit_credential, flow_id, USERNAME, WRONG, browser=browser)
-    assert ("credential_wrong", "credential") == (wrong.code, wrong.field)
+    assert ("credential_wrong", "username") == (wrong.code, wrong.field)
     assert isinstance(wrong.progress and wrong.progress.step, ProvideCredential)
     wrong = refused(portal.begin, browser, password=WRONG)
     assert ("credential_wrong", None, None) == (wrong.code, wrong.field, wrong.progress)

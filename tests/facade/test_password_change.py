@@ -63,7 +63,7 @@ def test_r2_6_a_session_alone_changes_nothing(onboarded: Portal) -> None:
     for typed in (WRONG, "", "x" * 5000, "with a zero width\u200bspace"):
         with counted_hashes(portal) as verified:
             wrong = refused(portal.elaas.change_password, session, typed, browser=browser)
-        assert ("current_password_wrong", "password") == (wrong.code, wrong.field)
+        assert ("current_password_wrong", "current_password") == (wrong.code, wrong.field)
         assert (1, None) == (len(verified), wrong.progress)
 
 
@@ -107,7 +107,7 @@ def test_r2_4_the_new_password_is_another_one_and_a_good_one(onboarded: Portal) 
         (f"{USERNAME}{USERNAME}", "password_contextual"),
     ):
         refusal = refused(portal.elaas.set_password, progress.flow_id, typed, browser=browser)
-        assert (code, "password", progress) == (refusal.code, refusal.field, refusal.progress)
+        assert (code, "new_password", progress) == (refusal.code, refusal.field, refusal.progress)
 
 
 def test_r2_6_every_other_flow_and_session_ends(onboarded: Portal) -> None:

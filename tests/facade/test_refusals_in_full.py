@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import timedelta
+from inspect import signature
 from pathlib import Path
+from traceback import walk_tb
 
 import pytest
 
-from elaas_identity import Refused
+from elaas_identity import NewAccount, Refused
 from tests.facade.acts import Acts
 from tests.facade.kinds import BY_APP, BY_KIND, BY_PASSWORD
 from tests.facade.portal import made
@@ -24,16 +27,16 @@ FIELDS = {
     "one_time_code_expired": "one_time_code",
     "authenticator_code_malformed": "authenticator_code",
     "authenticator_code_wrong": "authenticator_code",
-    "password_too_short": "password",
-    "password_too_long": "password",
-    "password_character_not_allowed": "password",
-    "password_common": "password",
-    "password_contextual": "password",
-    "password_same_as_before": "password",
+    "password_too_short": "new_password",
+    "password_too_long": "new_password",
+    "password_character_not_allowed": "new_password",
+    "password_common": "new_password",
+    "password_contextual": "new_password",
+    "password_same_as_before": "new_password",
     "password_outdated": "password",
-    "current_password_wrong": "password",
+    "current_password_wrong": "current_password",
 }
-IN_A_FLOW = {"credential_wrong": "credential", "account_unknown": "account"}
+IN_A_FLOW = {"credential_wrong": "username", "account_unknown": "account_id"}
 """Fields of a form that only a proven person is shown."""
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 WAITS = {
@@ -56,6 +59,14 @@ DETAILS = {
 OF_ANOTHER_BROWSER = "callback_other_browser"
 ENTRIES = {"account_invalid", "account_status"}
 """Of a list or an account: their field and detail say which, see tests/facade/test_accounts.py."""
+
+
+def inputs_of(refusal: Refused) -> set[str]:
+    """The parameters of the act that raised it; of a list, the fields of its entries too (F59)."""
+    frames = [frame for frame, _ in walk_tb(refusal.__traceback__)]
+    method = next(frame.f_locals["method"] for frame in frames if "method" in frame.f_locals)
+    of_entries = {each.name for each in fields(NewAccount)} if method.__name__ == "provision" else set()
+    return set(signature(method).parameters) | of_entries
 
 
 @pytest.mark.parametrize(
@@ -81,5 +92,6 @@ def test_r7_1_a_refusal_says_what_to_mend_how_long_to_wait_and_where_the_person_
         if code == "sign_in_throttled":
             waits = MINUTE if progress is None else 15 * MINUTE
         assert waits == refused.value.retry_after
+        assert refused.value.field in {None, *inputs_of(refused.value)}
         if code not in ENTRIES:
             assert (field, DETAILS.get(code, "")) == (refused.value.field, refused.value.detail)

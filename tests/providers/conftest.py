@@ -21,12 +21,6 @@ from elaas_identity.providers.memory import AsyncMemoryStore, MemoryStore
 from elaas_identity.providers.sql import AsyncSQLStore, SQLStore, upgrade
 from elaas_identity.providers.sql_schema import METADATA
 
-pytest.register_assert_rewrite(
-    "elaas_identity.testing.store_contract",
-    "elaas_identity.testing.followed_keys_contract",
-    "elaas_identity.testing.store_races",
-)
-
 STORES = [
     "memory",
     "memory-async",
@@ -143,7 +137,7 @@ def sql_url(request: pytest.FixtureRequest) -> str:
 )
 def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     """Each store in turn, empty; the async ones driven by a runner."""
-    from elaas_identity.testing.store_contract import Awaited  # after its assertions were registered
+    from elaas_identity.testing.store_contract import Awaited
 
     database, _, is_async = request.param.partition("-")
     if not is_async:

@@ -526,7 +526,7 @@ def test_thaid_first_that_is_rationed_is_said_on_the_sign_in_page() -> None:
 def test_a_wrong_credential_keeps_the_name_and_not_the_password() -> None:
     """R7.2: the password would stand in the page; or the name would have to be typed again."""
     stands = progress(CREDENTIAL, (), Purpose.IDENTITY_FIRST)
-    error = Refused("credential_wrong", field="credential", progress=stands)
+    error = Refused("credential_wrong", field="username", progress=stands)
     page = led_to(
         asks("submit_credential", "f-1", username='lao"><b>', password="s3cret"),
         error,

@@ -105,7 +105,7 @@ def accept_password(rules: Rules, seen: Seen, moment: Moment, password: str) -> 
         Refused: with the rule that it breaks; `password_same_as_before` when it is the one that the flow began with,
             the issued one that the account was opened with, or one of those that the policy has remembered.
     """
-    prepared = prepare(password)
+    prepared = prepare(password, field="new_password")
     account = seen.held
     words = context_words(
         username=account.view(rules.keyring).username,
@@ -119,7 +119,7 @@ def accept_password(rules: Rules, seen: Seen, moment: Moment, password: str) -> 
     for before in (seen.flow.password_fingerprint, account.issued_fingerprint, *remembered):
         for form in {prepared, as_generated(prepared)}:
             if before and rules.keyring.same_digest(before, "password", account.id, form):
-                raise Refused("password_same_as_before", field="password")
+                raise Refused("password_same_as_before", field="new_password")
     return prepared
 
 

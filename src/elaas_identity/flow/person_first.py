@@ -119,7 +119,7 @@ def choose(rules: Rules, seen: Seen, moment: Moment, account_id: str) -> tuple[S
             flow = replace(seen.flow, account_id=account.id, account_epoch=account.epoch)
             pinned = replace(seen, flow=flow, account=account, binding=binding)
             return pinned, bound_address(rules, binding)
-    raise Refused("account_unknown", field="account")
+    raise Refused("account_unknown", field="account_id")
 
 
 def sign_in_without_password(
@@ -140,4 +140,4 @@ def sign_in_without_password(
             )
             change = end_proven(change, proven, Input.ACCOUNT_CHOSEN, account, moment)
             return change, Seen(flow, account, binding=binding)
-    raise Refused("account_unknown", field="account")
+    raise Refused("account_unknown", field="account_id")

@@ -80,7 +80,7 @@ def change_password(
     prepared = submitted_password(current_password, account)
     verified = yield from verify(tried, account.password_hash, prepared)
     if not verified.matches:
-        refusal = Refused("current_password_wrong", field="password")
+        refusal = Refused("current_password_wrong", field="current_password")
         raise (yield from told(moment, "sign_in.refused", refusal, account_id=account.id))
     yield from commit(refund(tried))
 

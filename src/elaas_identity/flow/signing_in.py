@@ -102,7 +102,7 @@ def _try(
     stored = account.password_hash if account and _is_looked_at(rules, holder, proven) else None
     verified = yield from verify(tried, stored, prepared)
     if account is None or holder is None or not verified.matches:
-        refusal = Refused("credential_wrong", field=None if proven is None else "credential")
+        refusal = Refused("credential_wrong", field=None if proven is None else "username")
         raise (
             yield from told(
                 moment, "sign_in.refused", refusal, account_id=None if account is None else account.id

@@ -131,14 +131,14 @@ class EmailAddress:
         return f"EmailAddress({_MASK!r})"
 
 
-def parse_email(text: str, policy: EmailPolicy) -> EmailAddress:
+def parse_email(text: str, policy: EmailPolicy, *, field: str = "email") -> EmailAddress:
     """The one address that a person typed or pasted; white space and format characters around it are dropped.
 
     No display name, comment, quoted local part, address literal or second address is taken, no control or
     bidirectional character, and no encoded word, which Python's `email` would decode into a header (cpython #121650).
 
     Raises:
-        Refused: `email_invalid`, or `email_not_allowed` where the policy says so; both for the field `email`.
+        Refused: `email_invalid`, or `email_not_allowed` where the policy says so; both for that field.
     """
     typed = trimmed(text)
     try:
@@ -153,12 +153,12 @@ def parse_email(text: str, policy: EmailPolicy) -> EmailAddress:
             check_deliverability=False,
         )
     except ValueError:  # of the validator, of idna, and of surrogates; its text may hold the address
-        raise Refused("email_invalid", field="email") from None
+        raise Refused("email_invalid", field=field) from None
     address = EmailAddress(checked.local_part, checked.ascii_domain.lower(), checked.domain)
     if len(address.local_part.encode()) > LOCAL_PART_OCTETS:
-        raise Refused("email_invalid", field="email")
+        raise Refused("email_invalid", field=field)
     if not _allowed(address, policy):
-        raise Refused("email_not_allowed", field="email")
+        raise Refused("email_not_allowed", field=field)
     return address
 
 

@@ -31,10 +31,10 @@ _password_profile = get_profile("OpaqueString")
 _username_profile = get_profile("UsernameCaseMapped")
 
 
-def prepare(password: str) -> str:
+def prepare(password: str, *, field: str = "password") -> str:
     """The form of a password that is counted, hashed and compared: NFC, every space as U+0020, case kept.
 
-    Nothing is cut off and nothing else is changed (RFC 8265 §4.2, ASVS 6.2.8).
+    Nothing is cut off and nothing else is changed (RFC 8265 §4.2, ASVS 6.2.8). `field` names the input in a refusal.
 
     Raises:
         Refused: `password_too_long` beyond 1,024 bytes, before any other work; `password_too_short` when empty;
@@ -43,15 +43,15 @@ def prepare(password: str) -> str:
     # In code points first, so that a huge one is not even encoded.
     if len(password) > MAXIMUM_BYTES or len(password.encode("utf-8", "surrogatepass")) > MAXIMUM_BYTES:
         raise Refused(
-            "password_too_long", field="password", detail=f"more than {MAXIMUM_BYTES} bytes of UTF-8"
+            "password_too_long", field=field, detail=f"more than {MAXIMUM_BYTES} bytes of UTF-8"
         )
     if not password:
-        raise Refused("password_too_short", field="password", detail="empty")
+        raise Refused("password_too_short", field=field, detail="empty")
     if _THAI_OR_ASCII.fullmatch(password):
         return unicodedata.normalize("NFC", password)  # all that the profile does to these
     prepared, offending = _enforced(_password_profile, password)
     if prepared is None:
-        raise Refused("password_character_not_allowed", field="password", detail=_named(offending))
+        raise Refused("password_character_not_allowed", field=field, detail=_named(offending))
     return prepared
 
 

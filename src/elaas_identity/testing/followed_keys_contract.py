@@ -1,10 +1,7 @@
 """What every store keeps when one key of a load follows another: a part of `StoreContract`."""
 
-# ruff: noqa: SIM300 - what is expected comes first, as in every test here
-
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -13,6 +10,7 @@ from elaas_identity.change import Budget, Change, Done, FieldOf, Key, Snapshot, 
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
 from elaas_identity.flow.transitions import Stage
 from elaas_identity.ports import Store
+from elaas_identity.testing.contract_answers import Contract, refused, same
 from elaas_identity.testing.store_examples import (
     ACCOUNT,
     FLOW,
@@ -31,7 +29,7 @@ ITS_BINDING = Key(BindingRecord, FieldOf(ITS_ACCOUNT, "binding_id"))
 ATTEMPT = Key(AttemptRecord, "attempt-1")
 
 
-class FollowedKeysContract:
+class FollowedKeysContract(Contract):
     """Loads whose keys follow one another, and that every load is one snapshot."""
 
     def test_keys_follow_flow_account_and_binding(self, store: Store) -> None:
@@ -40,10 +38,10 @@ class FollowedKeysContract:
         others = (a_flow("flow-2", account_id="account-2"), an_account("account-2"), a_binding("binding-2"))
         store.commit(Change(inserts=(bound, a_flow(), a_binding(), *others), charges=(a_charge("c1"),)))
         snapshot = store.load(FLOW, ITS_ACCOUNT, GUESSES, ITS_BINDING)
-        assert a_flow(version=1) == snapshot.one(FLOW)
-        assert an_account(binding_id="binding-1", version=1) == snapshot.one(ITS_ACCOUNT)
-        assert a_binding(version=1) == snapshot.one(ITS_BINDING)
-        assert 1 == snapshot.used(GUESSES, NOW)
+        same(a_flow(version=1), snapshot.one(FLOW))
+        same(an_account(binding_id="binding-1", version=1), snapshot.one(ITS_ACCOUNT))
+        same(a_binding(version=1), snapshot.one(ITS_BINDING))
+        same(1, snapshot.used(GUESSES, NOW))
 
     def test_keys_follow_a_unique_look_up(self, store: Store) -> None:
         """Who signs in is known by a username: the account is found by it, and its binding in the same load."""
@@ -53,20 +51,20 @@ class FollowedKeysContract:
         binding = Key(BindingRecord, FieldOf(by_name, "binding_id"))
         flows = Key(FlowRecord, FieldOf(by_name, "id"), "account_id")
         snapshot = store.load(by_name, binding, flows)
-        assert [1, 1, 1] == _counts(snapshot, by_name, binding, flows)
+        same([1, 1, 1], _counts(snapshot, by_name, binding, flows))
 
     def test_key_that_follows_nothing_finds_nothing(self, store: Store) -> None:
         """A field that is None, a pointer to nobody and a followed key that finds nothing are no errors."""
         store.commit(Change(inserts=(an_account(binding_id=None), a_flow(), a_binding())))
         snapshot = store.load(FLOW, ITS_ACCOUNT, ITS_BINDING)
-        assert [1, 1, 0] == _counts(snapshot, FLOW, ITS_ACCOUNT, ITS_BINDING)
+        same([1, 1, 0], _counts(snapshot, FLOW, ITS_ACCOUNT, ITS_BINDING))
         dangling = store.load(FLOW, ITS_ACCOUNT, Key(AttemptRecord, FieldOf(FLOW, "account_id")))
-        assert () == dangling.all(Key(AttemptRecord, FieldOf(FLOW, "account_id")))
+        same((), dangling.all(Key(AttemptRecord, FieldOf(FLOW, "account_id"))))
         nobody = Key(FlowRecord, "flow-9")
         its_account = Key(AccountRecord, FieldOf(nobody, "account_id"))
         its_flows = Key(FlowRecord, FieldOf(its_account, "id"), "account_id")
         empty = store.load(nobody, its_account, its_flows)
-        assert [0, 0, 0] == _counts(empty, nobody, its_account, its_flows)
+        same([0, 0, 0], _counts(empty, nobody, its_account, its_flows))
 
     def test_key_may_follow_several_records(self, store: Store) -> None:
         """What any of them points at is found once, oldest id first, and no more of it than the limit."""
@@ -83,13 +81,16 @@ class FollowedKeysContract:
         some_back = Key(AccountRecord, FieldOf(its_flows, "account_id"), limit=2)
         its_attempts = Key(AttemptRecord, FieldOf(some_flows, "id"), "flow_id", limit=3)
         snapshot = store.load(sealed, its_flows, some_flows, back, some_back, its_attempts)
-        assert [
-            ["flow-0", "flow-1", "flow-2", "flow-3"],
-            ["flow-0", "flow-1"],
-            ["account-1", "account-2", "account-3"],
-            ["account-1", "account-2"],
-            ["attempt-0", "attempt-1", "attempt-3"],
-        ] == _ids(snapshot, its_flows, some_flows, back, some_back, its_attempts)
+        same(
+            [
+                ["flow-0", "flow-1", "flow-2", "flow-3"],
+                ["flow-0", "flow-1"],
+                ["account-1", "account-2", "account-3"],
+                ["account-1", "account-2"],
+                ["attempt-0", "attempt-1", "attempt-3"],
+            ],
+            _ids(snapshot, its_flows, some_flows, back, some_back, its_attempts),
+        )
 
     def test_limit_of_a_single_key_holds(self, store: Store) -> None:
         """A limit of nothing is nothing, by id too, and what follows it finds nothing."""
@@ -97,7 +98,7 @@ class FollowedKeysContract:
         none = Key(FlowRecord, "flow-1", limit=0)
         its_account = Key(AccountRecord, FieldOf(none, "account_id"))
         snapshot = store.load(none, its_account)
-        assert [0, 0] == _counts(snapshot, none, its_account)
+        same([0, 0], _counts(snapshot, none, its_account))
 
     def test_one_key_may_be_followed_twice_and_asked_twice(self, store: Store) -> None:
         """An act puts its keys together from parts, which may name one key each."""
@@ -106,8 +107,8 @@ class FollowedKeysContract:
         account = Key(AccountRecord, FieldOf(flow, "account_id"))
         attempts = Key(AttemptRecord, FieldOf(flow, "id"), "flow_id")
         snapshot = store.load(ATTEMPT, flow, GUESSES, account, flow, attempts, ACCOUNT, ATTEMPT, GUESSES)
-        assert [1] * 5 == _counts(snapshot, ATTEMPT, flow, account, attempts, ACCOUNT)
-        assert snapshot.one(ACCOUNT) == snapshot.one(account)
+        same([1] * 5, _counts(snapshot, ATTEMPT, flow, account, attempts, ACCOUNT))
+        same(snapshot.one(ACCOUNT), snapshot.one(account))
 
     def test_key_that_cannot_be_followed_is_a_type_error(self, store: Store) -> None:
         """The caller's mistake, told at once and in words: out of order, not asked for, no such field, no text."""
@@ -121,9 +122,9 @@ class FollowedKeysContract:
             ((FLOW, Key(AccountRecord, FieldOf(FLOW, "account_id"), "province")), "no look-up by 'province'"),
         )
         for keys, said in wrong:
-            assert said in raised_type_error(partial(store.load, *keys))
+            refused(said, partial(store.load, *keys))
         followed = Change(expects=(Unchanged(ITS_ACCOUNT, {}),))
-        assert "named by a value" in raised_type_error(lambda: store.commit(followed))
+        refused("named by a value", lambda: store.commit(followed))
 
     def test_load_is_one_snapshot(self, store: Store) -> None:
         """F67: a flow and an account that never stood together would let an act decide on what never was."""
@@ -146,7 +147,7 @@ class FollowedKeysContract:
             ]
             asked: tuple[Key[Any] | Budget, ...] = keys
             for snapshot in load_while_committing(store, asked, changes, loads=60):
-                assert 1 == len(set(_versions(snapshot, keys)))
+                same(1, len(set(_versions(snapshot, keys))))
 
     def test_records_and_budgets_are_one_snapshot(self, store: Store) -> None:
         """F67: an attempt that is charged but not yet seen as reserved would be allowed once more."""
@@ -159,26 +160,12 @@ class FollowedKeysContract:
         several = Key(FlowRecord, "account-1", "account_id")
         for snapshot in load_while_committing(store, (FLOW, roomy, several), changes[:30], loads=30):
             (flow,) = snapshot.all(several)
-            assert flow == snapshot.one(FLOW)
-            assert flow.version - 1 == snapshot.used(roomy, NOW)
+            same(flow, snapshot.one(FLOW))
+            same(flow.version - 1, snapshot.used(roomy, NOW))
         for snapshot in load_while_committing(store, (FLOW, roomy), changes[30:], loads=30):
             (flow,) = snapshot.all(FLOW)
-            assert flow.version - 1 == snapshot.used(roomy, NOW)
-        assert Done() == store.commit(Change())
-
-
-def raised_type_error(call: Callable[[], object]) -> str:
-    """What the type error says, or nothing where there was none."""
-    try:
-        call()
-    except TypeError as error:
-        return str(error)
-    return ""
-
-
-def raises_type_error(call: Callable[[], object]) -> bool:
-    """Whether the call is refused as the caller's mistake."""
-    return bool(raised_type_error(call))
+            same(flow.version - 1, snapshot.used(roomy, NOW))
+        same(Done(), store.commit(Change()))
 
 
 def _versions(snapshot: Snapshot, keys: tuple[Key[Any], ...]) -> list[int]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from elaas_identity.change import Budget, Change, Done, Key, Outcome, Snapshot
 from elaas_identity.ports import AsyncStore, Store
+from elaas_identity.testing.contract_answers import same
 
 CROWD = 64
 """How many commit at once (R9.2)."""
@@ -64,7 +65,7 @@ def load_while_committing(
 
         async def committed() -> None:
             for change in changes:
-                assert Done() == await awaited.commit(change)
+                same(Done(), await awaited.commit(change))
 
         async def loaded() -> list[Snapshot]:
             return [await awaited.load(*keys) for _ in range(loads)]
@@ -76,7 +77,7 @@ def load_while_committing(
 
     def commit_all() -> None:
         for change in changes:
-            assert Done() == store.commit(change)
+            same(Done(), store.commit(change))
 
     with ThreadPoolExecutor(1) as thread:
         committing = thread.submit(commit_all)
