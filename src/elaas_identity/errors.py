@@ -136,7 +136,8 @@ class ElaasIdentityError(Exception):
     Attributes:
         code: a stable string, one of the literals above.
         message: what the person may read, in Thai and English.
-        field: which input it is about (`"email"`, `"one_time_code"`, …), for a form to mark; or None.
+        field: which input it is about, by the name of the act's parameter (`"email"`, `"new_password"`, …), or of the
+            `NewAccount`'s attribute in `provision`, for a form to mark; or None. docs/flow.md lists them.
         retry_after: after how long the same act may succeed, or None.
         progress: where the person stands now, where there is a flow; or None.
         detail: for the portal's developers and logs; holds no secret and no personal data.

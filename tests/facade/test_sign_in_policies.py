@@ -220,7 +220,7 @@ def test_r2_1_the_password_is_as_long_as_the_policy_asks(
         assert isinstance(progress.step, SetPassword)
         assert shortest == progress.step.minimum_length
         short = refused(portal.elaas.set_password, progress.flow_id, LETTERS[: shortest - 1], browser=browser)
-        assert ("password_too_short", "password") == (short.code, short.field)
+        assert ("password_too_short", "new_password") == (short.code, short.field)
         done = portal.elaas.set_password(progress.flow_id, LETTERS[:shortest], browser=browser)
         assert isinstance(done.step, PasswordSet)
 

@@ -587,7 +587,7 @@ def test_a_wrong_current_password_is_said_on_its_form() -> None:
     """ASVS 6.2.3: the person would stand on a bare page, or read their password in it."""
     page = led_to(
         asks("change_password", session=SESSION, current_password="s3cret"),
-        Refused("current_password_wrong", field="password"),
+        Refused("current_password_wrong", field="current_password"),
     )
     assert 'action="/account/password"' in page
     assert 1 == page.count('aria-invalid="true"')

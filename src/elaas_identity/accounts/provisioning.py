@@ -222,7 +222,9 @@ def _provision(
     username = prepare_username(new.username)
     if not is_username(username):
         raise Refused("account_invalid", field="username", detail="RFC 8265 does not allow it as a username")
-    contact = None if new.contact is None else parse_email(new.contact, rules.policy.email, field="contact").value
+    contact = (
+        None if new.contact is None else parse_email(new.contact, rules.policy.email, field="contact").value
+    )
     there = yield from _find(rules, new.username)
     if there is None:
         account = account_record(

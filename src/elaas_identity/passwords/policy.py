@@ -102,7 +102,9 @@ class PasswordPolicy:
             Refused: `password_too_short`, `password_too_long`, `password_contextual` or `password_common`.
         """
         if len(prepared) < self.minimum_length:
-            raise Refused("password_too_short", field="new_password", detail=f"{self.minimum_length} at least")
+            raise Refused(
+                "password_too_short", field="new_password", detail=f"{self.minimum_length} at least"
+            )
         if len(prepared) > self.maximum_length or len(prepared.encode()) > self.maximum_bytes:
             raise Refused("password_too_long", field="new_password", detail=f"{self.maximum_length} at most")
         if _is_made_of(_letters_and_digits(prepared), context_words):

@@ -42,9 +42,7 @@ def prepare(password: str, *, field: str = "password") -> str:
     """
     # In code points first, so that a huge one is not even encoded.
     if len(password) > MAXIMUM_BYTES or len(password.encode("utf-8", "surrogatepass")) > MAXIMUM_BYTES:
-        raise Refused(
-            "password_too_long", field=field, detail=f"more than {MAXIMUM_BYTES} bytes of UTF-8"
-        )
+        raise Refused("password_too_long", field=field, detail=f"more than {MAXIMUM_BYTES} bytes of UTF-8")
     if not password:
         raise Refused("password_too_short", field=field, detail="empty")
     if _THAI_OR_ASCII.fullmatch(password):

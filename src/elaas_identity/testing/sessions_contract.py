@@ -1,7 +1,5 @@
 """What every store keeps of sessions: a part of `StoreContract`."""
 
-# ruff: noqa: SIM300 - what is expected comes first, as in every test here
-
 from __future__ import annotations
 
 from dataclasses import replace
@@ -10,6 +8,7 @@ from elaas_identity.accounts.account import AccountRecord
 from elaas_identity.change import Change, Conflict, Done, FieldOf, Key
 from elaas_identity.ports import Store
 from elaas_identity.sessions.records import SessionRecord
+from elaas_identity.testing.contract_answers import Contract, same
 from elaas_identity.testing.store_examples import DAY, MINUTE, NOW, a_session, an_account
 
 BY_TOKEN = Key(SessionRecord, "k.index-of-session-1", "token_index")
@@ -26,9 +25,10 @@ class SessionsContract(Contract):
         snapshot = store.load(BY_TOKEN, account, OF_ACCOUNT)
         same(a_session(version=1), snapshot.one(BY_TOKEN))
         same(an_account(version=1), snapshot.one(account))
-        same([a_session(version=1), a_session("session-2", sealed=None, version=1)], list(
-            snapshot.all(OF_ACCOUNT)
-        ))
+        same(
+            [a_session(version=1), a_session("session-2", sealed=None, version=1)],
+            list(snapshot.all(OF_ACCOUNT)),
+        )
 
     def test_token_is_one_sessions(self, store: Store) -> None:
         """R6.6: a token that names two sessions would be somebody else's."""
