@@ -89,7 +89,7 @@ def test_confirm_with_a_bad_password_costs_no_attempt_at_the_code(portal: Portal
     for code in (portal.wrong_code(), portal.code()):
         with pytest.raises(Refused, match="password_too_short") as refused:
             portal.elaas.confirm_and_set_password(flow_id, code, "short", browser=browser)
-        assert "password" == refused.value.field
+        assert "new_password" == refused.value.field
         current = portal.elaas.current(flow_id, browser=browser)
         assert current == refused.value.progress
         assert isinstance(current.step, EnterOneTimeCode)

@@ -121,6 +121,8 @@ def advance(flow: FlowRecord, happened: Input, moment: Moment, **fields: Any) ->
             "one_time_code_id": None,
             "one_time_code_digest": None,
             "one_time_code_reference": None,
+            "one_time_code_digits": None,
+            "one_time_code_asked_at": None,
             "one_time_code_sent_at": None,
             "one_time_code_expires_at": None,
             "session_digest": None,

@@ -151,6 +151,8 @@ def store_code(
             code_id=fresh.id,
         ),
         one_time_code_reference=fresh.reference,
+        one_time_code_digits=len(fresh.code),
+        one_time_code_asked_at=moment.now,
         one_time_code_sent_at=moment.now,
         one_time_code_expires_at=moment.now + rules.policy.one_time_code_lifetime,
         mail_in_doubt=False,

@@ -43,6 +43,10 @@ class FlowRecord:
     one_time_code_id: str | None = None
     one_time_code_digest: str | None = None
     one_time_code_reference: str | None = None
+    one_time_code_digits: int | None = None
+    """How many digits the code has, whatever the policy says by now; None in what an earlier version stored."""
+    one_time_code_asked_at: datetime | None = None
+    """When the code was made, sent or not; None in what an earlier version stored."""
     one_time_code_sent_at: datetime | None = None
     one_time_code_expires_at: datetime | None = None
     mail_in_doubt: bool = False

@@ -20,7 +20,14 @@ from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.notices import notify
 from elaas_identity.flow.opening import judged, opened, see_again, settle, told
 from elaas_identity.flow.outcomes import EmailChanged
-from elaas_identity.flow.standing import address_of, bound_address, handed_out, is_code_expired, progress
+from elaas_identity.flow.standing import (
+    address_of,
+    bound_address,
+    code_digits,
+    handed_out,
+    is_code_expired,
+    progress,
+)
 from elaas_identity.flow.steps import Progress
 from elaas_identity.flow.transitions import Input, Stage
 from elaas_identity.one_time_code import one_time_code
@@ -94,7 +101,7 @@ def accept_code(rules: Rules, seen: Seen, moment: Moment, typed: str) -> str:
     Raises:
         Refused: `one_time_code_malformed`, `one_time_code_expired`.
     """
-    digits = one_time_code.normalise(typed, rules.policy.one_time_code_digits)
+    digits = one_time_code.normalise(typed, code_digits(rules, seen.flow))
     if is_code_expired(seen.flow, moment.now):
         raise Refused("one_time_code_expired", field="one_time_code")
     return digits

@@ -151,8 +151,15 @@ def resend_at(rules: Rules, flow: FlowRecord) -> datetime:
     """When the cool-down is over. A mail that was certainly not sent has none: when it was asked for."""
     if flow.one_time_code_sent_at is not None:
         return flow.one_time_code_sent_at + rules.policy.mail_cool_down
+    if flow.one_time_code_asked_at is not None:
+        return flow.one_time_code_asked_at
     assert flow.one_time_code_expires_at is not None
     return flow.one_time_code_expires_at - rules.policy.one_time_code_lifetime
+
+
+def code_digits(rules: Rules, flow: FlowRecord) -> int:
+    """How many digits the flow's code has: as many as the policy asked for when it was made."""
+    return flow.one_time_code_digits or rules.policy.one_time_code_digits
 
 
 def _step(rules: Rules, seen: Seen) -> Step:
@@ -198,7 +205,7 @@ def _step(rules: Rules, seen: Seen) -> Step:
                 account=account,
                 email_masked=address_of(rules, seen).masked,
                 reference=flow.one_time_code_reference,
-                digits=policy.one_time_code_digits,
+                digits=code_digits(rules, flow),
                 attempts_left=max(policy.code_attempts_per_flow - seen.codes_used, 0),
                 code_expires_at=flow.one_time_code_expires_at,
                 resend_at=resend_at(rules, flow),
