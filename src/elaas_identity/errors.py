@@ -13,7 +13,7 @@ secrets.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from elaas_identity.messages import Message, say
 
@@ -168,6 +168,16 @@ class ElaasIdentityError(Exception):
     def message(self) -> Message:
         """What the person may read: what happened as far as they may know it, and what to do next."""
         return say(f"error.{self.code}", seconds=_whole_seconds(self.retry_after))
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values for `json.dumps`; `detail` is not for whoever reads the answer, and is left out."""
+        return {
+            "code": self.code,
+            "message": {"th": self.message.th, "en": self.message.en},
+            "field": self.field,
+            "retry_after": None if self.retry_after is None else _whole_seconds(self.retry_after),
+            "progress": None if self.progress is None else self.progress.as_json(),
+        }
 
     def __str__(self) -> str:
         return f"{self.code}: {self.detail or self.message.en}"

@@ -7,8 +7,7 @@ mypy and pyright.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal, NoReturn, Self, TypeAlias
+from typing import Any, Literal, NoReturn, Self, TypeAlias
 
 from elaas_identity.accounts.account import Account
 from elaas_identity.flow.outcomes import (
@@ -20,6 +19,7 @@ from elaas_identity.flow.outcomes import (
     SteppedUp,
 )
 from elaas_identity.flow.transitions import Purpose
+from elaas_identity.json_form import Instant, json_form
 
 Action = Literal[
     "authorize",
@@ -143,8 +143,8 @@ class EnterOneTimeCode:
     reference: str
     digits: int
     attempts_left: int
-    code_expires_at: datetime
-    resend_at: datetime
+    code_expires_at: Instant
+    resend_at: Instant
     mail: Literal["sent", "not_sent", "unknown"] = "sent"
     kind: Literal["enter_one_time_code"] = "enter_one_time_code"
 
@@ -182,7 +182,7 @@ class StepUpProof:
     account: Account
     person_name: str = field(repr=False)
     transaction_digest: str
-    proven_at: datetime
+    proven_at: Instant
     kind: Literal["step_up_proof"] = "step_up_proof"
 
 
@@ -221,8 +221,16 @@ class Progress:
     flow_id: str
     purpose: Purpose
     step: Step
-    expires_at: datetime
+    expires_at: Instant
     allowed: tuple[Action, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values for `json.dumps`, the same as pydantic and FastAPI make: no personal data of `SignedIn.person`.
+
+        The secret of `EnrolAuthenticator` and the codes of `AuthenticatorEnrolled` are in it, for the person's page.
+        """
+        form: dict[str, Any] = json_form(self)
+        return form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,4 +239,4 @@ class AuthorizationRequest:
 
     flow_id: str
     url: str = field(repr=False)
-    expires_at: datetime
+    expires_at: Instant

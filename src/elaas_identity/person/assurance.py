@@ -6,8 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Self
 
 from elaas_identity.errors import Misconfigured
+from elaas_identity.json_form import Instant
+
+if TYPE_CHECKING:
+    from pydantic_core import CoreSchema
 
 NO_METHODS = frozenset({"email", "mail"})
 """What nobody can ask for: a code by mail proves the mailbox and is no factor (SP 800-63B-4 §3.1.3.1, R3.8). RFC 8176
@@ -25,12 +30,16 @@ THAID_ALONE = (THAID,)
 _SHAPE = re.compile(r"([1-3])(?:\.([0-9]))?")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class IAL:
-    """A Thai identity assurance level such as 2.3, ordered by strength (ETDA: 1.1 to 1.3, 2.1 to 2.3, 3)."""
+class IAL(str):
+    """A Thai identity assurance level such as 2.3, ordered by strength (ETDA: 1.1 to 1.3, 2.1 to 2.3, 3).
 
-    level: int
-    sublevel: int = 0
+    It is its own text, in every JSON too; texts of these levels sort as the levels do.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, level: int, sublevel: int = 0) -> Self:
+        return super().__new__(cls, f"{level}.{sublevel}" if sublevel else f"{level}")
 
     @classmethod
     def parse(cls, text: str) -> IAL:
@@ -54,8 +63,11 @@ class IAL:
         except ValueError:
             return None
 
-    def __str__(self) -> str:
-        return f"{self.level}.{self.sublevel}" if self.sublevel else str(self.level)
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: object) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_after_validator_function(cls.parse, core_schema.str_schema())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +83,7 @@ class Assurance:
 
     ial: IAL | None
     methods: tuple[str, ...]
-    auth_time: datetime | None
+    auth_time: Instant | None
 
     def require(
         self,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NoReturn, Self
 
 from elaas_identity.errors import Misconfigured
+from elaas_identity.json_form import json_form
 from elaas_identity.person.assurance import IAL
 from elaas_identity.person.national_id import NationalID
 
@@ -18,12 +19,12 @@ SCHEMA = 1
 """The number that `serialised()` writes. `restored()` reads every number up to it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class VerifiedIdentity:
     """Who the person is, by a verified ID token. Personal data: the repr shows none, pickle is refused.
 
-    pydantic serialises it without subject, national ID and names: a portal that answers a step as JSON by
-    mistake gives nobody away.
+    Subject, national ID and names are attributes and no fields: `dataclasses.asdict`, Flask, FastAPI and pydantic find
+    the other four, so that a portal that answers a step as JSON gives nobody away.
 
     Attributes:
         issuer: of the ID token. `(issuer, subject)` names the person at the identity provider (ASVS 10.5.2).
@@ -36,13 +37,32 @@ class VerifiedIdentity:
     """
 
     issuer: str
-    subject: str = field(repr=False)
-    national_id: NationalID
-    name_th: str | None = field(default=None, repr=False)
-    name_en: str | None = field(default=None, repr=False)
+    if TYPE_CHECKING:
+        subject: str
+        national_id: NationalID
+        name_th: str | None = None
+        name_en: str | None = None
+    else:
+        # With a default, since `dataclasses.replace` takes what is left out from the attribute then.
+        subject: InitVar[str] = None
+        national_id: InitVar[NationalID] = None
+        name_th: InitVar[str | None] = None
+        name_en: InitVar[str | None] = None
+
+        def __post_init__(self, subject, national_id, name_th, name_en):
+            if subject is None or national_id is None:
+                raise TypeError("a VerifiedIdentity has a subject and a national_id")
+            vars(self).update(subject=subject, national_id=national_id, name_th=name_th, name_en=name_en)
+
     ial: IAL | None = None
     auth_time: datetime | None = None
     verified_at: datetime
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, VerifiedIdentity) and self.serialised() == other.serialised()
+
+    def __hash__(self) -> int:
+        return hash(self.serialised())
 
     @property
     def display_name(self) -> str:
@@ -106,17 +126,18 @@ class VerifiedIdentity:
         from pydantic_core import core_schema
 
         return core_schema.is_instance_schema(
-            cls, serialization=core_schema.plain_serializer_function_ser_schema(_harmless)
+            cls, serialization=core_schema.plain_serializer_function_ser_schema(json_form)
         )
 
-
-def _harmless(identity: VerifiedIdentity) -> dict[str, str | None]:
-    return {
-        "issuer": identity.issuer,
-        "ial": None if identity.ial is None else str(identity.ial),
-        "auth_time": None if identity.auth_time is None else identity.auth_time.isoformat(),
-        "verified_at": identity.verified_at.isoformat(),
-    }
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: object, handler: object) -> dict[str, object]:
+        # Named, or a union would leave the step that holds one out of the description of an API.
+        time = {"type": "string", "format": "date-time"}
+        types = {"issuer": {"type": "string"}, "verified_at": time}
+        or_null = {"ial": {"type": "string"}, "auth_time": time}
+        nullable = {name: {"anyOf": [of, {"type": "null"}]} for name, of in or_null.items()}
+        properties = {**types, **nullable}
+        return {"type": "object", "title": cls.__name__, "properties": properties, "required": [*properties]}
 
 
 def _moment(text: str | None) -> datetime | None:
