@@ -18,6 +18,7 @@ from elaas_identity import (
     ThaID,
 )
 from elaas_identity.oidc.http import Request, Response
+from elaas_identity.passwords.hashing import LegacyVerifier
 from elaas_identity.ports import Store
 from elaas_identity.testing import CITIZENS, Client, EmulatorTransport, ThaIDEmulator
 from elaas_identity.testing.citizens import Citizen
@@ -48,7 +49,11 @@ class Portal:
     """A facade over a store, with the means to onboard an account."""
 
     def __init__(
-        self, store: Store, policy: FlowPolicy | None = None, citizens: Sequence[Citizen] = CITIZENS
+        self,
+        store: Store,
+        policy: FlowPolicy | None = None,
+        citizens: Sequence[Citizen] = CITIZENS,
+        legacy_verifiers: Sequence[LegacyVerifier] = (),
     ) -> None:
         self.emulator = ThaIDEmulator(
             "https://thaid.test",
@@ -71,6 +76,7 @@ class Portal:
             store=store,
             keyring=self.keyring,
             policy=policy or FlowPolicy(),
+            legacy_verifiers=legacy_verifiers,
         )
 
     def provision(self, *usernames: str, citizen: Citizen = CITIZENS[0]) -> list[str]:

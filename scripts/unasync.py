@@ -33,6 +33,7 @@ RENAMED = {
     "__anext__": "__next__",
     "StopAsyncIteration": "StopIteration",
     "aclose": "close",
+    "asyncio": "time",
     "aiter_bytes": "iter_bytes",
     "asynccontextmanager": "contextmanager",
     "enter_async_context": "enter_context",

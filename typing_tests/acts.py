@@ -6,7 +6,7 @@ become needless.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_type
 
 from elaas_identity import Progress
@@ -23,6 +23,7 @@ from elaas_identity.effects import (
     Hash,
     Load,
     Log,
+    Pause,
     Purge,
     ReadClock,
     Redeem,
@@ -37,6 +38,7 @@ from elaas_identity.effects import (
     hash_password,
     load,
     log,
+    pause,
     purge,
     read_clock,
     redeem,
@@ -82,6 +84,7 @@ def every_effect_answers_in_its_own_type(
     assert_type((yield from fetch_keys("key id", now=now)), SigningKeys)
     assert_type((yield from takes_mail(address, timeout=now - now)), bool | None)
     yield from tell(event)
+    yield from pause(now - now)
     yield from log("revocation failed", "identity_provider_unavailable")
     yield from revoke(grant)
     yield from send(mail)
@@ -96,6 +99,9 @@ def every_effect_is_performed(effect: Effect) -> str:
         case Commit(change=change):
             assert_type(change, Change)
             return "commit"
+        case Pause(length=length):
+            assert_type(length, timedelta)
+            return "pause"
         case Purge(before=moment) | Redeem(now=moment) | FetchKeys(now=moment):
             assert_type(moment, datetime)
             return moment.isoformat()

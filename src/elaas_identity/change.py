@@ -87,11 +87,21 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One use of a budget, under an id of its own so that a refund can name it."""
+    """One use of a budget, under an id of its own so that a refund can name it.
+
+    `life` is how long it counts, where that is less than the budget's window.
+    """
 
     budget: Budget
     id: str
     at: datetime
+    life: timedelta | None = None
+
+    @property
+    def counts_from(self) -> datetime:
+        """The time that a store keeps: `at`, or as long before it as the window is longer than the charge's life."""
+        window = self.budget.window
+        return self.at if self.life is None else self.at - max(window - self.life, timedelta(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +126,8 @@ class Change:
         charges: uses of budgets; if one is over its limit, nothing of the change happens, no charge counted.
         refunds: charges taken back; one already gone is no error.
         clears: budgets emptied, by name and subject.
+        tells: events that listeners are told of once it is done, and that are not stored.
+        latest: charges of the budgets named here that were made after this time count from it: the clock was ahead.
     """
 
     writes: tuple[Record, ...] = ()
@@ -124,6 +136,8 @@ class Change:
     charges: tuple[Charge, ...] = ()
     refunds: tuple[Charge, ...] = ()
     clears: tuple[Budget, ...] = ()
+    tells: tuple[Record, ...] = ()
+    latest: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +152,10 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Exhausted:
-    """A budget is used up; nothing happened. After `retry_after` a charge of it may fit."""
+    """A budget is used up; nothing happened. After `retry_after` a charge of it may fit.
+
+    It is longer than the window only where charges lie in the future: the clock was put back.
+    """
 
     budget: Budget
     retry_after: timedelta

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeAlias, TypeVar
 
-from elaas_identity.change import Budget, Change, Key, Outcome, Snapshot
+from elaas_identity.change import Budget, Change, Exhausted, Key, Outcome, Snapshot
 from elaas_identity.events import Event
 from elaas_identity.mail.address import EmailAddress
 from elaas_identity.mail.composing import Mail
@@ -84,6 +84,13 @@ class Log:
 @dataclass(frozen=True, slots=True)
 class ReadClock:
     """Read the clock once more: for an act that takes long, such as the import of a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Let time pass."""
+
+    length: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +169,7 @@ Effect: TypeAlias = (
     | Tell
     | Log
     | ReadClock
+    | Pause
     | Draw
     | Hash
     | Verify
@@ -195,6 +203,10 @@ def commit(change: Change) -> Act[Outcome]:
         ProviderFailed: `store_unavailable`. Whether the change was made is then unknown.
     """
     outcome: Outcome = yield Commit(change)
+    if isinstance(outcome, Exhausted) and outcome.retry_after > outcome.budget.window:
+        # The clock was ahead: what was charged then counts from now on. What is given back here was not charged.
+        yield Commit(Change(refunds=change.charges, latest=max(charge.at for charge in change.charges)))
+        outcome = yield Commit(change)
     return outcome
 
 
@@ -222,6 +234,11 @@ def read_clock() -> Act[datetime]:
     """Aware UTC now."""
     now: datetime = yield ReadClock()
     return now
+
+
+def pause(length: timedelta) -> Act[None]:
+    """Let time pass."""
+    yield Pause(length)
 
 
 def draw(make: Callable[[Random], T]) -> Act[T]:

@@ -61,6 +61,7 @@ RefusedCode = Literal[
     "person_without_account",
     "recovery_limit",
     "identity_first_limit",
+    "trip_limit",
     # who is signed in
     "session_unknown",
     "session_expired",

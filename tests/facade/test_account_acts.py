@@ -17,6 +17,7 @@ from elaas_identity.change import Change
 from elaas_identity.effects import Commit, Send
 from elaas_identity.events import Event
 from elaas_identity.flow import budgets
+from elaas_identity.mail.address import parse_email
 from tests.facade.acts import Acts
 from tests.facade.interposed import interposed
 from tests.facade.kinds import BY_APP, BY_KIND
@@ -92,11 +93,12 @@ def changed(before: AccountRecord, after: AccountRecord) -> set[str]:
     }
 
 
-def cleared_for(portal: Portal, account_id: str) -> tuple[object, ...]:
-    """Everything that could keep the officer out."""
+def cleared_for(portal: Portal, account_id: str, *addresses: str) -> tuple[object, ...]:
+    """Everything that could keep the officer out, who gets mail there."""
+    to = [parse_email(address, portal.policy.email) for address in addresses]
     person = portal.keyring.index("person", OFFICER.national_id.reveal())
     return (
-        *budgets.of_account(portal.policy, portal.keyring, account_id, USERNAME),
+        *budgets.of_account(portal.policy, portal.keyring, account_id, USERNAME, to),
         *budgets.person_failures(portal.policy, person),
     )
 
@@ -116,7 +118,7 @@ def test_r1_3_an_act_changes_what_the_table_says_and_clears_what_keeps_its_perso
     assert expected == changed(before, after)
     assert (before.epoch + 1, portal.clock()) == (after.epoch, after.updated_at)
     assert before.created_at < after.updated_at
-    assert cleared_for(portal, acts.account_id) == change.clears
+    assert cleared_for(portal, acts.account_id, "clerk@sommut.example.go.th") == change.clears
     assert ((), (), ()) == (change.expects, change.charges, change.refunds)
     (told,) = change.inserts
     assert isinstance(told, Event)

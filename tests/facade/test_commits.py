@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from itertools import takewhile
 from pathlib import Path
+from re import findall
 
 import pytest
 
@@ -12,6 +15,7 @@ from elaas_identity.change import Change, Charge
 from elaas_identity.effects import Commit
 from elaas_identity.events import Event
 from elaas_identity.flow.flow import FlowRecord
+from elaas_identity.flow.policy import Limit
 from elaas_identity.flow.transitions import TABLE, Input, Purpose, Stage
 from tests.facade.interposed import interposed
 from tests.facade.kinds import BY_KIND
@@ -22,11 +26,12 @@ from tests.facade.test_events import acts_for
 GUESSES = ("sign_in.60", "sign_in.900", "sign_in.3600", "sign_in.86400", "sign_in.consecutive")
 FAILURE = (*GUESSES, "sign_in.client")
 PERSON = ("sign_in.person.900", "sign_in.person.86400")
-MAIL = ("mail.cool_down", "mail.account_address", "mail.address", "mail.flow")
+MAIL = ("mail.cool_down", "mail.account_address", "mail.address", "mail.flow", "mail.attempts")
 CODE = ("one_time_code.flow", "one_time_code.account")
-OF_NAME = (FAILURE, FAILURE, ("sign_in.consecutive",))
+IN_A_ROW = ("sign_in.consecutive", "sign_in.in_a_row")
+OF_NAME = (FAILURE, FAILURE, IN_A_ROW)
 """A right password: its failure was charged beforehand and is taken back, and the row of failures is over."""
-OF_PERSON = (PERSON, PERSON, ("sign_in.consecutive",))
+OF_PERSON = (PERSON, PERSON, IN_A_ROW)
 MAILED = (MAIL, (), ())
 CONFIRMED = (CODE, ("one_time_code.account",), ())
 NOTHING: tuple[tuple[str, ...], ...] = ((), (), ())
@@ -60,12 +65,12 @@ BUDGETS: dict[tuple[Purpose, Stage, Input], tuple[tuple[str, ...], ...]] = {
     (Purpose.RECOVERY, Stage.ONE_TIME_CODE, Input.CODE_CONFIRMED): CONFIRMED,
     (Purpose.RECOVERY, Stage.ONE_TIME_CODE, Input.CODE_AND_PASSWORD_SET): (
         *CONFIRMED[:2],
-        (*GUESSES, "authenticator_code.account"),
+        (*GUESSES, "sign_in.in_a_row", "authenticator_code.account"),
     ),
     (Purpose.RECOVERY, Stage.PASSWORD, Input.PASSWORD_SET): (
         (),
         (),
-        (*GUESSES, "authenticator_code.account"),
+        (*GUESSES, "sign_in.in_a_row", "authenticator_code.account"),
     ),
     (Purpose.IDENTITY_FIRST, Stage.START, Input.ASKED): (("identity_first.client",), (), ()),
     (Purpose.IDENTITY_FIRST, Stage.CREDENTIAL, Input.CREDENTIAL_ACCEPTED): (
@@ -90,6 +95,9 @@ BUDGETS: dict[tuple[Purpose, Stage, Input], tuple[tuple[str, ...], ...]] = {
         *OF_NAME[1:],
     ),
 }
+BUDGETS |= {
+    row: (("trips.flow", "trips.client"), (), ()) for row in TABLE if row[2] is Input.AUTHORIZATION_REQUESTED
+}
 """(charged, given back, cleared), by the row; one that is not here has nothing to do with budgets."""
 
 
@@ -113,12 +121,12 @@ def commits(portal: Portal, purpose: Purpose, stage: Stage, happened: Input) -> 
         for position, change in enumerate(changes)
         if any(
             isinstance(told, Event) and (told.kind, told.purpose) == (event, purpose.value)
-            for told in change.inserts
+            for told in (*change.inserts, *change.tells)
         )
     )
     # What comes before and stores nothing belongs to it: a reservation, or a charge that is given back.
     before = changes[:last]
-    while before and not before[-1].inserts:
+    while before and not (before[-1].inserts or before[-1].tells):
         last -= 1
         before.pop()
     return changes[last:]
@@ -140,8 +148,8 @@ def test_r3_5_every_row_touches_the_budgets_of_the_table_and_no_others(
     assert sorted(charged) == sorted(name for change in changes for name in names(change.charges))
     assert sorted(refunded) == sorted(name for change in changes for name in names(change.refunds))
     assert sorted(cleared) == sorted(budget.name for change in changes for budget in change.clears)
-    made_before = {charge for change in changes for charge in change.charges}
-    assert {charge for change in changes for charge in change.refunds} <= made_before
+    made_before = {(charge.budget, charge.id) for change in changes for charge in change.charges}
+    assert {(charge.budget, charge.id) for change in changes for charge in change.refunds} <= made_before
 
 
 @pytest.mark.parametrize(("purpose", "stage", "happened"), list(TABLE))
@@ -162,6 +170,54 @@ def test_inv7_every_row_holds_its_account_as_it_was_read(
             assert (set(), set()) == (written, expected)  # the flow alone ends
         else:
             assert of_account <= written | expected, change
+
+
+RIGHT_PASSWORD, RECOVERED, ENROLLED, ADMINISTERED = range(4)
+
+
+def cleared_by_the_docs() -> dict[int, set[str]]:
+    """Column by column, what the table of `docs/flow.md` says is cleared."""
+    lines = Path("docs/flow.md").read_text(encoding="utf-8").splitlines()
+    rows = lines[next(n for n, line in enumerate(lines) if line.startswith("| budget |")) + 2 :]
+    cleared: dict[int, set[str]] = {column: set() for column in range(-1, 4)}
+    for line in takewhile(str.strip, rows):
+        budget, *cells = (cell.strip() for cell in line.strip("|").split("|"))
+        named = set(findall("`([a-z_.0-9]+)`", budget.partition(":")[0]))
+        cleared[-1] |= named
+        for column, cell in enumerate(cells):
+            cleared[column] |= named if cell == "yes" else set()
+    return cleared
+
+
+@pytest.mark.parametrize(("purpose", "stage", "happened"), list(TABLE))
+def test_f62_every_row_clears_what_the_docs_say_and_nothing_else(
+    portal: Portal, purpose: Purpose, stage: Stage, happened: Input
+) -> None:
+    """A change of password, say, would give a guesser the guesses back."""
+    docs, nothing = cleared_by_the_docs(), set[str]()
+    changes = commits(portal, purpose, stage, happened)
+    cleared = {budget.name for change in changes for budget in change.clears}
+    with_password = stage in (Stage.START, Stage.CREDENTIAL) and happened.startswith("credential")
+    if with_password:
+        expected = docs[RIGHT_PASSWORD]
+    elif purpose is Purpose.RECOVERY and happened in (Input.PASSWORD_SET, Input.CODE_AND_PASSWORD_SET):
+        expected = docs[RECOVERED]
+    else:
+        expected = docs[ENROLLED] if happened is Input.AUTHENTICATOR_CONFIRMED else nothing
+    assert expected == cleared
+    charged = {charge.budget.name for change in changes for charge in change.charges}
+    assert charged <= docs[-1], "the docs do not name a budget"
+
+
+@pytest.mark.parametrize("act", ["unlock", "reissue", "suspend", "close_account"])
+def test_f62_an_administrators_act_clears_what_the_docs_say(portal: Portal, act: str) -> None:
+    """An officer who calls would be told that all is clear, and be kept out all the same."""
+    account_id = portal.provision()
+    portal.onboarded()
+    with interposed(portal, lambda _: None) as effects:
+        getattr(portal.elaas.accounts, act)(account_id, by="admin-1", reason="officer called")
+    (change,) = (effect.change for effect in effects if isinstance(effect, Commit) and effect.change.clears)
+    assert cleared_by_the_docs()[ADMINISTERED] == {budget.name for budget in change.clears}
 
 
 CODE_FOOTING = {"stage", "one_time_code_id"}
@@ -208,7 +264,7 @@ def test_r4_1_a_failure_is_charged_to_name_and_client_as_the_policy_says(portal:
     charges = next(effect.change.charges for effect in effects if isinstance(effect, Commit))
     policy, keyring = portal.policy, portal.keyring
     of_name = keyring.index("budget.username", USERNAME)
-    limits = (*policy.sign_in_failures, policy.consecutive_failures)
+    limits = (*policy.sign_in_failures, Limit(policy.consecutive_failures.limit, timedelta(days=1)))
     expected = [
         (name, of_name, limit.limit, limit.window) for name, limit in zip(GUESSES, limits, strict=True)
     ]

@@ -9,9 +9,10 @@ from typing import Any
 
 import bcrypt
 import pytest
-from argon2.exceptions import VerificationError
+from argon2.exceptions import HashingError, VerificationError
 
 from elaas_identity import (
+    EnterOneTimeCode,
     FlowPolicy,
     PasswordPolicy,
     ProviderFailed,
@@ -35,7 +36,7 @@ STRICTER = replace(FOR_TESTS, passwords=PasswordPolicy(minimum_length=20, hashin
 
 
 def refusal(
-    portal: Portal, username: str = USERNAME, password: str = WRONG, address: str = "192.0.2.1"
+    portal: Portal, username: str = USERNAME, password: str = WRONG, address: str | None = "192.0.2.1"
 ) -> Refused:
     """What a failed sign-in is told."""
     with pytest.raises(Refused) as refused:
@@ -278,3 +279,59 @@ def test_f50_a_pasted_username_is_the_username(portal: Portal, invisible: str) -
     portal.provision()
     progress = portal.begin(portal.browser(), username=f"{invisible}{USERNAME}{invisible}")
     assert isinstance(progress.step, VerifyIdentity)
+
+
+class Raising(Bcrypt):
+    """bcrypt 5: it takes no more than 72 bytes."""
+
+    def verify(self, stored: str, password: str) -> bool:
+        raise ValueError(f"password cannot be longer than 72 bytes: {password}")
+
+
+@pytest.mark.parametrize("flavour", ["sync-memory", "async-memory"])
+def test_f2_a_legacy_verifier_that_raises_is_told_to_the_operator_and_not_to_the_person(
+    tmp_path: Path, flavour: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The person would see an error of the portal's, and the name would be told from others."""
+    with made(flavour, tmp_path, legacy_verifiers=[Raising()]) as portal:
+        portal.provision(password=None, password_hash=bcrypt.hashpw(b"x", bcrypt.gensalt(4)).decode())
+        assert str(refusal(portal, "laas-nobody")) == str(refusal(portal))
+    assert "a stored password hash could not be verified: ValueError" in caplog.text
+    assert WRONG not in caplog.text
+
+
+def test_f5_a_hash_that_cannot_be_renewed_is_no_wrong_password(tmp_path: Path) -> None:
+    """Who has a former system's hash would be shut out by right passwords, on a machine that is short of memory."""
+    legacy = bcrypt.hashpw(ISSUED.encode(), bcrypt.gensalt(4)).decode()
+    with made("sync-memory", tmp_path, legacy_verifiers=[Bcrypt()]) as portal:
+        portal.provision(password=None, password_hash=legacy)
+        hashing = portal.elaas._driver._hashing
+        hashing.hash = broken_hash
+        for _ in range(6):
+            with pytest.raises(ProviderFailed, match="hashing_failed"):
+                portal.begin(portal.browser())
+        del hashing.hash
+        assert isinstance(portal.begin(portal.browser()).step, VerifyIdentity)
+
+
+def broken_hash(prepared: str, salt: bytes) -> str:
+    raise HashingError("Memory allocation error")
+
+
+def test_f5_hashing_that_fails_costs_no_attempt_at_the_code(portal: Portal) -> None:
+    """The single form would use up code and flow, while the machine is short of memory."""
+    portal.provision()
+    browser = portal.browser()
+    flow_id, code = portal.mailed(browser).flow_id, portal.code()
+    hashing = getattr(portal.elaas, "_driven", portal.elaas)._driver._hashing
+    hashing.hash = broken_hash
+    for _ in range(6):
+        with pytest.raises(ProviderFailed, match="hashing_failed") as failed:
+            portal.elaas.confirm_and_set_password(flow_id, code, CHOSEN, browser=browser)
+        assert failed.value.progress is not None
+        step = failed.value.progress.step
+        assert isinstance(step, EnterOneTimeCode)
+        assert 5 == step.attempts_left
+    del hashing.hash
+    portal.elaas.confirm_and_set_password(flow_id, code, CHOSEN, browser=browser)
+    assert isinstance(portal.begin(browser, password=CHOSEN).step, SignedIn)

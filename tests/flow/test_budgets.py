@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from elaas_identity import Keyring
-from elaas_identity.change import Budget
+from elaas_identity.change import Budget, Change, Charge, Done, Exhausted
 from elaas_identity.flow import budgets
 from elaas_identity.flow.moment import Moment
-from elaas_identity.flow.policy import FOR_TESTS, Limit
+from elaas_identity.flow.policy import FOR_TESTS, MANDATED, Limit
 from elaas_identity.mail.address import EmailPolicy, parse_email
+from elaas_identity.providers.memory import MemoryStore
 
 KEYRING = Keyring({"k1": "c2VjcmV0IG9mIHRoZSB0ZXN0IHN1aXRlLCBub3QgYSBzZWNyZXQ"}, current="k1")
 ADDRESS = parse_email("clerk@sommut.example.go.th", EmailPolicy())
@@ -112,14 +113,18 @@ USERNAME_FAILURES = (
         (
             (
                 *USERNAME_FAILURES,
+                of("sign_in.in_a_row", OF_NAME, 24),
                 of("one_time_code.account", ACCOUNT, 18),
                 of("authenticator_code.account", ACCOUNT, 19),
                 of("flows.session", ACCOUNT, 12),
                 of("mail.attempts", ACCOUNT, 27),
                 of("email_change", ACCOUNT, 13),
                 of("flows", ACCOUNT, 11),
+                Budget("mail.cool_down", OF_BOTH, 1, timedelta(seconds=70)),
+                of("mail.account_address", OF_BOTH, 20),
+                of("mail.address", OF_ADDRESS, 21),
             ),
-            lambda: budgets.of_account(POLICY, KEYRING, ACCOUNT, NAME),
+            lambda: budgets.of_account(POLICY, KEYRING, ACCOUNT, NAME, [ADDRESS]),
         ),
     ],
 )
@@ -143,3 +148,77 @@ def test_every_charge_of_an_act_has_its_own_id_and_the_acts_time() -> None:
     ids |= {charge.id for charge in budgets.charges(moment, other_subject)}
     assert 9 == len(ids)
     assert charged == budgets.charges(moment, USERNAME_FAILURES)
+
+
+def test_f13_no_name_waits_longer_than_a_day_and_an_account_is_closed_for_a_year() -> None:
+    """How long a name waits would tell whether it is somebody's."""
+    named = budgets.guesses(MANDATED, KEYRING, NAME)
+    assert DAY == max(budget.window for budget in named[:-1])
+    assert ("sign_in.in_a_row", 100, 365 * DAY) == (named[-1].name, named[-1].limit, named[-1].window)
+
+
+SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+WINDOWS = {
+    "sign_in.60": (5, MINUTE),
+    "sign_in.900": (10, 15 * MINUTE),
+    "sign_in.3600": (20, HOUR),
+    "sign_in.86400": (40, DAY),
+    "sign_in.consecutive": (100, DAY),
+    "sign_in.in_a_row": (100, 365 * DAY),
+    "sign_in.client": (300, HOUR),
+    "sign_in.person.900": (5, 15 * MINUTE),
+    "sign_in.person.86400": (20, DAY),
+    "flows": (30, HOUR),
+    "flows.session": (60, HOUR),
+    "email_change": (10, DAY),
+    "identity_first.client": (300, HOUR),
+    "recovery.client": (30, HOUR),
+    "recovery.person": (10, DAY),
+    "trips.flow": (100, 2 * HOUR),
+    "trips.client": (600, HOUR),
+    "one_time_code.flow": (5, 2 * HOUR),
+    "one_time_code.account": (20, DAY),
+    "authenticator_code.account": (20, DAY),
+    "mail.cool_down": (1, 60 * SECOND),
+    "mail.account_address": (5, HOUR),
+    "mail.address": (30, HOUR),
+    "mail.flow": (10, 2 * HOUR),
+    "mail.attempts": (30, DAY),
+}
+"""R3.5, R3.6, R4.1, and the choices of the policy: how many, and within which window."""
+
+
+def every_budget() -> dict[str, Budget]:
+    """Those of the mandated policy, by name."""
+    made: list[Budget] = [
+        *budgets.of_account(MANDATED, KEYRING, ACCOUNT, NAME, [ADDRESS]),
+        *budgets.mails(MANDATED, KEYRING, FLOW, ACCOUNT, ADDRESS),
+        *budgets.trips(MANDATED, KEYRING, FLOW, CLIENT),
+        *budgets.identity_first_begun(MANDATED, KEYRING, "", CLIENT),
+        *budgets.recoveries_begun(MANDATED, KEYRING, "", CLIENT),
+        *budgets.person_failures(MANDATED, PERSON),
+        budgets.client_failures(MANDATED, KEYRING, CLIENT),
+        budgets.recoveries_of(MANDATED, PERSON),
+        budgets.code_attempts(MANDATED, FLOW),
+    ]
+    return {budget.name: budget for budget in made}
+
+
+@pytest.mark.parametrize("name", WINDOWS)
+def test_f64_a_charge_counts_for_its_window_and_not_at_its_end(name: str) -> None:
+    """Somebody would be let in early, or kept out for longer than they were told."""
+    budget, (limit, window) = every_budget()[name], WINDOWS[name]
+    store, now, instant = MemoryStore(), datetime(2026, 1, 5, tzinfo=UTC), timedelta(microseconds=1)
+    for number in range(limit):
+        assert Done() == store.commit(Change(charges=(Charge(budget, f"c{number}", now),)))
+    for at, outcome in (
+        (now, Exhausted(budget, window)),
+        (now + window - instant, Exhausted(budget, instant)),
+        (now + window, Done()),
+    ):
+        assert outcome == store.commit(Change(charges=(Charge(budget, "one more", at),)))
+
+
+def test_f64_every_budget_is_among_them() -> None:
+    """A budget that is added would have no test of its window."""
+    assert set(WINDOWS) == set(every_budget())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import argon2
 import bcrypt
 import pytest
@@ -14,6 +16,7 @@ from elaas_identity.passwords.hashing import (
     RFC9106_LOW_MEMORY,
     Argon2Profile,
     PasswordHashing,
+    Verified,
 )
 from elaas_identity.passwords.preparation import prepare
 
@@ -272,3 +275,101 @@ def test_f5_a_hash_that_cannot_be_computed_is_no_mismatch(monkeypatch: pytest.Mo
     monkeypatch.setattr(argon2.PasswordHasher, "verify", no_memory)
     with pytest.raises(VerificationError):
         hashing.verify(stored, "right")
+
+
+class Costly:
+    """A legacy verifier of three kinds of hash, of which one makes it raise; and the time that passes in it."""
+
+    def __init__(self) -> None:
+        self.passed = 0.0
+
+    def timer(self) -> float:
+        return self.passed
+
+    def recognises(self, stored: str) -> bool:
+        return stored.startswith("legacy")
+
+    def verify(self, stored: str, password: str) -> bool:
+        if stored == "legacy raises":
+            raise ValueError(f"password cannot be longer than 72 bytes: {password}")
+        self.passed += 0.479 if stored == "legacy slow" else 0.0002
+        return False
+
+
+KINDS_OF_HASH = [
+    None,
+    "today",
+    "old",
+    "dear",
+    "legacy slow",
+    "legacy fast",
+    "legacy raises",
+    "not a hash",
+    "damaged",
+]
+
+
+def refused_after(
+    legacy: bool, profile: Argon2Profile, monkeypatch: pytest.MonkeyPatch
+) -> list[tuple[str | None, float, Verified]]:
+    """Two rounds over every kind of stored hash: how long each refusal takes, its rest included."""
+    costly = Costly()
+    hashing = PasswordHashing(profile, [costly] if legacy else [], timer=costly.timer)
+    old = "$argon2id$v=19$m=19456,t=2,p=1$" + hashing.decoy.split("$", 4)[4]
+    stored_hashes = {"today": hashing.decoy, "old": old, "dear": old.replace("m=19456", "m=262144")}
+    stored_hashes["damaged"] = hashing.decoy[:-20]
+
+    def verify(stored: str, prepared: str) -> bool:
+        memory = argon2.extract_parameters(stored).memory_cost
+        costly.passed += memory / 19456 * 0.1
+        raise argon2.exceptions.VerifyMismatchError
+
+    monkeypatch.setattr(hashing, "_hasher", SimpleNamespace(verify=verify))
+    answers = []
+    for kind in KINDS_OF_HASH * 2:
+        started = costly.passed
+        verified = hashing.verified(None if kind is None else stored_hashes.get(kind, kind), PHRASE)
+        answers.append((kind, costly.passed - started + verified.rest.total_seconds(), verified))
+    return answers
+
+
+@pytest.mark.parametrize("profile", [OWASP, RFC9106_LOW_MEMORY])
+def test_f2_every_refusal_takes_the_same_time_whatever_is_stored(
+    profile: Argon2Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time would tell a name that is somebody's, whose hash is of a former policy or a former system."""
+    answers = refused_after(True, profile, monkeypatch)
+    learnt = answers[len(KINDS_OF_HASH) :]
+    assert not any(verified.matches for _, _, verified in answers)
+    assert 1 == len({round(took, 4) for _, took, _ in learnt})
+    # Before the dear one was seen, too, which no setting tells of.
+    assert 1 == len({round(took, 4) for _, took, _ in answers[:3]})
+
+
+def test_f2_where_there_is_no_legacy_verifier_an_old_hash_takes_as_long_from_the_first_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A policy that was raised would tell who has not signed in since."""
+    answers = refused_after(False, RFC9106_LOW_MEMORY, monkeypatch)
+    assert 1 == len({round(took, 4) for kind, took, _ in answers[:3] if kind != "dear"})
+
+
+def test_f2_a_legacy_verifier_that_raises_matches_nothing_and_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its exception would come out raw, with the password in its text."""
+    answers = refused_after(True, OWASP, monkeypatch)
+    assert {"legacy raises": "ValueError"} == {
+        kind: verified.problem for kind, _, verified in answers if verified.problem
+    }
+
+
+def test_f5_memory_that_runs_out_in_a_legacy_verifier_is_no_mismatch() -> None:
+    """A right password would be counted as a wrong one."""
+
+    class Starving(Costly):
+        def verify(self, stored: str, password: str) -> bool:
+            raise MemoryError
+
+    with pytest.raises(MemoryError):
+        PasswordHashing(CHEAPEST_FOR_TESTS, [Starving()]).verified("legacy", PHRASE)

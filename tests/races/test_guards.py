@@ -132,8 +132,8 @@ def read_one_after_the_other(patch: Patch) -> None:
 def attempts_unbounded(patch: Patch) -> None:
     real = identity.request_attempt
 
-    def request_attempt(rules: Any, seen: Any, moment: Any, attempt_id: str) -> Change:
-        change = real(rules, seen, moment, attempt_id)
+    def request_attempt(rules: Any, seen: Any, moment: Any, attempt_id: str, address: Any) -> Change:
+        change = real(rules, seen, moment, attempt_id, address)
         (flow,) = change.writes
         live = (*seen.flow.live_attempts, attempt_id)
         return replace(change, writes=(replace(flow, live_attempts=live),))  # type: ignore[type-var]

@@ -216,11 +216,14 @@ LIMITS = {
     "mail.account_address": 5,
     "mail.address": 30,
     "mail.flow": 10,
+    "mail.attempts": 30,
     "flows": 30,
     "flows.session": 60,
     "email_change": 10,
     "authenticator_code.account": 20,
     "identity_first.client": 300,
+    "trips.flow": 100,
+    "trips.client": 600,
     "sign_in.person.900": 5,
     "sign_in.person.86400": 20,
     "recovery.client": 30,
@@ -230,6 +233,7 @@ LIMITS = {
     "sign_in.3600": 20,
     "sign_in.86400": 40,
     "sign_in.consecutive": 100,
+    "sign_in.in_a_row": 100,
     "sign_in.client": 300,
 }
 """R3.5, R3.6, R4.1 and the policy's own choices. The clock stands still, so every window is full."""

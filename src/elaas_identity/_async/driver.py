@@ -7,6 +7,7 @@ frame of ours, or none with locals: those hold passwords and codes (R7.2).
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -27,6 +28,7 @@ from elaas_identity.effects import (
     Hash,
     Load,
     Log,
+    Pause,
     Purge,
     ReadClock,
     Redeem,
@@ -155,6 +157,8 @@ class AsyncDriver:
                 return _log.warning("%s: %s", what, code)
             case ReadClock():
                 return self.clock()
+            case Pause(length):
+                return await asyncio.sleep(length.total_seconds())
             case Draw(make):
                 return make(self.random)
             case Hash(prepared):
@@ -178,7 +182,7 @@ class AsyncDriver:
     async def _commit(self, change: Change) -> Outcome:
         outcome = await self.store.commit(change)
         if isinstance(outcome, Done):
-            for record in change.inserts:
+            for record in (*change.inserts, *change.tells):
                 if isinstance(record, Event):
                     self._tell(record)
         return outcome

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from time import perf_counter
 from types import TracebackType
 from typing import Self, TypedDict
 
@@ -81,7 +82,10 @@ class AsyncElaasIdentity(AsyncAccountLife):
     ) -> None:
         require_evidence(policy, identity_provider)
         self._rules = Rules(policy, keyring)
-        hashing = PasswordHashing(policy.passwords.hashing, legacy_verifiers, policy.passwords.stored_hashes)
+        passwords = policy.passwords
+        hashing = PasswordHashing(
+            passwords.hashing, legacy_verifiers, passwords.stored_hashes, timer=perf_counter
+        )
         self._driver = AsyncDriver(
             store=store,
             clock=clock,
@@ -139,7 +143,7 @@ class AsyncElaasIdentity(AsyncAccountLife):
         """Begin a trip to the identity provider: send the person to `.url`. Call it from a POST only.
 
         Raises:
-            Refused: the flow is over, unknown here, or past this step.
+            Refused: the flow is over, unknown here, or past this step; `trip_limit` with `retry_after`.
             ProviderFailed: the identity provider's metadata could not be read.
         """
         return identity.authorize(*self._asked(browser), flow_id)

@@ -9,6 +9,7 @@ frame of ours, or none with locals: those hold passwords and codes (R7.2).
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import wraps
@@ -28,6 +29,7 @@ from elaas_identity.effects import (
     Hash,
     Load,
     Log,
+    Pause,
     Purge,
     ReadClock,
     Redeem,
@@ -156,6 +158,8 @@ class Driver:
                 return _log.warning("%s: %s", what, code)
             case ReadClock():
                 return self.clock()
+            case Pause(length):
+                return time.sleep(length.total_seconds())
             case Draw(make):
                 return make(self.random)
             case Hash(prepared):
@@ -179,7 +183,7 @@ class Driver:
     def _commit(self, change: Change) -> Outcome:
         outcome = self.store.commit(change)
         if isinstance(outcome, Done):
-            for record in change.inserts:
+            for record in (*change.inserts, *change.tells):
                 if isinstance(record, Event):
                     self._tell(record)
         return outcome

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from time import perf_counter
 from types import TracebackType
 from typing import Self, TypedDict
 
@@ -82,7 +83,10 @@ class ElaasIdentity(AccountLife):
     ) -> None:
         require_evidence(policy, identity_provider)
         self._rules = Rules(policy, keyring)
-        hashing = PasswordHashing(policy.passwords.hashing, legacy_verifiers, policy.passwords.stored_hashes)
+        passwords = policy.passwords
+        hashing = PasswordHashing(
+            passwords.hashing, legacy_verifiers, passwords.stored_hashes, timer=perf_counter
+        )
         self._driver = Driver(
             store=store,
             clock=clock,
@@ -140,7 +144,7 @@ class ElaasIdentity(AccountLife):
         """Begin a trip to the identity provider: send the person to `.url`. Call it from a POST only.
 
         Raises:
-            Refused: the flow is over, unknown here, or past this step.
+            Refused: the flow is over, unknown here, or past this step; `trip_limit` with `retry_after`.
             ProviderFailed: the identity provider's metadata could not be read.
         """
         return identity.authorize(*self._asked(browser), flow_id)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from types import MappingProxyType
 
 from elaas_identity.accounts.account import Account, AccountRecord, AccountStatus, BindingRecord
@@ -29,7 +30,7 @@ from elaas_identity.flow.moment import Moment, is_id
 from elaas_identity.flow.notices import notify
 from elaas_identity.flow.opening import MOST_CONFLICTS, holder_keys, told
 from elaas_identity.flow.policy import AdministratorAct
-from elaas_identity.flow.standing import bound_address
+from elaas_identity.flow.standing import address_of, bound_address
 from elaas_identity.mail.notices import NoticeKind
 from elaas_identity.passwords.issued import generate_issued_password
 from elaas_identity.passwords.preparation import prepare, prepare_username
@@ -193,6 +194,7 @@ class Found:
     binding: BindingRecord | None
     authenticator: AuthenticatorRecord | None
     waiting: Seen | None = None
+    flows: tuple[FlowRecord, ...] = ()
 
 
 def administer(
@@ -313,14 +315,15 @@ def _find(account_id: str, flow_id: str | None) -> Act[Found]:
     account_key, binding_key, authenticator_key = holder_keys(Key(AccountRecord, account_id))
     # What cannot be an id is never asked of a store.
     flow_key = Key(FlowRecord, flow_id if flow_id is not None and is_id(flow_id) else "")
-    read = yield from load(account_key, binding_key, authenticator_key, flow_key)
+    flows_key = Key(FlowRecord, account_id, field="account_id")
+    read = yield from load(account_key, binding_key, authenticator_key, flow_key, flows_key)
     account, binding, flow = read.one(account_key), read.one(binding_key), read.one(flow_key)
     if account is None:
         raise Refused("account_unknown")
     if flow_id is not None and (flow is None or flow.account_id != account_id):
         raise Refused("approval_unknown")
     waiting = None if flow is None else Seen(flow, account, binding=binding)
-    return Found(account, binding, read.one(authenticator_key), waiting)
+    return Found(account, binding, read.one(authenticator_key), waiting, read.all(flows_key))
 
 
 # Decisions
@@ -349,17 +352,24 @@ def change_account(
         writes = (*writes, replace(found.binding, ended_at=moment.now))
     if spec.removes_authenticator and found.authenticator is not None:
         writes = (*writes, removed(found.authenticator))
-    return Change(writes=writes, inserts=(event,), clears=_budgets_of(rules, account))
+    return Change(writes=writes, inserts=(event,), clears=_budgets_of(rules, found, moment.now))
 
 
-def _budgets_of(rules: Rules, account: AccountRecord) -> tuple[Budget, ...]:
+def _budgets_of(rules: Rules, found: Found, now: datetime) -> tuple[Budget, ...]:
     """Everything that can keep the account's own person out."""
-    username = prepare_username(account.view(rules.keyring).username)
-    of_account = budgets.of_account(rules.policy, rules.keyring, account.id, username)
+    account, policy, keyring = found.account, rules.policy, rules.keyring
+    addresses = [
+        address_of(rules, Seen(flow, account))
+        for flow in found.flows
+        if flow.email_sealed is not None and now < flow.expires_at
+    ]
+    if found.binding is not None:
+        addresses.append(bound_address(rules, found.binding))
+    username = prepare_username(account.view(keyring).username)
+    of_account = budgets.of_account(policy, keyring, account.id, username, addresses)
     if account.expected_person_sealed is None:
         return of_account
-    person = rules.keyring.open(f"account.person:{account.id}", account.expected_person_sealed)
-    return (
-        *of_account,
-        *budgets.person_failures(rules.policy, rules.keyring.index("person", person)),
+    person = keyring.index(
+        "person", keyring.open(f"account.person:{account.id}", account.expected_person_sealed)
     )
+    return (*of_account, *budgets.person_failures(policy, person))

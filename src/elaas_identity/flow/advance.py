@@ -14,7 +14,7 @@ from elaas_identity.events import Event, EventKind
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.policy import FlowPolicy
-from elaas_identity.flow.transitions import Input, Purpose, Stage, row
+from elaas_identity.flow.transitions import UNPROVEN, Input, Purpose, Stage, row
 from elaas_identity.keyring import Keyring
 
 
@@ -149,6 +149,20 @@ def flow_event(moment: Moment, kind: EventKind, flow: FlowRecord, **fields: Any)
         correlation_id=moment.correlation_id,
         **fields,
     )
+
+
+def recorded(change: Change, before: FlowRecord, *events: Event) -> Change:
+    """The change with events of a flow that stood as `before`: stored, or told only where nothing is proven.
+
+    Nothing ever deletes a stored event, so that nobody causes one who has proven nothing.
+    """
+    for event in events:
+        stands = before.stage if event.stage == Stage.ENDED else Stage(event.stage or before.stage)
+        if (before.purpose, stands) in UNPROVEN:
+            change = replace(change, tells=(*change.tells, event))
+        else:
+            change = replace(change, inserts=(*change.inserts, event))
+    return change
 
 
 def plain_event(moment: Moment, kind: EventKind, **fields: Any) -> Event:

@@ -7,6 +7,7 @@ A budget's subject is a keyed digest or a random id, never what it digests. A bu
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -57,13 +58,39 @@ def one_account(
     )
 
 
-def username_failures(policy: FlowPolicy, keyring: Keyring, prepared_username: str) -> tuple[Budget, ...]:
-    """Failed sign-ins of a username as submitted, known or not: one budget a step, and the consecutive ones."""
+LONGEST_WAIT = timedelta(days=1)
+"""How long a name can have to wait, and how long a name is remembered that may be nobody's. Our choice: who is shut out
+by a guesser is let in again the next day."""
+
+
+def username_failures(policy: FlowPolicy, keyring: Keyring, prepared_username: str) -> Budgets:
+    """Failed sign-ins of a username as submitted, known or not: one budget a step, and a day's in a row."""
     subject = keyring.index("budget.username", prepared_username)
     steps = tuple(
         limit.of(f"sign_in.{int(limit.window.total_seconds())}", subject) for limit in policy.sign_in_failures
     )
-    return (*steps, policy.consecutive_failures.of("sign_in.consecutive", subject))
+    in_a_row = policy.consecutive_failures
+    of_a_day = Limit(in_a_row.limit, min(in_a_row.window, LONGEST_WAIT))
+    return (*steps, of_a_day.of("sign_in.consecutive", subject))
+
+
+def in_a_row(policy: FlowPolicy, keyring: Keyring, prepared_username: str) -> Budget:
+    """Failed sign-ins of an account since the last right password. Nobody is told when they are used up."""
+    subject = keyring.index("budget.username", prepared_username)
+    return policy.consecutive_failures.of("sign_in.in_a_row", subject)
+
+
+def guesses(policy: FlowPolicy, keyring: Keyring, prepared_username: str) -> Budgets:
+    """All that guesses at a username use up."""
+    return (
+        *username_failures(policy, keyring, prepared_username),
+        in_a_row(policy, keyring, prepared_username),
+    )
+
+
+def consecutive(policy: FlowPolicy, keyring: Keyring, prepared_username: str) -> Budgets:
+    """What a right password clears of them."""
+    return guesses(policy, keyring, prepared_username)[-2:]
 
 
 def client_failures(policy: FlowPolicy, keyring: Keyring, address: str) -> Budget:
@@ -86,6 +113,12 @@ def identity_first_begun(
 ) -> Budgets:
     """Flows that begin with the identity provider, from a client address."""
     return _of_client(keyring, policy.identity_first_per_client, "identity_first.client", address)
+
+
+def trips(policy: FlowPolicy, keyring: Keyring, flow_id: str, address: str | None) -> Budgets:
+    """Trips to the identity provider, of a flow and from a client address."""
+    of_flow = Limit(policy.trips_per_flow, 2 * policy.flow_lifetime).of("trips.flow", flow_id)
+    return (of_flow, *_of_client(keyring, policy.trips_per_client, "trips.client", address))
 
 
 def recoveries_begun(policy: FlowPolicy, keyring: Keyring, account_id: str, address: str | None) -> Budgets:
@@ -136,18 +169,22 @@ def cool_down(policy: FlowPolicy, keyring: Keyring, account_id: str, address: Em
     return Limit(1, policy.mail_cool_down).of("mail.cool_down", subject)
 
 
-def mails(
-    policy: FlowPolicy, keyring: Keyring, flow_id: str, account_id: str, address: EmailAddress
-) -> tuple[Budget, ...]:
-    """All that one mail with a one-time code is charged to."""
+def mails_to(policy: FlowPolicy, keyring: Keyring, account_id: str, address: EmailAddress) -> Budgets:
+    """Mails to one address for one account."""
     both = keyring.index("budget.mail", f"{account_id}\n{address.index_form}")
     return (
         cool_down(policy, keyring, account_id, address),
         policy.mails_per_account_and_address.of("mail.account_address", both),
         policy.mails_per_address.of("mail.address", keyring.index("budget.address", address.index_form)),
-        Limit(policy.mails_per_flow, 2 * policy.flow_lifetime).of("mail.flow", flow_id),
-        mail_attempts(policy, account_id),
     )
+
+
+def mails(
+    policy: FlowPolicy, keyring: Keyring, flow_id: str, account_id: str, address: EmailAddress
+) -> Budgets:
+    """All that one mail with a one-time code is charged to."""
+    of_flow = Limit(policy.mails_per_flow, 2 * policy.flow_lifetime).of("mail.flow", flow_id)
+    return (*mails_to(policy, keyring, account_id, address), of_flow, mail_attempts(policy, account_id))
 
 
 def mail_attempts(policy: FlowPolicy, account_id: str) -> Budget:
@@ -156,15 +193,24 @@ def mail_attempts(policy: FlowPolicy, account_id: str) -> Budget:
 
 
 def of_account(
-    policy: FlowPolicy, keyring: Keyring, account_id: str, prepared_username: str
-) -> tuple[Budget, ...]:
-    """What a re-issue and an unlock clear: everything that can keep an account's own person out."""
+    policy: FlowPolicy,
+    keyring: Keyring,
+    account_id: str,
+    prepared_username: str,
+    addresses: Iterable[EmailAddress] = (),
+) -> Budgets:
+    """What every administrator's act clears: all that can keep an account's own person out.
+
+    Args:
+        addresses: where mails to its person go, or went in its flows under way.
+    """
     return (
-        *username_failures(policy, keyring, prepared_username),
+        *guesses(policy, keyring, prepared_username),
         account_code_attempts(policy, account_id),
         authenticator_attempts(policy, account_id),
         session_flows(policy, account_id),
         mail_attempts(policy, account_id),
         *email_changes(policy, keyring, account_id, None),
         policy.flows_per_account.of("flows", account_id),
+        *(each for address in addresses for each in mails_to(policy, keyring, account_id, address)),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from elaas_identity.browser import Browser
 from elaas_identity.change import Change
 from elaas_identity.effects import Act
-from elaas_identity.flow.advance import Rules, Seen, advance, unchanged
+from elaas_identity.flow.advance import Rules, Seen, advance, recorded, unchanged
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.opening import opened, seen_by, settle
 from elaas_identity.flow.standing import progress
@@ -26,7 +26,7 @@ def cancel(rules: Rules, moment: Moment, browser: Browser, flow_id: str) -> Act[
 
     def decide(stands: Seen) -> Change:
         flow, event = advance(stands.flow, happened, moment)
-        return Change(writes=(flow,), inserts=(event,), expects=unchanged(stands))
+        return recorded(Change(writes=(flow,), expects=unchanged(stands)), stands.flow, event)
 
     seen = yield from settle(rules, moment, seen, happened, decide)
     return progress(rules, seen, moment.now)

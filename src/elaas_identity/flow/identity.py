@@ -15,7 +15,7 @@ from elaas_identity.effects import Act, authorization_url, commit, draw, load, l
 from elaas_identity.errors import ElaasIdentityError, ProviderFailed, Refused, RefusedCode
 from elaas_identity.events import Event
 from elaas_identity.flow import budgets
-from elaas_identity.flow.advance import Rules, Seen, advance, flow_event, unchanged
+from elaas_identity.flow.advance import Rules, Seen, advance, flow_event, recorded, unchanged
 from elaas_identity.flow.evidence import FRESH_LOGIN, judge_evidence, judge_person
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
 from elaas_identity.flow.moment import Moment
@@ -55,7 +55,11 @@ def authorize(rules: Rules, moment: Moment, browser: Browser, flow_id: str) -> A
         error.progress = progress(rules, seen, moment.now)
         raise
     seen = yield from settle(
-        rules, moment, seen, happened, lambda stands: request_attempt(rules, stands, moment, proof.attempt_id)
+        rules,
+        moment,
+        seen,
+        happened,
+        lambda stands: request_attempt(rules, stands, moment, proof.attempt_id, browser.address),
     )
     expires_at = min(moment.now + rules.policy.attempt_lifetime, seen.flow.expires_at)
     return AuthorizationRequest(flow_id=flow_id, url=url, expires_at=expires_at)
@@ -201,8 +205,9 @@ def is_live(seen: Seen, attempt: AttemptRecord, moment: Moment) -> bool:
     )
 
 
-def request_attempt(rules: Rules, seen: Seen, moment: Moment, attempt_id: str) -> Change:
-    """A new attempt, which replaces the flow's oldest where too many are open (refusing would strand the person)."""
+def request_attempt(rules: Rules, seen: Seen, moment: Moment, attempt_id: str, address: str | None) -> Change:
+    """A new attempt, charged to flow and client. It replaces the flow's oldest where too many are open: refusing would
+    strand the person."""
     flow, event = advance(
         seen.flow,
         Input.AUTHORIZATION_REQUESTED,
@@ -215,20 +220,26 @@ def request_attempt(rules: Rules, seen: Seen, moment: Moment, attempt_id: str) -
         created_at=moment.now,
         expires_at=min(moment.now + rules.policy.attempt_lifetime, flow.expires_at),
     )
-    return Change(writes=(flow,), inserts=(attempt, event), expects=unchanged(seen))
+    change = Change(
+        writes=(flow,),
+        inserts=(attempt,),
+        expects=unchanged(seen),
+        charges=budgets.charges(moment, budgets.trips(rules.policy, rules.keyring, flow.id, address)),
+    )
+    return recorded(change, seen.flow, event)
 
 
 def consume_attempt(seen: Seen, attempt: AttemptRecord, moment: Moment) -> Change:
     """The attempt is used up, before anything is asked of the identity provider."""
     flow, event = advance(seen.flow, Input.AUTHORIZATION_RETURNED, moment)
-    return Change(
+    change = Change(
         writes=(replace(attempt, consumed_at=moment.now),),
-        inserts=(event,),
         expects=(
             *unchanged(seen),
             Unchanged(Key(FlowRecord, flow.id), {"stage": flow.stage, "live_attempts": flow.live_attempts}),
         ),
     )
+    return recorded(change, seen.flow, event)
 
 
 def burn_attempt(seen: Seen, attempt: AttemptRecord, moment: Moment) -> Change:
@@ -236,7 +247,7 @@ def burn_attempt(seen: Seen, attempt: AttemptRecord, moment: Moment) -> Change:
     event = flow_event(
         moment, "callback.refused", seen.flow, outcome="refused", code="callback_other_browser"
     )
-    return Change(writes=(replace(attempt, consumed_at=moment.now),), inserts=(event,))
+    return recorded(Change(writes=(replace(attempt, consumed_at=moment.now),)), seen.flow, event)
 
 
 def verify_identity(
@@ -276,7 +287,7 @@ def verify_identity(
     charged: tuple[Charge, ...] = ()
     if happened is Input.PERSON_RECOGNISED:
         charged = budgets.charges(moment, (budgets.recoveries_of(rules.policy, person_index),))
-    return Change(writes=(flow,), inserts=events, expects=unchanged(seen), charges=charged)
+    return recorded(Change(writes=(flow,), expects=unchanged(seen), charges=charged), seen.flow, *events)
 
 
 def _nonce_absent(grant: Grant | None, flow: FlowRecord, moment: Moment) -> tuple[Event, ...]:
@@ -292,7 +303,7 @@ def refuse_identity(
     """The attempt came to nothing; the flow stays where it is."""
     outcome = "refused" if error.code in _THE_PERSONS else "failed"
     event = flow_event(moment, "identity.refused", seen.flow, outcome=outcome, code=error.code)
-    return Change(inserts=(event, *_nonce_absent(grant, seen.flow, moment)))
+    return recorded(Change(), seen.flow, event, *_nonce_absent(grant, seen.flow, moment))
 
 
 _THE_PERSONS: frozenset[str] = frozenset(

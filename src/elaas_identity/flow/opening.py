@@ -16,7 +16,7 @@ from elaas_identity.effects import Act, commit, load, tell
 from elaas_identity.errors import ElaasIdentityError, ProviderFailed, Refused, RefusedCode
 from elaas_identity.events import EventKind
 from elaas_identity.flow import budgets
-from elaas_identity.flow.advance import Rules, Seen, advance, flow_event, plain_event
+from elaas_identity.flow.advance import Rules, Seen, advance, flow_event, plain_event, recorded
 from elaas_identity.flow.flow import FlowRecord, begun_by
 from elaas_identity.flow.moment import Moment, is_id
 from elaas_identity.flow.purposes import SPECS
@@ -34,6 +34,7 @@ _REFUSAL_OF_BUDGET: dict[str, RefusedCode] = {
     "flows": "flow_limit",
     "recovery": "recovery_limit",
     "identity_first": "identity_first_limit",
+    "trips": "trip_limit",
     "email_change": "email_change_limit",
     "authenticator_code": "authenticator_code_throttled",
     "mail": "mail_throttled",
@@ -185,7 +186,7 @@ def admit(rules: Rules, moment: Moment, seen: Seen, happened: Input) -> Act[None
     written = False
     if stands.to_write is not None:
         ended, event = advance(seen.flow, stands.to_write, moment)
-        outcome = yield from commit(Change(writes=(ended,), inserts=(event,)))
+        outcome = yield from commit(recorded(Change(writes=(ended,)), seen.flow, event))
         written = isinstance(outcome, Done)
         if not written:  # another act was faster: what it made of the flow is told
             seen = yield from see_again(rules, moment, seen)

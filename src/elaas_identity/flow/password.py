@@ -11,11 +11,11 @@ from elaas_identity.accounts.account import AccountStatus, BindingRecord
 from elaas_identity.accounts.rekeying import rekeyed_account
 from elaas_identity.browser import Browser
 from elaas_identity.change import Budget, Change, Charge, Record
-from elaas_identity.effects import Act, hash_password
-from elaas_identity.errors import Refused
+from elaas_identity.effects import Act, commit, hash_password
+from elaas_identity.errors import ProviderFailed, Refused
 from elaas_identity.flow import budgets
 from elaas_identity.flow.advance import Rules, Seen, advance, unchanged
-from elaas_identity.flow.mailbox import account_refund, attempt_at, compare_code
+from elaas_identity.flow.mailbox import account_refund, attempt_at, compare_code, reserve_attempt
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.notices import contact_of, notify
 from elaas_identity.flow.opening import judged, opened, settle
@@ -57,7 +57,13 @@ def confirm_and_set_password(
 
 def _complete(rules: Rules, moment: Moment, seen: Seen, happened: Input, prepared: str) -> Act[Progress]:
     """Hash, and make the account the person's; then tell them, and the office, by mail."""
-    password_hash = yield from hash_password(prepared)
+    try:
+        password_hash = yield from hash_password(prepared)
+    except ProviderFailed as failed:
+        failed.progress = progress(rules, seen, moment.now)
+        if happened is Input.CODE_AND_PASSWORD_SET:  # the code was right: nothing was tried
+            yield from commit(Change(refunds=reserve_attempt(rules, seen, moment).charges))
+        raise
     fingerprint = None
     if rules.policy.passwords.remembered:
         fingerprint = rules.keyring.digest("password", seen.held.id, prepared)
@@ -255,6 +261,6 @@ def _guesses(rules: Rules, seen: Seen) -> tuple[Budget, ...]:
     """What somebody who guesses has used up: it does not keep out who has proven themselves by ThaID and mailbox."""
     username = prepare_username(seen.held.view(rules.keyring).username)
     return (
-        *budgets.username_failures(rules.policy, rules.keyring, username),
+        *budgets.guesses(rules.policy, rules.keyring, username),
         budgets.authenticator_attempts(rules.policy, seen.held.id),
     )

@@ -13,7 +13,7 @@ from elaas_identity.change import Change, Done, Exhausted
 from elaas_identity.effects import Act, commit
 from elaas_identity.errors import ProviderFailed, Refused
 from elaas_identity.flow import budgets
-from elaas_identity.flow.advance import Rules, Seen, account_unchanged, advance, start_flow
+from elaas_identity.flow.advance import Rules, Seen, account_unchanged, advance, recorded, start_flow
 from elaas_identity.flow.email import send_code
 from elaas_identity.flow.flow import FlowRecord, begun_by
 from elaas_identity.flow.moment import Moment
@@ -100,7 +100,8 @@ def begin_flow(rules: Rules, moment: Moment, browser: Browser, purpose: Purpose)
     start = start_flow(rules, moment, browser, purpose, None, moment.id("flow"))
     flow, event = advance(start, Input.ASKED, moment)
     charged = SPECS[purpose].budgets(rules.policy, rules.keyring, "", browser.address)
-    return Change(inserts=(flow, event), charges=budgets.charges(moment, charged)), flow
+    change = Change(inserts=(flow,), charges=budgets.charges(moment, charged))
+    return recorded(change, start, event), flow
 
 
 def choose(rules: Rules, seen: Seen, moment: Moment, account_id: str) -> tuple[Seen, EmailAddress]:

@@ -90,6 +90,10 @@ class FlowPolicy:
     """How long a trip to the identity provider may take: scanning, opening the app and the face check take minutes."""
     live_attempts: int = 5
     """Authorization attempts open at once in a flow; a sixth replaces the oldest. Our choice: tabs and retries fit."""
+    trips_per_flow: int = 100
+    """Trips to the identity provider in one flow. Our choice: nobody who means it needs a tenth of them."""
+    trips_per_client: Limit = Limit(600, timedelta(hours=1))
+    """Trips from one client address. Our choice: twice the flows that begin with ThaID."""
     flows_per_account: Limit = Limit(30, timedelta(hours=1))
     """Onboardings begun for one account. Our choice: bounds what a holder of the issued letter can pile up."""
 
@@ -174,6 +178,7 @@ class FlowPolicy:
             (6 <= self.one_time_code_digits <= 10, "one_time_code_digits: 6 to 10"),
             (1 <= self.code_attempts_per_flow <= 10, "code_attempts_per_flow: 1 to 10"),
             (1 <= self.live_attempts <= 20, "live_attempts: 1 to 20"),
+            (self.live_attempts <= self.trips_per_flow <= 1000, "trips_per_flow: live_attempts to 1000"),
             (1 <= self.mails_per_flow <= 50, "mails_per_flow: 1 to 50"),
             (self.attempt_lifetime >= timedelta(minutes=1), "attempt_lifetime: at least a minute"),
             (self.flow_lifetime >= self.attempt_lifetime, "flow_lifetime: at least attempt_lifetime"),
@@ -238,6 +243,7 @@ class FlowPolicy:
             self.session_flows_per_account,
             self.email_changes_per_account,
             self.identity_first_per_client,
+            self.trips_per_client,
             *self.person_failures,
             self.authenticator_attempts_per_account,
             self.recoveries_per_client,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TypeVar
 
 from elaas_identity.accounts.account import AccountRecord
 from elaas_identity.change import Budget, Change, Charge, Done, Exhausted, Key
-from elaas_identity.effects import Act, commit, log, verify_password
+from elaas_identity.effects import Act, commit, log, pause, read_clock, verify_password
 from elaas_identity.errors import ElaasIdentityError, ProviderFailed, Refused
 from elaas_identity.flow import budgets
 from elaas_identity.flow.advance import Rules, Seen
@@ -16,43 +19,104 @@ from elaas_identity.passwords.hashing import Verified
 from elaas_identity.passwords.issued import as_generated
 from elaas_identity.passwords.preparation import prepare, prepare_username
 
+T = TypeVar("T")
+
+
+IN_FLIGHT = timedelta(seconds=10)
+"""How long an attempt counts of which nobody knows the end: its process may have died. Our choice: longer than hashing
+takes, even behind others, and no longer than a person tries again."""
+_TURN = timedelta(milliseconds=100)
+"""How often an attempt looks whether those before it are through. Our choice."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A username as submitted: where its account may stand, what is charged, and what a right password clears."""
+    """A username as submitted: where its account may stand, and what its failure is charged to.
+
+    Attributes:
+        charges: counted while it is in flight, and given back where the password was right.
+        in_a_row: counts the failures of an account since the last right password; None for a proven person's attempt.
+        clears: what a right password clears.
+    """
 
     keys: tuple[Key[AccountRecord], ...]
     charges: tuple[Charge, ...]
+    in_a_row: Charge | None
     clears: tuple[Budget, ...]
 
 
-def charge(moment: Moment, tried: Attempt) -> Act[None]:
-    """Charge a failure before the password is looked at: a right one takes it back.
+def charge(moment: Moment, tried: Attempt) -> Act[Attempt]:
+    """Charge the attempt before the password is looked at, as one in flight; the attempt as it was charged.
+
+    No more are in flight than failures would fit. One more waits until those before it are through: it is not their
+    failure, and may be the right one.
 
     Raises:
         Refused: `sign_in_throttled` with `retry_after`, before any Argon2.
     """
-    outcome = yield from commit(Change(charges=tried.charges))
-    if isinstance(outcome, Exhausted):
-        raise (yield from told(moment, "sign_in.throttled", exhausted(outcome)))
-    if not isinstance(outcome, Done):
-        raise ProviderFailed("store_contended")
+    waited = longest = timedelta(0)
+    while True:
+        in_flight = tuple(replace(each, life=IN_FLIGHT) for each in tried.charges)
+        outcome = yield from commit(Change(charges=in_flight))
+        if isinstance(outcome, Done):
+            return tried
+        if not isinstance(outcome, Exhausted):
+            raise ProviderFailed("store_contended")
+        longest = max(longest, outcome.retry_after)
+        if longest > IN_FLIGHT or waited >= longest:
+            raise (yield from told(moment, "sign_in.throttled", exhausted(outcome)))
+        turn = min(_TURN, outcome.retry_after)
+        yield from pause(turn)
+        waited += turn
+        now = yield from read_clock()
+        tried = replace(tried, charges=tuple(replace(each, at=now) for each in tried.charges))
 
 
 def verify(tried: Attempt, password_hash: str | None, prepared: str) -> Act[Verified]:
-    """Verify once; None: a decoy. Where the hashing itself fails, nothing was tried, and the charge is given back.
+    """Verify once; None: a decoy.
+
+    Raises:
+        ProviderFailed: `hashing_failed`.
+    """
+    verified = yield from unless_failed(tried, verify_password(password_hash, prepared))
+    if verified.problem is not None:
+        yield from log("a stored password hash could not be verified", verified.problem)
+    return verified
+
+
+def unless_failed(tried: Attempt, hashing: Act[T]) -> Act[T]:
+    """What the hashing answers; where it fails itself, nothing was tried, and the charge is given back.
 
     Raises:
         ProviderFailed: `hashing_failed`.
     """
     try:
-        return (yield from verify_password(password_hash, prepared))
+        return (yield from hashing)
     except ProviderFailed:
         try:
             yield from commit(Change(refunds=tried.charges))
         except ElaasIdentityError as problem:
             yield from log("a charge was not given back", problem.code)
         raise
+
+
+def failed(
+    moment: Moment, tried: Attempt, verified: Verified, refusal: Refused, account_id: str | None
+) -> Act[Refused]:
+    """Count the failure, which happened whatever the limits are; the refusal, when it is time for it.
+
+    Where there is no such account nothing is counted for longer than a wait can last.
+    """
+    failures = tried.charges
+    if tried.in_a_row is not None:
+        life = None if account_id is not None else budgets.LONGEST_WAIT
+        failures = (*failures, replace(tried.in_a_row, life=life))
+    counted = tuple(replace(each, budget=replace(each.budget, limit=sys.maxsize)) for each in failures)
+    if not isinstance((yield from commit(Change(charges=counted))), Done):
+        raise ProviderFailed("store_contended")
+    yield from told(moment, "sign_in.refused", refusal, account_id=account_id)
+    yield from pause(verified.rest)
+    return refusal
 
 
 def refund(tried: Attempt) -> Change:
@@ -65,10 +129,12 @@ def attempt_of_name(rules: Rules, moment: Moment, username: str, address: str | 
     prepared = prepare_username(username)
     of_name = budgets.username_failures(rules.policy, rules.keyring, prepared)
     of_client = () if address is None else (budgets.client_failures(rules.policy, rules.keyring, address),)
+    (in_a_row,) = budgets.charges(moment, (budgets.in_a_row(rules.policy, rules.keyring, prepared),))
     return Attempt(
         keys=account_keys(rules, prepared),
         charges=budgets.charges(moment, (*of_name, *of_client)),
-        clears=of_name[-1:],
+        in_a_row=in_a_row,
+        clears=budgets.consecutive(rules.policy, rules.keyring, prepared),
     )
 
 
@@ -81,7 +147,8 @@ def attempt_of_person(rules: Rules, moment: Moment, username: str, proven: Seen)
     return Attempt(
         keys=account_keys(rules, prepared),
         charges=budgets.charges(moment, of_person),
-        clears=budgets.username_failures(rules.policy, rules.keyring, prepared)[-1:],
+        in_a_row=None,
+        clears=budgets.consecutive(rules.policy, rules.keyring, prepared),
     )
 
 

@@ -29,7 +29,14 @@ from elaas_identity.flow.opening import (
 )
 from elaas_identity.flow.outcomes import SteppedUp
 from elaas_identity.flow.purposes import SPECS
-from elaas_identity.flow.sign_in_attempt import attempt_of_name, charge, refund, submitted_password, verify
+from elaas_identity.flow.sign_in_attempt import (
+    attempt_of_name,
+    charge,
+    failed,
+    refund,
+    submitted_password,
+    verify,
+)
 from elaas_identity.flow.standing import handed_out, identity_of, progress
 from elaas_identity.flow.steps import Progress
 from elaas_identity.flow.transitions import Input, Purpose
@@ -76,12 +83,12 @@ def change_password(
 
     username = account.view(rules.keyring).username
     tried = attempt_of_name(rules, moment, username, browser.address)
-    yield from charge(moment, tried)
+    tried = yield from charge(moment, tried)
     prepared = submitted_password(current_password, account)
     verified = yield from verify(tried, account.password_hash, prepared)
     if not verified.matches:
         refusal = Refused("current_password_wrong", field="current_password")
-        raise (yield from told(moment, "sign_in.refused", refusal, account_id=account.id))
+        raise (yield from failed(moment, tried, verified, refusal, account.id))
     yield from commit(refund(tried))
 
     fingerprint = rules.keyring.digest("password", account.id, prepared)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from elaas_identity.accounts.account import AccountRecord, AccountStatus, BindingRecord
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.browser import Browser
-from elaas_identity.change import Change, Done, Exhausted, Key
+from elaas_identity.change import Change, Done, Exhausted
 from elaas_identity.effects import Act, commit, hash_password, load
 from elaas_identity.errors import ElaasIdentityError, ProviderFailed, Refused
 from elaas_identity.flow import budgets
@@ -39,8 +39,10 @@ from elaas_identity.flow.sign_in_attempt import (
     attempt_of_name,
     attempt_of_person,
     charge,
+    failed,
     refund,
     submitted_password,
+    unless_failed,
     verify,
 )
 from elaas_identity.flow.standing import handed_out, identity_of, progress
@@ -93,26 +95,25 @@ def _try(
     Args:
         proven: the flow that has proven the person beforehand; it ends here.
     """
-    yield from charge(moment, tried)
-    holder = yield from _holder(tried.keys)
+    tried = yield from charge(moment, tried)
+    holder, is_closed = yield from _holder(moment, tried)
     account = None if holder is None else holder.account
     prepared = submitted_password(password, account)
 
     # One Argon2 for every name: an unknown or suspended one is verified against a decoy (ASVS 6.3.8).
-    stored = account.password_hash if account and _is_looked_at(rules, holder, proven) else None
+    is_looked_at = not is_closed and _is_looked_at(rules, holder, proven)
+    stored = account.password_hash if account and is_looked_at else None
     verified = yield from verify(tried, stored, prepared)
     if account is None or holder is None or not verified.matches:
         refusal = Refused("credential_wrong", field=None if proven is None else "username")
-        raise (
-            yield from told(
-                moment, "sign_in.refused", refusal, account_id=None if account is None else account.id
-            )
-        )
+        raise (yield from failed(moment, tried, verified, refusal, None if account is None else account.id))
     if _is_expired(account, moment):
         yield from commit(refund(tried))
         late = Refused("issued_credential_expired")
         raise (yield from told(moment, "sign_in.refused", late, account_id=account.id))
-    upgraded = (yield from hash_password(prepared)) if verified.is_outdated else None
+    upgraded = None
+    if verified.is_outdated:
+        upgraded = yield from unless_failed(tried, hash_password(prepared))
 
     for _ in range(MOST_CONFLICTS):
         try:
@@ -141,7 +142,7 @@ def _try(
             except Refused:  # another tab was faster; the password was right all the same
                 yield from commit(refund(tried))
                 raise
-        again = yield from _holder(tried.keys)
+        again, _ = yield from _holder(moment, tried)
         if again is None or _pinned(again.account) != _pinned(account):
             # The password that was right a moment ago is no longer the account's.
             wrong = Refused("credential_wrong")
@@ -298,15 +299,18 @@ def _of_proven(rules: Rules, start: FlowRecord, proven: Seen) -> FlowRecord:
     )
 
 
-def _holder(keys: tuple[Key[AccountRecord], ...]) -> Act[Holder | None]:
-    """The account under one of the keys, and who holds it, in one load."""
-    holders = [holder_keys(key) for key in keys]
-    read = yield from load(*(key for holder in holders for key in holder))
+def _holder(moment: Moment, tried: Attempt) -> Act[tuple[Holder | None, bool]]:
+    """The account under one of the keys, and who holds it, in one load; and whether a hundred failures in a row have
+    closed it: then its password is looked at no more, and nothing tells of it (SP 800-63B-4 §3.2.2)."""
+    holders = [holder_keys(key) for key in tried.keys]
+    counted = () if tried.in_a_row is None else (tried.in_a_row.budget,)
+    read = yield from load(*(key for holder in holders for key in holder), *counted)
+    is_closed = any(read.used(budget, moment.now) >= budget.limit for budget in counted)
     for account_key, binding_key, authenticator_key in holders:
         account = read.one(account_key)
         if account is not None:
-            return Holder(account, read.one(binding_key), read.one(authenticator_key))
-    return None
+            return Holder(account, read.one(binding_key), read.one(authenticator_key)), is_closed
+    return None, is_closed
 
 
 def _pinned(account: AccountRecord) -> tuple[int, AccountStatus]:

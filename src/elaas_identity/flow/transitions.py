@@ -215,6 +215,10 @@ WITHOUT_ACCOUNT = frozenset(
 """Where a flow is for no account yet, and nobody's act on one can supersede it."""
 
 
+UNPROVEN = frozenset(stands for stands in WITHOUT_ACCOUNT if stands[1] is Stage.IDENTITY)
+"""Where nothing is proven yet: anybody gets there, as often as they like."""
+
+
 def _with_ends(purpose: Purpose, rows: Rows) -> Rows:
     reached = {row.stage for row in rows.values()}
     waiting = [stage for stage in Stage if stage in LIVE & reached]

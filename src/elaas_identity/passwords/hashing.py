@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from argon2 import PasswordHasher, extract_parameters
@@ -29,6 +30,9 @@ _TAG_BYTES = 32
 _MOST_MEMORY_KIB = 1024 * 1024
 _MOST_PASSES = 32
 _MOST_LANES = 64
+_LEGACY_REFUSED_AFTER = 1.0
+"""Seconds after which a refusal comes where there are legacy verifiers: what theirs cost is not known before. Our
+choice: bcrypt at its usual costs takes half of that."""
 
 
 def _is_bounded(memory_kib: int, passes: int, lanes: int) -> bool:
@@ -86,10 +90,14 @@ class Verified:
     Attributes:
         matches: the password is the one that was hashed.
         is_outdated: it matches, and its hash should be replaced by one of today's profile.
+        rest: how long a refusal still waits, so that its time does not tell what was stored.
+        problem: what kept the stored hash from being verified, for whoever runs the portal.
     """
 
     matches: bool
     is_outdated: bool = False
+    rest: timedelta = timedelta(0)
+    problem: str | None = None
 
 
 class LegacyVerifier(Protocol):
@@ -97,11 +105,16 @@ class LegacyVerifier(Protocol):
 
     `verify` gets the prepared password, and answers False for a hash that it cannot read. A verifier may also have
     `problem_with(stored) -> str | None`: why a hash can never match, or costs too much; None for a good one. It is
-    asked when a hash is provisioned and before each guess.
+    asked when a hash is provisioned and before each guess. Where it
+    raises, the password does not match, and the log says so.
     """
 
     def recognises(self, stored: str) -> bool: ...
     def verify(self, stored: str, password: str) -> bool: ...
+
+
+class LegacyVerifierFailed(Exception):
+    """A legacy verifier raised an exception; of that type."""
 
 
 class PasswordHashing:
@@ -111,6 +124,7 @@ class PasswordHashing:
         profile: what new hashes cost.
         legacy_verifiers: asked in order about stored hashes that are not Argon2.
         bounds: what one guess at a stored hash may cost.
+        timer: seconds that have passed, from any start; without one no refusal waits.
     """
 
     def __init__(
@@ -118,7 +132,12 @@ class PasswordHashing:
         profile: Argon2Profile = OWASP,
         legacy_verifiers: Sequence[LegacyVerifier] = (),
         bounds: HashBounds = USUAL_BOUNDS,
+        *,
+        timer: Callable[[], float] = lambda: 0.0,
     ) -> None:
+        self._timer = timer
+        self._took: dict[str, tuple[float, ...]] = {}
+        """By kind of hash: what the latest verifications took, in seconds."""
         self._profile = profile
         self._bounds = bounds
         self._hasher = PasswordHasher(
@@ -163,21 +182,62 @@ class PasswordHashing:
         """Whether the prepared password is the one that was hashed. False, without work, for a hash that is not run.
 
         Raises:
-            argon2.exceptions.VerificationError: it could not be computed, for want of memory for example.
+            argon2.exceptions.VerificationError, MemoryError: it could not be computed, for want of memory for example.
+            LegacyVerifierFailed: a legacy verifier raised something else.
         """
-        if self.problem_with(stored) is not None:
-            return False
-        if (verifier := self._verifier_of(stored)) is not None:
-            return verifier.verify(stored, prepared)
+        try:
+            if self.problem_with(stored) is not None:
+                return False
+            if (verifier := self._verifier_of(stored)) is not None:
+                return verifier.verify(stored, prepared)
+        except MemoryError:
+            raise
+        except Exception as problem:
+            raise LegacyVerifierFailed(type(problem).__name__) from None
         try:
             return self._hasher.verify(stored, prepared)
         except VerifyMismatchError:
             return False
 
     def verified(self, stored: str | None, prepared: str) -> Verified:
-        """Verify against a stored hash; None: against the decoy, which no password matches."""
-        matches = self.verify(self.decoy if stored is None else stored, prepared) and stored is not None
-        return Verified(matches, is_outdated=matches and stored is not None and self.is_outdated(stored))
+        """Verify against a stored hash; None: against the decoy, which no password matches.
+
+        Whoever is refused has cost a verification at today's profile at least.
+
+        Raises:
+            argon2.exceptions.VerificationError, MemoryError: as `verify`.
+        """
+        started, problem = self._timer(), None
+        try:
+            matches = self.verify(self.decoy if stored is None else stored, prepared) and stored is not None
+        except LegacyVerifierFailed as failed:
+            matches, problem = False, str(failed)
+        today, kind = _cost_in(self.decoy), self._kind_of(stored)
+        if matches and stored is not None:
+            self._remember(kind, self._timer() - started)
+            return Verified(True, is_outdated=self.is_outdated(stored))
+        if kind != today:
+            since = self._timer()
+            self.verify(self.decoy, prepared)
+            self._remember(today, self._timer() - since)
+        took = self._timer() - started
+        self._remember(kind, took)
+        return Verified(
+            False, rest=timedelta(seconds=max(0.0, self._refused_after() - took)), problem=problem
+        )
+
+    def _remember(self, kind: str, took: float) -> None:
+        self._took[kind] = (*self._took.get(kind, ())[-7:], took)
+
+    def _refused_after(self) -> float:
+        """After how many seconds every refusal comes: later than what it costs to verify any kind of hash.
+
+        What disturbs a measurement makes it longer, so the shortest of the latest ones is what the work costs. Hashes
+        that are not Argon2 differ among themselves: of those it is the longest.
+        """
+        costs = {kind: min(took) if kind else max(took) for kind, took in self._took.items()}
+        after = max(2 * costs[_cost_in(self.decoy)], _LEGACY_REFUSED_AFTER if self._legacy_verifiers else 0.0)
+        return max([after, *(2 * cost for cost in costs.values() if 1.5 * cost > after)])
 
     def is_outdated(self, stored: str) -> bool:
         """Whether a hash that has just been verified should be replaced by one of today's profile (R2.5).
@@ -189,10 +249,21 @@ class PasswordHashing:
         cost = extract_parameters(stored)
         return cost.memory_cost < self._profile.memory_kib or cost.time_cost < self._profile.passes
 
+    def _kind_of(self, stored: str | None) -> str:
+        """Argon2's parameters; empty for all that is not Argon2, or is not run. None: the decoy."""
+        if stored is None:
+            return _cost_in(self.decoy)
+        is_run = stored.startswith("$argon2") and self.problem_with(stored) is None
+        return _cost_in(stored) if is_run else ""
+
     def _verifier_of(self, stored: str) -> LegacyVerifier | None:
         if stored.startswith("$argon2"):
             return None
         return next((each for each in self._legacy_verifiers if each.recognises(stored)), None)
+
+
+def _cost_in(argon2_hash: str) -> str:
+    return argon2_hash.rsplit("$", 2)[0]
 
 
 def _unpadded(raw: bytes) -> str:

@@ -1,7 +1,7 @@
-"""A listener that writes events as `EventLog` does, and of refusals only so many: those anybody can cause.
+"""A listener that writes events as `EventLog` does, and only so many of those that anybody can cause.
 
-What somebody does who is not signed in is refused without a trace in the database. The log tells of it, and would be
-filled by it, and with it the disk.
+What somebody does who has proven nothing leaves no trace in the database. The log tells of it, and would be filled by
+it, and with it the disk.
 """
 
 from __future__ import annotations
@@ -18,15 +18,16 @@ __all__ = ["RateLimitedLog"]
 
 
 LINES_A_MINUTE = 60
-"""Refusals of one kind that are written in a minute. Our choice: what an administrator can still read."""
+"""Such events of one kind that are written in a minute. Our choice: what an administrator can still read."""
 
 _MINUTE = timedelta(minutes=1)
 
 
 class RateLimitedLog:
-    """`ElaasIdentity(listeners=[RateLimitedLog()])`: every event but refusals, and of each kind of these so many.
+    """`ElaasIdentity(listeners=[RateLimitedLog()])`: every event; refusals, and what is about no account and no
+    administrator's, so many of each kind.
 
-    When refusals of a kind were left out, one line says how many, before the next of that kind is written. Time is
+    When some of a kind were left out, one line says how many, before the next of that kind is written. Time is
     that of the events.
     """
 
@@ -40,7 +41,7 @@ class RateLimitedLog:
 
     def __call__(self, event: Event) -> None:
         """Write the event, or count it."""
-        if event.outcome != "refused":
+        if event.outcome != "refused" and (event.account_id is not None or event.by is not None):
             self._log(event)
             return
         with self._lock:

@@ -156,7 +156,7 @@ def settle(change: Change, held: Mapping[Subject, Held]) -> dict[Subject, Held |
             if exhausted is None or wait > exhausted.retry_after:
                 exhausted = Exhausted(charge.budget, wait)
         # Counted even where it did not fit: what is reported is the wait until the whole change would.
-        charges[charge.id] = charge.at
+        charges[charge.id] = charge.counts_from
     if exhausted is not None:
         return exhausted
 
@@ -166,6 +166,11 @@ def settle(change: Change, held: Mapping[Subject, Held]) -> dict[Subject, Held |
     latest: dict[Subject, datetime] = {}
     for charge in change.charges:
         latest[_subject(charge.budget)] = max(charge.at, latest.get(_subject(charge.budget), charge.at))
+    if change.latest is not None:
+        after = {
+            of: {charge_id: min(at, change.latest) for charge_id, at in charges.items()}
+            for of, charges in after.items()
+        }
     return {of: _kept(charges, windows[of], latest.get(of)) for of, charges in after.items()}
 
 
