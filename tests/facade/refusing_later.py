@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from elaas_identity import Refused
 from elaas_identity.flow.transitions import Purpose, Stage
 from tests.facade.acts import SIGNED, Acts, weaken
-from tests.facade.portal import ISSUED, OFFICER, USERNAME
+from tests.facade.portal import CHOSEN, ISSUED, OFFICER, USERNAME
 from tests.facade.refusing import NO_ACCOUNT, Refusing, at
 
 # Who is signed in
@@ -30,6 +32,36 @@ def sessions_account_is_nowhere(acts: Acts) -> object:
     assert acts.session is not None
     acts.session = replace(acts.session, account_id=NO_ACCOUNT)
     return acts.asked()
+
+
+def no_session(acts: Acts) -> object:
+    return acts.elaas.sessions.of("nobody's", browser=acts.browser)
+
+
+def kept(refusing: Callable[[Acts, str], object]) -> Refusing:
+    """A session that the library keeps, then act, and look it up."""
+
+    def look_up(acts: Acts) -> object:
+        acts.portal.onboarded()
+        step = acts.portal.begin(acts.browser, password=CHOSEN).step
+        token = acts.elaas.sessions.start(step, browser=acts.browser)
+        refusing(acts, token)
+        acts.portal.events.clear()
+        return acts.elaas.sessions.of(token, browser=acts.browser)
+
+    return look_up
+
+
+def signed_out(acts: Acts, token: str) -> None:
+    acts.elaas.sessions.end(token, browser=acts.browser)
+
+
+def half_an_hour_away(acts: Acts, token: str) -> None:
+    acts.portal.clock.advance(timedelta(minutes=30))
+
+
+def left_behind(acts: Acts, token: str) -> None:
+    acts.elaas.accounts.unlock(acts.account_id, **SIGNED)
 
 
 def wrong_current_password(acts: Acts) -> object:

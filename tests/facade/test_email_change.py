@@ -66,7 +66,7 @@ def changed(portal: Portal, browser: Browser) -> Session:
     flow_id = mailed(portal, session, browser).flow_id
     step = portal.elaas.submit_one_time_code(flow_id, portal.code(), browser=browser).step
     assert isinstance(step, EmailChanged)
-    return session
+    return session.renewed(step, session.ref)
 
 
 def recognised(portal: Portal, browser: Browser) -> Progress:
@@ -234,7 +234,7 @@ def test_inv7_a_change_ends_the_other_flows_of_the_account(
     session = changed(portal, portal.browser())
     assert "flow_superseded" == refused(portal.elaas.cancel, flow_id, browser=other).code
     assert Ended(reason="superseded") == portal.elaas.current(flow_id, browser=other).step
-    portal.elaas.step_up(session, ORDER, browser=other)  # the password is the same, and so is the session
+    portal.elaas.step_up(session, ORDER, browser=other)  # the session that asked for it goes on
 
 
 def test_inv7_an_administrators_act_ends_a_change(onboarded: Portal) -> None:
@@ -274,4 +274,4 @@ def test_inv10_changes_are_rationed(tmp_path: Path) -> None:
         assert ("email_change_limit", timedelta(hours=22)) == (limited.code, limited.retry_after)
         portal.elaas.step_up(session, ORDER, browser=browser)
         portal.elaas.accounts.unlock(session.account_id, **WHY)
-        portal.elaas.change_email(session, browser=browser)
+        portal.elaas.change_email(session_of(portal, browser), browser=browser)

@@ -102,6 +102,10 @@ REFUSALS: list[tuple[str, str, str, str, Refusing]] = [
         ACCOUNT,
         later.signed_in(Purpose.STEP_UP, later.outdated_session),
     ),
+    ("session_unknown", "session.refused", REFUSED, NOTHING, later.no_session),
+    ("session_unknown", "session.refused", REFUSED, ACCOUNT, later.kept(later.signed_out)),
+    ("session_expired", "session.refused", REFUSED, ACCOUNT, later.kept(later.half_an_hour_away)),
+    ("sign_in_outdated", "session.refused", REFUSED, ACCOUNT, later.kept(later.left_behind)),
     (
         "account_unknown",
         "flow.refused",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from elaas_identity._async.driver import AsyncDriver, act
+from elaas_identity.browser import Browser
 from elaas_identity.effects import Act
 from elaas_identity.flow.advance import Rules
 from elaas_identity.flow.moment import Moment
@@ -23,12 +24,12 @@ class AsyncSessions:
         self._driver = driver
         self._rules = rules
 
-    def _asked(self) -> tuple[Rules, Moment]:
+    def _asked(self, browser: Browser | None = None) -> tuple[Rules, Moment]:
         clock, random = self._driver.clock, self._driver.random
-        return self._rules, Moment.of(clock(), random.token_bytes(32), self._rules.keyring)
+        return self._rules, Moment.of(clock(), random.token_bytes(32), self._rules.keyring, browser)
 
     @act
-    def start(self, signed_in: SignedIn, *, label: str = "") -> Act[str]:
+    def start(self, signed_in: SignedIn, *, label: str = "", browser: Browser | None = None) -> Act[str]:
         """Begin a session; put the token into the cookie, in the place of any before it (ASVS 7.2.4).
 
         One session more than `per_account` ends the one that was not used for longest.
@@ -36,14 +37,15 @@ class AsyncSessions:
         Args:
             label: what the person will know the session by in a list, such as their browser's name. 100 characters are
                 kept, sealed.
+            browser: who is asking, for the event; so in the other calls.
 
         Raises:
             Refused: `sign_in_outdated`, when the account has changed since the sign-in.
         """
-        return keeping.start(*self._asked(), signed_in, label)
+        return keeping.start(*self._asked(browser), signed_in, label)
 
     @act
-    def of(self, token: str) -> Act[KeptSession]:
+    def of(self, token: str, *, browser: Browser | None = None) -> Act[KeptSession]:
         """The session of that token: asked at each request of the person.
 
         One load; that it was seen is written once a minute. Never asked for a request that a page makes by itself.
@@ -52,10 +54,10 @@ class AsyncSessions:
             Refused: `session_unknown` for no session, or one that has ended; `session_expired` for one whose time is
                 over; `sign_in_outdated` for one whose account has changed. In each case, show the sign-in page.
         """
-        return keeping.look_up(*self._asked(), token)
+        return keeping.look_up(*self._asked(browser), token)
 
     @act
-    def renew(self, token: str, change: OwnChange) -> Act[str]:
+    def renew(self, token: str, change: OwnChange, *, browser: Browser | None = None) -> Act[str]:
         """After a change that the person made by this session: it goes on under a new token, and the others have ended.
 
         Its twelve hours still count from the sign-in.
@@ -64,15 +66,15 @@ class AsyncSessions:
             Refused: `sign_in_outdated`: another session asked for the change, or none, as in a recovery; or the account
                 has changed once more; and as `of`.
         """
-        return keeping.renew(*self._asked(), token, change)
+        return keeping.renew(*self._asked(browser), token, change)
 
     @act
-    def end(self, token: str) -> Act[None]:
+    def end(self, token: str, *, browser: Browser | None = None) -> Act[None]:
         """Sign out. A token that is no session, or none any more, is no error."""
-        return keeping.end(*self._asked(), token)
+        return keeping.end(*self._asked(browser), token)
 
     @act
-    def end_others(self, token: str, *, only: str | None = None) -> Act[None]:
+    def end_others(self, token: str, *, only: str | None = None, browser: Browser | None = None) -> Act[None]:
         """End all other sessions of the account.
 
         Args:
@@ -81,7 +83,7 @@ class AsyncSessions:
         Raises:
             Refused: as `of`.
         """
-        return keeping.end_others(*self._asked(), token, only)
+        return keeping.end_others(*self._asked(browser), token, only)
 
     @act
     def end_all(self, account_id: str, *, by: str, reason: str) -> Act[None]:
