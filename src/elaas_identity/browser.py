@@ -36,8 +36,12 @@ class Browser:
 
     def __post_init__(self) -> None:
         # What a request header says must not forge a line of the audit trail (ASVS 16.4.1).
-        if self.correlation_id is not None and not _PRINTABLE.fullmatch(self.correlation_id):
+        if not isinstance(self.correlation_id, str) or not _PRINTABLE.fullmatch(self.correlation_id):
             object.__setattr__(self, "correlation_id", None)
+        # An `ipaddress` object is an address too. What is neither is counted all the same, whatever its text.
+        if self.address is not None:
+            object.__setattr__(self, "address", str(self.address))
+        object.__setattr__(self, "form", str(self.form or ""))
 
     @classmethod
     def new(

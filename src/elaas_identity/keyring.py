@@ -184,9 +184,9 @@ class Keyring:
             raise ValueError("a browser token is made of 16 to 64 random bytes")
         return self._browser_token(self._current, _encode(random))
 
-    def is_browser_token(self, token: str) -> bool:
-        """Whether the text is a token that this keyring minted. Never raises, whatever the text."""
-        if len(token) > _BROWSER_TOKEN_LENGTH:
+    def is_browser_token(self, token: object) -> bool:
+        """Whether it is a token that this keyring minted. Never raises, whatever it is."""
+        if not isinstance(token, str) or len(token) > _BROWSER_TOKEN_LENGTH:
             return False
         key_id, _, rest = token.partition(".")
         random, _, _ = rest.partition(".")

@@ -173,3 +173,9 @@ def test_r2_7_a_session_lasts_fifteen_minutes_without_a_request(audited: Portal)
     assert audited.elaas.sessions.of(token).ref
     audited.clock.advance(LOCK)
     assert "session_expired" == refused(audited.elaas.sessions.of, token).code
+
+
+def test_r2_7_an_idle_session_ends_after_fifteen_minutes() -> None:
+    """An auditor would find a page still open that nobody has used for half an hour."""
+    assert timedelta(minutes=15) == STANDARD.sessions.idle
+    assert timedelta(minutes=30) == MANDATED.sessions.idle

@@ -39,6 +39,7 @@ from elaas_identity.effects import (
 )
 from elaas_identity.errors import ElaasIdentityError, ProviderFailed, ProviderFailedCode
 from elaas_identity.events import Event
+from elaas_identity.flow.given import taken
 from elaas_identity.oidc.jwks import SigningKeys
 from elaas_identity.passwords.hashing import SALT_BYTES, PasswordHashing
 from elaas_identity.ports import AsyncIdentityProvider, AsyncMailer, AsyncStore, Clock, Listener, Random
@@ -210,18 +211,24 @@ S = TypeVar("S", bound=Driven)
 
 def act(method: Callable[Concatenate[S, P], Act[T]]) -> Callable[Concatenate[S, P], Awaitable[T]]:
     """Make a method that returns an act into one that drives it, and raises its errors without what our frames hold."""
+    hints = {name: str(method.__annotations__.get(name)) for name in signature(method).parameters}
+    in_order = tuple(hints.values())[1:]
 
     @wraps(method)
     async def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        given: Any = args
+        named: Any = kwargs
         try:
-            return await self._driver.run(method(self, *args, **kwargs))
+            given = (*map(taken, in_order, args), *args[len(in_order) :])
+            named = {name: taken(hints.get(name, ""), value) for name, value in kwargs.items()}
+            return await self._driver.run(method(self, *given, **named))
         except ElaasIdentityError as raised:
             error: BaseException = raised.with_traceback(None)
         except BaseException as raised:
             # A mistake, or an interruption: where it arose stays to be seen.
             clear_frames(raised.__traceback__)
             error = raised
-        del args, kwargs
+        del args, kwargs, given, named
         error.__cause__ = error.__context__ = None
         raise error
 

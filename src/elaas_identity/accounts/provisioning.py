@@ -18,6 +18,7 @@ from elaas_identity.effects import Act, commit, hash_password, load, read_clock
 from elaas_identity.errors import Misconfigured, ProviderFailed, Refused
 from elaas_identity.flow import budgets
 from elaas_identity.flow.advance import Rules, plain_event
+from elaas_identity.flow.given import taken
 from elaas_identity.flow.moment import Moment, is_id
 from elaas_identity.flow.opening import told
 from elaas_identity.flow.sign_in_attempt import account_keys
@@ -51,6 +52,13 @@ class FirstUse:
 
 
 Person: TypeAlias = Expected | FirstUse
+
+
+def _names_somebody(person: object) -> bool:
+    return isinstance(person, FirstUse) or (
+        isinstance(person, Expected) and isinstance(person.national_id, NationalID)
+    )
+
 
 MOST_REASONS = 100
 """Refused entries of a list that are told with their reasons. Our choice: what is wrong with more is the list."""
@@ -96,6 +104,13 @@ class NewAccount:
         Raises:
             Refused: `account_invalid`, with the field and what is wrong with it.
         """
+        for name, hint in _TEXTS.items():
+            if taken(hint, value := getattr(self, name)) is not value:
+                raise Refused("account_invalid", field=name, detail="not a text")
+        if self.kind not in tuple(AccountKind):
+            raise Refused("account_invalid", field="kind", detail="one of AccountKind")
+        if not _names_somebody(self.person):
+            raise Refused("account_invalid", field="person", detail="Expected(…) or FirstUse(…)")
         if not self.username.strip():
             raise Refused("account_invalid", field="username", detail="empty")
         if (self.password is None) == (self.password_hash is None):
@@ -111,6 +126,9 @@ class NewAccount:
                 )
         if self.expires_at is not None and self.expires_at.tzinfo is None:
             raise Refused("account_invalid", field="expires_at", detail="give an aware datetime")
+
+
+_TEXTS = {name: hint for name, hint in NewAccount.__annotations__.items() if "str" in hint}
 
 
 @dataclass(frozen=True, slots=True)

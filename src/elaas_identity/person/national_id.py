@@ -36,7 +36,7 @@ class NationalID:
     _digits: str
 
     def __init__(self, digits: str) -> None:
-        if not _SHAPE.fullmatch(digits):
+        if not isinstance(digits, str) or not _SHAPE.fullmatch(digits):  # type: ignore[redundant-expr]
             raise ValueError("a national ID is 13 ASCII digits")
         if pin.calc_check_digit(digits) != digits[12]:
             raise ValueError("the checksum of the national ID is wrong")
