@@ -250,7 +250,7 @@ GUARDS = (
     ),
     Guard(
         "7 epoch: a re-issue removes the app",
-        "accounts/administration.py",
+        "accounts/acts.py",
         "            removes_authenticator=True,\n",
         "",
         f"{FACADE}/test_enrolment.py -k re_issue",

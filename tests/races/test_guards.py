@@ -10,6 +10,7 @@ import pytest
 
 from elaas_identity.accounts import administration
 from elaas_identity.accounts.account import AccountRecord, AccountStatus
+from elaas_identity.accounts.acts import ACTS
 from elaas_identity.change import Change, Key
 from elaas_identity.effects import Act, load
 from elaas_identity.flow import (
@@ -197,7 +198,7 @@ def any_status(patch: Patch) -> None:
 
 def in_the_table(patch: Patch, **changes: Any) -> None:
     """Every act of an administrator, changed so."""
-    acts = {name: replace(act, **changes) for name, act in administration.ACTS.items()}
+    acts = {name: replace(act, **changes) for name, act in ACTS.items()}
     patch.setattr(administration, "ACTS", acts)
 
 
