@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import elaas_identity
 from elaas_identity import Keyring, Misconfigured, SetPassword, SignedIn
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.authenticator_app.second_factor import accepted
@@ -208,6 +210,21 @@ def test_f10_rekeying_beside_a_machine_that_still_writes_under_the_old_key_ends(
         portal.store.commit = undone
         with pytest.raises(Misconfigured, match="still written under key 'k1'"):
             portal.elaas.accounts.rekey("k1")
+
+
+def test_f10_no_act_tries_without_end() -> None:
+    """A loop that only another process can end would keep a worker for as long as that one likes."""
+    package = Path(elaas_identity.__file__).parent
+    acts = ("accounts", "assertions", "audit", "authenticator_app", "flow", "sessions")
+    loops = [
+        loop
+        for folder in acts
+        for path in (package / folder).glob("*.py")
+        for loop in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(loop, ast.While)
+    ]
+    assert loops
+    assert not [ast.unparse(loop) for loop in loops if isinstance(loop.test, ast.Constant)]
 
 
 def with_keys(portal: Portal, keyring: Keyring) -> None:
