@@ -22,6 +22,7 @@ from elaas_identity.providers.sql import SQLStore, upgrade
 from elaas_identity.testing.citizens import CITIZENS
 from elaas_identity.testing.clock import SeededRandom
 from tests.facade.portal import CHOSEN, made
+from tests.providers.conftest import by_driver
 
 pytestmark = pytest.mark.postgres
 
@@ -87,16 +88,18 @@ def wait_for_one_who_waits(connection: Connection) -> None:
         pass
 
 
+@pytest.mark.parametrize("driver", ["psycopg", "asyncpg"])
 def test_f70_an_upgrade_gives_way_to_a_commit_that_is_half_way(
-    database: tuple[str, Engine], next_version: Callable[[int], None]
+    database: tuple[str, Engine], next_version: Callable[[int], None], driver: str
 ) -> None:
     """The commit holds an account and wants an event, the upgrade the other way round: one of them is broken off."""
+    pytest.importorskip(driver)
     url, engine = database
     next_version(1)
     with ThreadPoolExecutor(1) as thread, engine.connect() as watching:
         with engine.begin() as commit:
             commit.execute(text("SELECT id FROM elaas_accounts FOR SHARE"))
-            upgraded = thread.submit(upgrade, url)
+            upgraded = thread.submit(upgrade, by_driver(url, driver))
             wait_for_one_who_waits(watching)
             commit.execute(text(AN_EVENT))
         upgraded.result()
