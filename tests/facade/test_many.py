@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from elaas_identity import AccountStatus, Keyring
+from elaas_identity import AccountStatus, Keyring, Refused
 from elaas_identity.accounts.account import BindingRecord
 from elaas_identity.accounts.four_eyes import AskedAct
 from elaas_identity.change import Change, Done, Key
@@ -170,7 +170,9 @@ def test_f59_accounts_are_got_by_id_and_listed_in_pages(portal: Portal) -> None:
     accounts = portal.elaas.accounts
     assert accounts.find(USERNAME) == accounts.get(first)
     assert AccountStatus.ACTIVE is accounts.get(first).status
-    assert (None, None) == (accounts.get("no id at all"), accounts.get("f" * 32))
+    for unknown in ("no id at all", "f" * 32):
+        with pytest.raises(Refused, match="account_unknown"):
+            accounts.get(unknown)
     page = accounts.page()
     rest = accounts.page(page[-1].id)
     assert (100, 3, ()) == (len(page), len(rest), accounts.page(rest[-1].id))

@@ -54,8 +54,12 @@ class Accounts:
         return provisioning.find(self._rules, username)
 
     @act
-    def get(self, account_id: str) -> Act[Account | None]:
-        """The account of that id, if there is one."""
+    def get(self, account_id: str) -> Act[Account]:
+        """The account of that id.
+
+        Raises:
+            Refused: `account_unknown`.
+        """
         return provisioning.get(self._rules, account_id)
 
     @act

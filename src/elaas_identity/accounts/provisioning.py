@@ -206,13 +206,17 @@ def find(rules: Rules, username: str) -> Act[Account | None]:
     return None if found is None else found.view(rules.keyring)
 
 
-def get(rules: Rules, account_id: str) -> Act[Account | None]:
-    """The account of that id, if there is one."""
-    if not is_id(account_id):
-        return None
+def get(rules: Rules, account_id: str) -> Act[Account]:
+    """The account of that id.
+
+    Raises:
+        Refused: `account_unknown`.
+    """
     key = Key(AccountRecord, account_id)
-    found = (yield from load(key)).one(key)
-    return None if found is None else found.view(rules.keyring)
+    found = (yield from load(key)).one(key) if is_id(account_id) else None
+    if found is None:
+        raise Refused("account_unknown")
+    return found.view(rules.keyring)
 
 
 def page(rules: Rules, after: str) -> Act[tuple[Account, ...]]:
