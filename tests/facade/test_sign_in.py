@@ -335,3 +335,27 @@ def test_f5_hashing_that_fails_costs_no_attempt_at_the_code(portal: Portal) -> N
     del hashing.hash
     portal.elaas.confirm_and_set_password(flow_id, code, CHOSEN, browser=browser)
     assert isinstance(portal.begin(browser, password=CHOSEN).step, SignedIn)
+
+
+@pytest.mark.parametrize(
+    ("stored", "told"),
+    [
+        (
+            "$argon2id$v=19$m=1048576,t=32,p=1$AAECAwQFBgcICQoLDA0ODw$" + "A" * 43,
+            "outside of the policy's bounds",
+        ),
+        ("$argon2id$v=19$m=8,t=1,p=1$AAECAwQFBgcICQoLDA0ODw$!", "cannot be read"),
+        ("$2b$31$" + "A" * 53, "no legacy verifier recognises it"),
+    ],
+)
+def test_f12_a_stored_hash_that_is_not_run_is_a_wrong_password_and_told_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, stored: str, told: str
+) -> None:
+    """A hash that was imported before would keep a server busy, or its person out, and nobody would hear of it."""
+    with made("sync-memory", tmp_path) as portal:
+        account = stored_account(portal, portal.provision())
+        portal.store.commit(Change(writes=(replace(account, password_hash=stored),)))
+        with pytest.raises(Refused, match="credential_wrong"):
+            portal.begin(portal.browser())
+    assert told in caplog.text
+    assert stored not in caplog.text

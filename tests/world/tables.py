@@ -210,6 +210,8 @@ TOLD_BY = {
 """Which notice tells of what: there is one for each time that it happened."""
 NOTICES = {say(subject).en: told for subject, told in TOLD_BY.items()}
 LIMITS = {
+    "accounts.key": 1,
+    "accounts.username": 1,
     "one_time_code.flow": 5,
     "one_time_code.account": 20,
     "mail.cool_down": 1,

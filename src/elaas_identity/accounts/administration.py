@@ -162,13 +162,18 @@ def _find(account_id: str, flow_id: str | None) -> Act[Found]:
     flow_key = Key(FlowRecord, flow_id if flow_id is not None and is_id(flow_id) else "")
     flows_key = Key(FlowRecord, account_id, field="account_id")
     read = yield from load(account_key, binding_key, authenticator_key, flow_key, flows_key)
+    flows = page = read.all(flows_key)
+    while (further := flows_key.next(page)) is not None:
+        flows_key = further
+        page = (yield from load(flows_key)).all(flows_key)
+        flows += page
     account, binding, flow = read.one(account_key), read.one(binding_key), read.one(flow_key)
     if account is None:
         raise Refused("account_unknown")
     if flow_id is not None and (flow is None or flow.account_id != account_id):
         raise Refused("approval_unknown")
     waiting = None if flow is None else Seen(flow, account, binding=binding)
-    return Found(account, binding, read.one(authenticator_key), waiting, read.all(flows_key))
+    return Found(account, binding, read.one(authenticator_key), waiting, flows)
 
 
 # Decisions

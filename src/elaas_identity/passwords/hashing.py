@@ -207,11 +207,14 @@ class PasswordHashing:
         Raises:
             argon2.exceptions.VerificationError, MemoryError: as `verify`.
         """
-        started, problem = self._timer(), None
+        started = self._timer()
+        problem: str | None
         try:
             matches = self.verify(self.decoy if stored is None else stored, prepared) and stored is not None
         except LegacyVerifierFailed as failed:
             matches, problem = False, str(failed)
+        else:
+            problem = None if matches or stored is None else self.problem_with(stored)
         today, kind = _cost_in(self.decoy), self._kind_of(stored)
         if matches and stored is not None:
             self._remember(kind, self._timer() - started)
