@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 from elaas_identity.keyring import Keyring
 from elaas_identity.messages import Language
+from elaas_identity.not_pickled import NotPickled
 
 _PRINTABLE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Browser:
+class Browser(NotPickled):
     """One browser, known by a token that this library minted and the portal keeps in a cookie.
 
     Attributes:

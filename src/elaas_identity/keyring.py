@@ -12,7 +12,6 @@ import hmac
 import os
 import re
 from collections.abc import Mapping
-from typing import NoReturn
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from elaas_identity.errors import Misconfigured
+from elaas_identity.not_pickled import NotPickled
 
 SECRET_BYTES = 32
 """The least a secret may have: 256 bits, as strong as the HMAC-SHA-256 and AES-256 that its keys serve."""
@@ -46,7 +46,7 @@ class _Keys:
         self.seal = AESSIV(_subkey(secret, "seal", length=64))
 
 
-class Keyring:
+class Keyring(NotPickled):
     """The portal's secret keys by name: the current one writes, every one reads.
 
     Args:
@@ -199,9 +199,6 @@ class Keyring:
 
     def __repr__(self) -> str:
         return f"Keyring({', '.join(self._keys)}; current: {self._current})"
-
-    def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError("a Keyring is not pickled: make it anew from where its secrets are kept")
 
     def _index(self, key_id: str, kind: str, value: str) -> str:
         return f"{key_id}.{_encode(_mac(self._keys[key_id].index, kind, value))}"

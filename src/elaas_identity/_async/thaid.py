@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from inspect import iscoroutinefunction
-from typing import NoReturn, Self, TypeVar, Unpack
+from typing import Self, TypeVar, Unpack
 
 import httpx
 
 from elaas_identity._async.locking import AsyncLock
 from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed
+from elaas_identity.not_pickled import NotPickled
 from elaas_identity.oidc import jwks, metadata, token
 from elaas_identity.oidc.authorization import AttemptProof, Callback
 from elaas_identity.oidc.http import Request, Response
@@ -30,7 +31,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class AsyncThaID:
+class AsyncThaID(NotPickled):
     """DOPA's digital ID. Makes no connection until the first person comes, and survives a fork.
 
     Args:
@@ -193,9 +194,6 @@ class AsyncThaID:
     def __repr__(self) -> str:
         party = self._relying_party
         return f"{type(self).__name__}(issuer={party.issuer!r}, client_id={party.client.id!r})"
-
-    def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError(f"{type(self).__name__} holds a client secret, and is not pickled")
 
     async def _metadata(self, now: datetime) -> Metadata:
         if self._profile.metadata is not None:

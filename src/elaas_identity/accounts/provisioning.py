@@ -24,6 +24,7 @@ from elaas_identity.flow.opening import told
 from elaas_identity.flow.sign_in_attempt import account_keys
 from elaas_identity.keyring import Keyring
 from elaas_identity.mail.address import parse_email
+from elaas_identity.not_pickled import NotPickled
 from elaas_identity.passwords.hashing import PasswordHashing
 from elaas_identity.passwords.preparation import is_username, prepare, prepare_username
 from elaas_identity.person.national_id import NationalID
@@ -72,7 +73,7 @@ def told_apart(person: Person) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewAccount:
+class NewAccount(NotPickled):
     """One issued account.
 
     Attributes:
@@ -140,7 +141,7 @@ class Provisioned:
 
 
 @dataclass(frozen=True, slots=True)
-class Reissued:
+class Reissued(NotPickled):
     """A fresh issued password for an account. It is shown here once, for the letter, and kept nowhere."""
 
     account: Account

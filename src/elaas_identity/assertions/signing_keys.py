@@ -11,7 +11,6 @@ import os
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import NoReturn
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import (
@@ -30,6 +29,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from elaas_identity.assertions.assertion import ALGORITHM, TYPE, AssertionIssuer, settings
+from elaas_identity.not_pickled import NotPickled
 
 SEED_BYTES = 40
 """How many random bytes make a key: 64 bits more than P-256 needs, so that no scalar is likelier (FIPS 186-5 A.2.1)."""
@@ -39,7 +39,7 @@ _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _ID = re.compile("[a-z0-9-]{1,16}")
 
 
-class AssertionKeys:
+class AssertionKeys(NotPickled):
     """The portal's signing keys by name (`kid`): ECDSA on P-256, for ES256 (RFC 7518 §3.4).
 
     Args:
@@ -116,9 +116,6 @@ class AssertionKeys:
 
     def __repr__(self) -> str:
         return f"AssertionKeys({', '.join(self._keys)}; current: {self._current})"
-
-    def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError("AssertionKeys are not pickled: make them anew from where the keys are kept")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

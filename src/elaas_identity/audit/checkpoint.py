@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc import jws
@@ -20,6 +20,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from elaas_identity.errors import Misconfigured
+from elaas_identity.not_pickled import NotPickled
 
 ALGORITHM = "ES256"
 TYPE = "elaas-audit-checkpoint+jws"
@@ -76,7 +77,7 @@ class Checkpoint:
         return json.dumps({"type": "checkpoint", "schema": 1, **told, "jws": self.jws})
 
 
-class AuditKeys:
+class AuditKeys(NotPickled):
     """The keys of the checkpoints, by name (`kid`): a private one signs, every one is believed.
 
     To rotate: add the new private key, make it current, and keep the old key's public half for as long as there are
@@ -169,9 +170,6 @@ class AuditKeys:
 
     def __repr__(self) -> str:
         return f"AuditKeys({', '.join(self._keys)}; current: {self._current})"
-
-    def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError("AuditKeys are not pickled: make them anew from where the keys are kept")
 
 
 def _imported(jwks: str) -> dict[str, ECKey]:

@@ -13,6 +13,7 @@ from elaas_identity.authenticator_app.recovery_codes import FreshRecoveryCodes, 
 from elaas_identity.authenticator_app.totp import DIGITS, STEP_SECONDS, step_of
 from elaas_identity.errors import Misconfigured
 from elaas_identity.keyring import Keyring
+from elaas_identity.not_pickled import NotPickled
 
 LABEL_LENGTH = 40
 """Characters of the portal's and of the account's name in the app. Our choice: what a phone shows in a line. It keeps
@@ -20,7 +21,7 @@ the QR code coarse enough to scan, where a Thai letter takes nine characters."""
 
 
 @dataclass(frozen=True, slots=True)
-class Enrolment:
+class Enrolment(NotPickled):
     """What a person puts into the app that is being enrolled. It is all shown to them, and to nobody else.
 
     Attributes:

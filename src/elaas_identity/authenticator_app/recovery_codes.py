@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord, rekeyed
 from elaas_identity.keyring import Keyring
+from elaas_identity.not_pickled import NotPickled
 from elaas_identity.person.typed import compact
 
 COUNT = 10
@@ -34,7 +35,7 @@ _CODE = re.compile(f"[{ALPHABET}]{{{CODE_BYTES * 8 // 5}}}")
 
 
 @dataclass(frozen=True, slots=True)
-class FreshRecoveryCodes:
+class FreshRecoveryCodes(NotPickled):
     """Recovery codes on their way to the person, who sees them this once.
 
     Attributes:

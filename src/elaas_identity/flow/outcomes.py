@@ -6,10 +6,11 @@ Each has a literal `kind`, as every step has: what a person has to do next, and 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, NoReturn, Self, TypeAlias
+from typing import Literal, Self, TypeAlias
 
 from elaas_identity.accounts.account import Account
 from elaas_identity.messages import Message, say
+from elaas_identity.not_pickled import NotPickled
 from elaas_identity.person.assurance import Assurance
 from elaas_identity.person.verified import VerifiedIdentity
 from elaas_identity.sessions.session import Session
@@ -84,7 +85,7 @@ class EmailChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AuthenticatorEnrolled:
+class AuthenticatorEnrolled(NotPickled):
     """The authenticator app counts from now on: show the recovery codes this once, to be written down or printed.
 
     Handed out once. An app before it, and its recovery codes, are good for nothing any more. The sessions of the
@@ -100,11 +101,6 @@ class AuthenticatorEnrolled:
 
     def __deepcopy__(self, memo: object) -> Self:
         return self
-
-    def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError(
-            "AuthenticatorEnrolled is not pickled: its recovery codes are shown once, and kept nowhere"
-        )
 
 
 OwnChange: TypeAlias = PasswordSet | EmailChanged | AuthenticatorEnrolled

@@ -7,7 +7,7 @@ mypy and pyright.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, NoReturn, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 from elaas_identity.accounts.account import Account
 from elaas_identity.flow.outcomes import (
@@ -20,6 +20,7 @@ from elaas_identity.flow.outcomes import (
 )
 from elaas_identity.flow.transitions import Purpose
 from elaas_identity.json_form import Instant, json_form
+from elaas_identity.not_pickled import NotPickled
 
 Action = Literal[
     "authorize",
@@ -97,7 +98,7 @@ class EnterAuthenticatorCode:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EnrolAuthenticator:
+class EnrolAuthenticator(NotPickled):
     """Show the secret as a QR code (`qr_svg(step.uri)`) and as text, and ask for the first code that the app shows.
 
     Both hold the secret: keep them out of logs, and out of anybody's cache.
@@ -111,11 +112,6 @@ class EnrolAuthenticator:
 
     def __deepcopy__(self, memo: object) -> Self:
         return self
-
-    def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError(
-            "EnrolAuthenticator is not pickled: it holds the app's secret; ask `current` for it anew"
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +230,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorizationRequest:
+class AuthorizationRequest(NotPickled):
     """Where to send the person: answer a POST with a 303 to `url`. The URL is for this browser and once only."""
 
     flow_id: str

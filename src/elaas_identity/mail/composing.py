@@ -13,6 +13,7 @@ from html import escape
 
 from elaas_identity.mail.address import EmailAddress
 from elaas_identity.messages import Language, Message, say
+from elaas_identity.not_pickled import NotPickled
 
 BANGKOK = timezone(timedelta(hours=7))
 """Thailand has one time zone and no summer time."""
@@ -22,7 +23,7 @@ BUDDHIST_ERA = 543
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
+class Mail(NotPickled):
     """A mail to one recipient, ready for a mailer. `text` and `html` say the same.
 
     The parts may hold a one-time code and names, so the repr shows neither.

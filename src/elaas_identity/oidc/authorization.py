@@ -19,6 +19,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed, Refused
 from elaas_identity.keyring import Keyring
+from elaas_identity.not_pickled import NotPickled
 
 STATE_RANDOM_BYTES = 32
 """256 bits; RFC 9700 §4.7 and ASVS 10.1.2 ask for what cannot be guessed, R5.1 for at least 128."""
@@ -65,7 +66,7 @@ STANDARD_ERRORS: Mapping[str, ErrorMeaning] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptProof:
+class AttemptProof(NotPickled):
     """What ties one authorization attempt together. Only `attempt_id` may be stored.
 
     Attributes:
@@ -82,7 +83,7 @@ class AttemptProof:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Callback:
+class Callback(NotPickled):
     """What the identity provider sent back through the browser: a code or an error, never both."""
 
     state: str = field(repr=False)

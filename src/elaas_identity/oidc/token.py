@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NoReturn
+from typing import Literal
 from urllib.parse import quote_plus
 
 from authlib.oauth2.auth import ClientAuth
 from authlib.oauth2.rfc6749.parameters import prepare_token_request
 
 from elaas_identity.errors import Misconfigured
+from elaas_identity.not_pickled import NotPickled
 from elaas_identity.oidc.authorization import ErrorMeaning, failure
 from elaas_identity.oidc.http import Request, Response, json_object
 from elaas_identity.oidc.metadata import answer_invalid, answered_object, require_available
@@ -29,7 +30,7 @@ TOKEN_ENDPOINT, REVOCATION, INTROSPECTION = "the token endpoint", "revocation", 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
+class Grant(NotPickled):
     """A proven person, and the tokens that came along: to be revoked, never stored (invariant 8).
 
     Attributes:
@@ -43,7 +44,7 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Client:
+class Client(NotPickled):
     """How we show the provider who we are.
 
     Attributes:
@@ -116,12 +117,9 @@ class Client:
     def _sends_basic(self) -> bool:
         return self.authentication == "client_secret_basic"
 
-    def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError("a client holds its secret, and is not pickled")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TokenAnswer:
+class TokenAnswer(NotPickled):
     """What came for a code. Nothing in it is verified; claims repeated beside the ID token were not even read."""
 
     id_token: str = field(repr=False)

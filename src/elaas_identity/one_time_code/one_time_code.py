@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from elaas_identity.errors import Misconfigured, Refused
 from elaas_identity.keyring import Keyring
+from elaas_identity.not_pickled import NotPickled
 from elaas_identity.person.typed import compact
 
 DIGITS = range(6, 11)
@@ -23,7 +24,7 @@ _ASCII_DIGITS = re.compile("[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
-class FreshCode:
+class FreshCode(NotPickled):
     """A code on its way into a mail.
 
     Attributes:

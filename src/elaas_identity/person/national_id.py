@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NoReturn, Self, final
 
 from stdnum.th import pin
 
+from elaas_identity.not_pickled import NotPickled
+
 if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
@@ -18,7 +20,7 @@ _SHAPE = re.compile("[0-9]{13}")
 
 
 @final
-class NationalID:
+class NationalID(NotPickled):
     """A national ID that shows itself only to who asks by `reveal()`.
 
     Its text forms are masked, pickle is refused, and pydantic serialises the mask. Equal by value, hashable,
@@ -73,9 +75,6 @@ class NationalID:
         return self
 
     def __getstate__(self) -> NoReturn:
-        raise TypeError("a NationalID is not pickled: seal it with the keyring")
-
-    def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("a NationalID is not pickled: seal it with the keyring")
 
     @classmethod

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import InitVar, dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, NoReturn, Self
+from typing import TYPE_CHECKING, Self
 
 from elaas_identity.errors import Misconfigured
 from elaas_identity.json_form import json_form
+from elaas_identity.not_pickled import NotPickled
 from elaas_identity.person.assurance import IAL
 from elaas_identity.person.national_id import NationalID
 
@@ -20,7 +21,7 @@ SCHEMA = 1
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class VerifiedIdentity:
+class VerifiedIdentity(NotPickled):
     """Who the person is, by a verified ID token. Personal data: the repr shows none, pickle is refused.
 
     Subject, national ID and names are attributes and no fields: `dataclasses.asdict`, Flask, FastAPI and pydantic find
@@ -117,9 +118,6 @@ class VerifiedIdentity:
 
     def __deepcopy__(self, memo: object) -> Self:
         return self
-
-    def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError("a VerifiedIdentity is not pickled: seal what serialised() gives with the keyring")
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: object) -> CoreSchema:

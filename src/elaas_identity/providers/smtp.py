@@ -25,6 +25,7 @@ from typing import Literal, TypeAlias
 from elaas_identity.errors import Misconfigured, ProviderFailed, Refused
 from elaas_identity.mail.address import EmailPolicy, parse_email
 from elaas_identity.mail.composing import Mail
+from elaas_identity.not_pickled import NotPickled
 from elaas_identity.ports import Clock, Random
 from elaas_identity.providers.smtp_connection import AsyncConnection, Connection
 from elaas_identity.providers.smtp_conversation import GOODBYE, Conversation, Letter
@@ -42,7 +43,7 @@ _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,253}[A-Za-z0-9])?|\[[A-Za-
 """A domain, or an address literal (RFC 5321 §4.1.2)."""
 
 
-class _Post:
+class _Post(NotPickled):
     """What both mailers have in common: their settings, and how a mail becomes a letter."""
 
     _library = "smtplib"

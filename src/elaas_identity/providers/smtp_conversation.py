@@ -19,6 +19,7 @@ from email.errors import MessageError
 from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 from elaas_identity.errors import ProviderFailed
+from elaas_identity.not_pickled import NotPickled
 
 GOODBYE: Final = b"QUIT\r\n"
 """Said once the letter is taken. Nobody waits for the answer."""
@@ -37,7 +38,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NotPickled):
     """An envelope with one recipient, and what is in it."""
 
     sender: str
@@ -69,7 +70,7 @@ class Said(NamedTuple):
 Steps: TypeAlias = Generator[Said, Reply, T]
 
 
-class Conversation:
+class Conversation(NotPickled):
     """One letter's way to a server, and how far it has got."""
 
     def __init__(self, *, local_hostname: str, starttls: bool, login: tuple[str, str] | None) -> None:

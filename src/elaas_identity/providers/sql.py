@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from elaas_identity.change import Budget, Change, Conflict, Key, Outcome, Snapshot
 from elaas_identity.errors import ElaasIdentityError, Misconfigured
+from elaas_identity.not_pickled import NotPickled
 from elaas_identity.providers.store_rules import check_change, check_keys
 
 try:
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncSQLStore", "SQLStore", "include_name", "include_object", "upgrade"]
 
 
-class SQLStore:
+class SQLStore(NotPickled):
     """A `Store` over a URL or an engine. Over a URL it makes an engine, which `close()` disposes of.
 
     Raises:
@@ -96,7 +97,7 @@ class SQLStore:
         self._database.close()
 
 
-class AsyncSQLStore:
+class AsyncSQLStore(NotPickled):
     """`SQLStore`, awaited: over a URL, an async engine, or a sync engine, which then works in threads.
 
     SQLite is always driven in a thread (aiosqlite takes more than three times as long); `close()` ends it.

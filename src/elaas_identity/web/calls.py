@@ -20,6 +20,7 @@ from elaas_identity.flow.steps import (
     Progress,
 )
 from elaas_identity.messages import Message
+from elaas_identity.not_pickled import NotPickled
 from elaas_identity.sessions.session import Session
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(NotPickled):
     """One call of the facade, and the page that it comes from.
 
     Attributes:

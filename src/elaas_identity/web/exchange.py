@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from elaas_identity.not_pickled import NotPickled
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WebRequest:
+class WebRequest(NotPickled):
     """A request as it came in.
 
     Attributes:
