@@ -12,7 +12,7 @@ from elaas_identity.passwords.stored import HashBounds
 from tests.passwords.test_hashing import PHRASE, SALT, with_cost
 
 GOOD = PasswordHashing(CHEAPEST_FOR_TESTS).hash(PHRASE, SALT)
-BCRYPT = bcrypt.hashpw(b"invented", bcrypt.gensalt(4)).decode()
+BCRYPT = bcrypt.hashpw(b"invented", b"$2b$04$EK61yKo4ZA7QQDpdM.1use").decode()
 PBKDF2 = "pbkdf2_sha256$600000$inventedsalt$" + "A" * 43 + "="
 SHA_512 = "$6$rounds=5000$inventedsalt$" + "A" * 86
 
