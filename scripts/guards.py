@@ -72,9 +72,11 @@ GUARDS = (
         "flow/password.py",
         """    # The password's rules come first, so that a refused password costs no attempt at the code.
     prepared = yield from judged(rules, moment, seen, lambda: accept_password(rules, seen, moment, password))
+    moment = attempt_at(rules, moment, seen, typed)
     yield from compare_code(rules, moment, seen, happened, typed)
 """,
-        """    yield from compare_code(rules, moment, seen, happened, typed)
+        """    moment = attempt_at(rules, moment, seen, typed)
+    yield from compare_code(rules, moment, seen, happened, typed)
     prepared = yield from judged(rules, moment, seen, lambda: accept_password(rules, seen, moment, password))
 """,
         f"{FACADE}/test_onboarding.py -k bad_password",
@@ -103,10 +105,8 @@ GUARDS = (
     Guard(
         "3 budgets: failures are charged before Argon2",
         "flow/signing_in.py",
-        """    yield from charge(moment, tried)
-    prepared = submitted_password(password)
-""",
-        "    prepared = submitted_password(password)\n",
+        "    tried = yield from charge(moment, tried)\n",
+        "",
         f"{FACADE}/test_sign_in.py -k costs_no_argon2",
     ),
     Guard(
@@ -318,7 +318,7 @@ GUARDS = (
     Guard(
         "R1.2 the new password is not the issued one",
         "flow/password.py",
-        'if before and rules.keyring.same_digest(before, "password", account.id, prepared):',
+        'if before and rules.keyring.same_digest(before, "password", account.id, form):',
         "if False:",
         f"{FACADE}/test_accounts.py -k r1_2",
     ),
@@ -430,7 +430,7 @@ GUARDS = (
     Guard(
         "3 budgets: the current password is counted like a sign-in",
         "flow/signed_in.py",
-        "    yield from charge(moment, tried)\n",
+        "    tried = yield from charge(moment, tried)\n",
         "",
         f"{FACADE}/test_password_change.py -k no_more_often",
     ),

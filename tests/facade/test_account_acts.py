@@ -30,6 +30,7 @@ ISSUED_ANEW = {
     "status",
     "password_hash",
     "password_is_issued",
+    "password_is_generated",
     "password_expires_at",
     "credential_version",
     *ALWAYS,

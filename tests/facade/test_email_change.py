@@ -61,7 +61,7 @@ def mailed(portal: Portal, session: Session, browser: Browser, email: str = NEW)
 
 
 def changed(portal: Portal, browser: Browser) -> Session:
-    """All of it; the session with which it was done."""
+    """All of it; the session with which it was done, as it goes on."""
     session = session_of(portal, browser)
     flow_id = mailed(portal, session, browser).flow_id
     step = portal.elaas.submit_one_time_code(flow_id, portal.code(), browser=browser).step

@@ -125,7 +125,11 @@ def rekeyed_account(keyring: Keyring, account: AccountRecord) -> AccountRecord:
         expected_person_sealed=resealed(f"account.person:{account.id}", account.expected_person_sealed),
         contact_sealed=resealed(f"account.contact:{account.id}", account.contact_sealed),
         # A digest cannot change its key: with the old one goes what it was compared by.
-        issued_fingerprint=None,
+        issued_fingerprint=(
+            account.issued_fingerprint
+            if account.issued_fingerprint and keyring.is_current(account.issued_fingerprint)
+            else None
+        ),
         password_fingerprints=tuple(filter(keyring.is_current, account.password_fingerprints)),
     )
 
