@@ -160,6 +160,13 @@ def too_many_identities_first(acts: Acts) -> object:
     return three_times_and_again(acts)
 
 
+def too_many_trips(acts: Acts) -> object:
+    for _ in range(3):
+        acts.elaas.authorize(acts.flow_id, browser=acts.browser)
+    acts.portal.events.clear()
+    return acts.elaas.authorize(acts.flow_id, browser=acts.browser)
+
+
 # Administrators
 
 

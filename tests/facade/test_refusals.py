@@ -177,6 +177,7 @@ REFUSALS: list[tuple[str, str, str, str, Refusing]] = [
     ("authenticator_code_exhausted", "flow.refused", REFUSED, FLOW, later.after_wrong_app_codes(5)),
     ("authenticator_code_throttled", "flow.refused", REFUSED, FLOW, later.after_wrong_app_codes(3)),
     # the person first
+    ("trip_limit", "flow.refused", REFUSED, FLOW, at(Stage.IDENTITY, later.too_many_trips)),
     ("identity_first_limit", "flow.refused", REFUSED, NOTHING, later.too_many_identities_first),
     (
         "credential_wrong",
@@ -213,6 +214,7 @@ OF_THE_APP = {
 
 TIGHT = {
     "recovery_limit": replace(FOR_TESTS, recoveries_per_client=Limit(3, timedelta(hours=1))),
+    "trip_limit": replace(FOR_TESTS, trips_per_client=Limit(3, timedelta(hours=1))),
     "identity_first_limit": replace(FOR_TESTS, identity_first_per_client=Limit(3, timedelta(hours=1))),
     "email_change_limit": replace(FOR_TESTS, email_changes_per_account=Limit(3, timedelta(days=1))),
     "authenticator_code_throttled": replace(

@@ -43,6 +43,7 @@ WAITS = {
     "flow_limit": HOUR,
     "recovery_limit": HOUR,
     "identity_first_limit": HOUR,
+    "trip_limit": HOUR,
     "email_change_limit": DAY,
     "mail_throttled": MINUTE,
     "one_time_code_throttled": DAY,

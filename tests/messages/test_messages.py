@@ -80,6 +80,7 @@ def test_errors_have_one_place_at_most() -> None:
         "authenticator_code_throttled",
         "recovery_limit",
         "identity_first_limit",
+        "trip_limit",
         "email_change_limit",
         "email_cooling_off",
     }

@@ -224,10 +224,12 @@ class PasswordHashing:
             self.verify(self.decoy, prepared)
             self._remember(today, self._timer() - since)
         took = self._timer() - started
-        self._remember(kind, took)
-        return Verified(
-            False, rest=timedelta(seconds=max(0.0, self._refused_after() - took)), problem=problem
-        )
+        if kind == today:
+            self._remember(kind, took)
+        rest = timedelta(seconds=max(0.0, self._refused_after() - took))
+        if kind != today:  # what this one took moves those after it, and not itself
+            self._remember(kind, took)
+        return Verified(False, rest=rest, problem=problem)
 
     def _remember(self, kind: str, took: float) -> None:
         self._took[kind] = (*self._took.get(kind, ())[-7:], took)
