@@ -292,3 +292,13 @@ def test_r9_2_of_64_wrong_passwords_five_are_verified(crowd: Crowd, monkeypatch:
     guesses = [act("begin", USERNAME, "not the one in the letter", browser=browser)] * MANY
     assert {"credential_wrong": 5, "sign_in_throttled": MANY - 5} == crowd.told(crowd.at_once(guesses))
     assert [False] * 5 == verified
+
+
+def test_f71_right_passwords_that_arrive_together_all_sign_in(crowd: Crowd) -> None:
+    """An office whose officers share an account would be refused as if somebody had guessed."""
+    crowd.provision()
+    crowd.onboarded()
+    right = [act("begin", USERNAME, CHOSEN, browser=crowd.browser())] * 16
+    assert {"signed_in": 16} == crowd.told(crowd.at_once(right))
+    wrong = [act("begin", USERNAME, "not the one in the letter", browser=crowd.browser())] * 5
+    assert {"credential_wrong": 5} == crowd.told(crowd.at_once(wrong))

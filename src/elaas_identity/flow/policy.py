@@ -165,7 +165,8 @@ class FlowPolicy:
     )
     """Failed sign-ins of one username: the delay grows with their number (SP 800-63B-4 §3.2.2). Our choice of steps."""
     consecutive_failures: Limit = Limit(100, timedelta(days=365))
-    """At most 100 consecutive failures (SP 800-63B-4 §3.2.2); a success, a re-issue or an unlock starts anew."""
+    """At most 100 consecutive failures (SP 800-63B-4 §3.2.2): then a right password is answered like a wrong one, so
+    that nobody is told. A success, a recovery or an administrator's act starts anew."""
     client_failures: Limit = Limit(300, timedelta(hours=1))
     """Failed sign-ins of one client address. Our choice: a provincial office behind one address still gets in."""
 
