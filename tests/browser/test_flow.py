@@ -134,6 +134,24 @@ def test_five_wrong_codes_end_the_flow_with_a_way_on(person: Person, screenshots
     person.reach_email()
 
 
+def test_f51_a_double_click_a_reload_and_the_back_button_cost_one_attempt(person: Person) -> None:
+    """F51: a person with a slow connection would use up their attempts without typing anything."""
+    person.reach_code()
+    left = person.page.locator("#one_time_code-hint")
+    person.page.locator("#one_time_code").fill(another_code(person.mailed_code()))
+    person.page.get_by_role("button", name="ยืนยันรหัส").dblclick()
+    expect(person.page.get_by_role("alert")).to_be_visible()
+    expect(left).to_contain_text("Attempts left: 4")
+    person.page.reload()
+    expect(person.page.get_by_role("alert")).to_be_visible()
+    expect(left).to_contain_text("Attempts left: 4")
+    person.page.go_back()
+    person.page.go_forward()
+    expect(left).to_contain_text("Attempts left: 4")
+    person.give_code(person.mailed_code())
+    person.at(PASSWORD)
+
+
 def test_cancel_ends_the_flow(person: Person) -> None:
     """R1.4: a person led here by someone else could not stop."""
     person.reach_email()
