@@ -6,6 +6,7 @@ import re
 import secrets
 from dataclasses import dataclass, field
 
+from elaas_identity._discreet import discreet
 from elaas_identity.keyring import Keyring
 from elaas_identity.messages import Language
 from elaas_identity.not_pickled import NotPickled
@@ -13,6 +14,7 @@ from elaas_identity.not_pickled import NotPickled
 _PRINTABLE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Browser(NotPickled):
     """One browser, known by a token that this library minted and the portal keeps in a cookie.

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar, cast
 
+from elaas_identity._discreet import discreet
+
 
 class Record(Protocol):
     """What every stored record is: a frozen dataclass with a unique id, and two declarations that a store reads.
@@ -38,6 +40,7 @@ class Record(Protocol):
 R = TypeVar("R", bound=Record)
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class FieldOf:
     """In place of a key's value: that field of the records that another key of the same load finds."""
@@ -46,6 +49,7 @@ class FieldOf:
     field: str
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class Key(Generic[R]):
     """Records of one type whose `field` equals `value`. Fields to look up by are `id` and those the type declares.
@@ -71,6 +75,7 @@ class Key(Generic[R]):
         return replace(self, after=page[-1].id) if page and len(page) >= self.limit else None
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class Budget:
     """At most `limit` charges within any rolling `window`, for one subject (a keyed digest or a random id).
@@ -85,6 +90,7 @@ class Budget:
     locks: bool = False
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class Charge:
     """One use of a budget, under an id of its own so that a refund can name it.
@@ -104,6 +110,7 @@ class Charge:
         return self.at if self.life is None else self.at - max(window - self.life, timedelta(0))
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class Unchanged:
     """A record that the change read and does not write: it must still exist with these field values.
@@ -115,6 +122,7 @@ class Unchanged:
     fields: Mapping[str, object]
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """All or nothing, in a transaction of its own.
@@ -140,16 +148,19 @@ class Change:
     latest: datetime | None = None
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class Done:
     """The change happened."""
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class Conflict:
     """A record was not as the change expected it; nothing happened. Load again and decide again."""
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class Exhausted:
     """A budget is used up; nothing happened. After `retry_after` a charge of it may fit.
@@ -164,6 +175,7 @@ class Exhausted:
 Outcome: TypeAlias = Done | Conflict | Exhausted
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """What `load` found: several keys as they stood at one moment.

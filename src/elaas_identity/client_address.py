@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
+from elaas_identity._discreet import discreet
 from elaas_identity.errors import Misconfigured
 
 IPV6_PREFIX = 64
@@ -20,6 +21,7 @@ _V4 = re.compile(r"([0-9.]+)(?::[0-9]{1,5})?")
 _V6 = re.compile(r"\[([^\[\]]+)\](?::[0-9]{1,5})?")
 
 
+@discreet
 class TrustedProxies:
     """The proxies in front of the portal, each of which appends to X-Forwarded-For.
 

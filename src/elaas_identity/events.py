@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal
 
+from elaas_identity._discreet import discreet
+
 __all__ = ["Event", "EventKind"]
 
 EventKind = Literal[
@@ -72,6 +74,7 @@ EventKind = Literal[
 """What can have happened. Kinds are added in minor versions and removed only in major ones."""
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One fact: who, what, when (UTC), outcome, correlation (ASVS 16.2.1).

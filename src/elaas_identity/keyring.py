@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from elaas_identity._discreet import discreet
 from elaas_identity.errors import Misconfigured
 from elaas_identity.not_pickled import NotPickled
 
@@ -46,6 +47,7 @@ class _Keys:
         self.seal = AESSIV(_subkey(secret, "seal", length=64))
 
 
+@discreet
 class Keyring(NotPickled):
     """The portal's secret keys by name: the current one writes, every one reads.
 

@@ -155,13 +155,26 @@ def test_without_keys_nothing_is_believed(
     assert "ThaID" not in str(caught.value.message)
 
     published.answers = answer(KEYS.jwks())
-    assert verifier.verify(assertion)
+    bridge.portal.clock.advance(COOL_DOWN)
+    assert verifier.verify(bridge.assertion(who))
     published.answers = down
     bridge.portal.clock.advance(STALE_FOR - timedelta(seconds=1))
     assert verifier.verify(bridge.assertion(who))
     bridge.portal.clock.advance(timedelta(minutes=2))
     with pytest.raises(ProviderFailed, match="assertion_keys_unavailable"):
         verifier.verify(bridge.assertion(who))
+
+
+def test_f13_a_key_server_that_is_down_is_not_asked_for_each_assertion(
+    bridge: Bridge, who: SignedIn, published: Published
+) -> None:
+    """F13: whoever sends bogus assertions would make us send as many requests, with nothing cached as well."""
+    published.answers = ProviderFailed("identity_provider_unavailable", detail="down")
+    verifier, assertion = fetching(bridge, published), bridge.assertion(who)
+    for _ in range(50):
+        with pytest.raises(ProviderFailed, match="assertion_keys_unavailable"):
+            verifier.verify(assertion)
+    assert 1 == len(published.asked)
 
 
 @pytest.mark.parametrize("token", ["", "a.b.c", "x" * 10_000])

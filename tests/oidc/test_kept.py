@@ -44,10 +44,14 @@ def test_a_clock_set_back_does_not_keep_a_value_for_ever(kept: Kept[str]) -> Non
     assert kept.needs_fetch(NOW)
 
 
-def test_a_failure_without_a_value_is_not_kept(kept: Kept[str]) -> None:
-    """Else one failed discovery would stop everybody for a while."""
+def test_f13_a_failure_without_a_value_is_not_asked_after_at_once(kept: Kept[str]) -> None:
+    """F13: else 500 callers would make 500 requests to a server that is down. After the cool-down it is asked again."""
     kept.failed(DOWN, NOW)
-    assert kept.needs_fetch(NOW)
+    assert not kept.needs_fetch(NOW)
+    assert not kept.needs_fetch(NOW + MINUTE - TICK)
+    assert kept.needs_fetch(NOW + MINUTE)
+    kept.fetched("keys", NOW + MINUTE)
+    assert "keys" == kept.outcome(NOW + MINUTE)
 
 
 def test_who_waited_gets_the_failure_anew(kept: Kept[str]) -> None:

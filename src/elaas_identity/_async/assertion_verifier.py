@@ -13,6 +13,7 @@ import httpx
 
 from elaas_identity._async.driver import AsyncDriver, act
 from elaas_identity._async.locking import AsyncLock
+from elaas_identity._discreet import discreet
 from elaas_identity.assertions.accepting import accept_assertion
 from elaas_identity.assertions.assertion import require_url, settings
 from elaas_identity.assertions.verification import MAX_LEEWAY, Expected, VerifiedAssertion
@@ -34,6 +35,7 @@ from elaas_identity.providers.http import DEFAULT_TIME_LIMITS, AsyncHTTPXTranspo
 from elaas_identity.providers.system import SystemRandom, system_clock
 
 
+@discreet
 class AsyncAssertionVerifier:
     """Believes a portal's assertions, each of them once.
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from elaas_identity._async.driver import AsyncDriver, act
+from elaas_identity._discreet import discreet
 from elaas_identity.assertions.assertion import MAX_LIFETIME
 from elaas_identity.assertions.issuing import issue_assertion
 from elaas_identity.assertions.signing_keys import AssertionSettings, issuer_of
@@ -19,6 +20,7 @@ from elaas_identity.providers.system import SystemRandom, system_clock
 from elaas_identity.sessions.session import Session
 
 
+@discreet
 class AsyncAssertions:
     """States to other systems who is signed in at the portal. A facade has one, as `elaas.assertions`.
 

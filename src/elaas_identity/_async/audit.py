@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from elaas_identity._async.driver import AsyncDriver, act
+from elaas_identity._discreet import discreet
 from elaas_identity.audit import chain, export, trail
 from elaas_identity.audit.checkpoint import AuditKeys, Checkpoint
 from elaas_identity.audit.verification import Batch, Verification
@@ -15,6 +16,7 @@ from elaas_identity.ports import AsyncStore, Clock, Listener, Random
 from elaas_identity.providers.system import SystemRandom, system_clock
 
 
+@discreet
 class AsyncAudit:
     """Makes the events of a store tamper-evident. It starts no thread: call `seal` from a scheduler.
 

@@ -14,6 +14,7 @@ from elaas_identity._async.assertions import AsyncAssertions
 from elaas_identity._async.audit import AsyncAudit
 from elaas_identity._async.driver import AsyncDriver, act
 from elaas_identity._async.sessions import AsyncSessions
+from elaas_identity._discreet import discreet
 from elaas_identity.assertions.signing_keys import AssertionSettings
 from elaas_identity.audit.checkpoint import AuditKeys
 from elaas_identity.browser import Browser
@@ -39,6 +40,7 @@ class _Same(TypedDict):
     random: Random
 
 
+@discreet
 class AsyncElaasIdentity(AsyncAccountLife):
     """The login flow that the circular mandates, over the providers that the portal gives it.
 

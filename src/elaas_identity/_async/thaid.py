@@ -10,6 +10,7 @@ from typing import Self, TypeVar, Unpack
 import httpx
 
 from elaas_identity._async.locking import AsyncLock
+from elaas_identity._discreet import discreet
 from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed
 from elaas_identity.not_pickled import NotPickled
 from elaas_identity.oidc import jwks, metadata, token
@@ -31,6 +32,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@discreet
 class AsyncThaID(NotPickled):
     """DOPA's digital ID. Makes no connection until the first person comes, and survives a fork.
 

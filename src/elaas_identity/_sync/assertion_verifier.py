@@ -12,6 +12,7 @@ from typing import Self
 
 import httpx
 
+from elaas_identity._discreet import discreet
 from elaas_identity._sync.driver import Driver, act
 from elaas_identity._sync.locking import Lock
 from elaas_identity.assertions.accepting import accept_assertion
@@ -35,6 +36,7 @@ from elaas_identity.providers.http import DEFAULT_TIME_LIMITS, HTTPXTransport
 from elaas_identity.providers.system import SystemRandom, system_clock
 
 
+@discreet
 class AssertionVerifier:
     """Believes a portal's assertions, each of them once.
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from elaas_identity._discreet import discreet
 from elaas_identity._sync.driver import Driver, act
 from elaas_identity.assertions.assertion import MAX_LIFETIME
 from elaas_identity.assertions.issuing import issue_assertion
@@ -20,6 +21,7 @@ from elaas_identity.providers.system import SystemRandom, system_clock
 from elaas_identity.sessions.session import Session
 
 
+@discreet
 class Assertions:
     """States to other systems who is signed in at the portal. A facade has one, as `elaas.assertions`.
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
+from elaas_identity._discreet import discreet
 from elaas_identity._sync.driver import Driver, act
 from elaas_identity.audit import chain, export, trail
 from elaas_identity.audit.checkpoint import AuditKeys, Checkpoint
@@ -16,6 +17,7 @@ from elaas_identity.ports import Clock, Listener, Random, Store
 from elaas_identity.providers.system import SystemRandom, system_clock
 
 
+@discreet
 class Audit:
     """Makes the events of a store tamper-evident. It starts no thread: call `seal` from a scheduler.
 

@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import wraps
 from inspect import iscoroutinefunction, signature
-from traceback import clear_frames
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
+from elaas_identity._discreet import marked, stripped
 from elaas_identity.change import Change, Done, Outcome
 from elaas_identity.effects import (
     Act,
@@ -224,13 +224,10 @@ def act(method: Callable[Concatenate[S, P], Act[T]]) -> Callable[Concatenate[S, 
             named = {name: taken(hints.get(name, ""), value) for name, value in kwargs.items()}
             return self._driver.run(method(self, *given, **named))
         except ElaasIdentityError as raised:
-            error: BaseException = raised.with_traceback(None)
-        except BaseException as raised:
-            # A mistake, or an interruption: where it arose stays to be seen.
-            clear_frames(raised.__traceback__)
-            error = raised
+            error: BaseException = stripped(raised).with_traceback(None)
+        except BaseException as raised:  # a mistake, or an interruption
+            error = stripped(raised)
         del args, kwargs, given, named
-        error.__cause__ = error.__context__ = None
         raise error
 
     # What `help` and annotations say is the answer, and not that there is an act behind it.
@@ -238,4 +235,5 @@ def act(method: Callable[Concatenate[S, P], Act[T]]) -> Callable[Concatenate[S, 
     call.__annotations__ = {**method.__annotations__, "return": answer}
     del call.__wrapped__
     vars(call)["__signature__"] = signature(method).replace(return_annotation=answer)
+    marked(call)
     return call

@@ -9,6 +9,7 @@ from time import perf_counter
 from types import TracebackType
 from typing import Self, TypedDict
 
+from elaas_identity._discreet import discreet
 from elaas_identity._sync.account_life import AccountLife
 from elaas_identity._sync.accounts import Accounts
 from elaas_identity._sync.assertions import Assertions
@@ -40,6 +41,7 @@ class _Same(TypedDict):
     random: Random
 
 
+@discreet
 class ElaasIdentity(AccountLife):
     """The login flow that the circular mandates, over the providers that the portal gives it.
 

@@ -10,6 +10,7 @@ from typing import Self, TypeVar, Unpack
 
 import httpx
 
+from elaas_identity._discreet import discreet
 from elaas_identity._sync.locking import Lock
 from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed
 from elaas_identity.not_pickled import NotPickled
@@ -32,6 +33,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@discreet
 class ThaID(NotPickled):
     """DOPA's digital ID. Makes no connection until the first person comes, and survives a fork.
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from elaas_identity._discreet import discreet
 from elaas_identity.keyring import Keyring
 
 
@@ -36,6 +37,7 @@ class AccountStatus(StrEnum):
     CLOSED = "closed"
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """An account as the portal sees it: no credential, no person."""
@@ -50,6 +52,7 @@ class Account:
     """Bumped by every administrator's act and every change of password, mail or binding."""
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountRecord:
     """An account as it is stored: look-ups by keyed index, personal data sealed."""
@@ -110,6 +113,7 @@ class AccountRecord:
         )
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BindingRecord:
     """The link person → account, made at onboarding and ended at hand-over; kept, so that history has its officer."""

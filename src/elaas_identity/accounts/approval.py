@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from elaas_identity._discreet import discreet
 from elaas_identity.accounts.account import Account, AccountRecord
 from elaas_identity.accounts.administration import carry_out
 from elaas_identity.accounts.authorship import Signed
@@ -23,6 +24,7 @@ MOST = 100
 """People who wait, in one answer. Our choice: more than a screen shows; who wants more asks for what follows."""
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingApproval:
     """Somebody who awaits an administrator's approval.

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import ClassVar
 from unicodedata import normalize
 
+from elaas_identity._discreet import discreet
 from elaas_identity.accounts.account import AccountRecord
 from elaas_identity.change import Change, Key
 from elaas_identity.effects import Act, load
@@ -19,6 +20,7 @@ from elaas_identity.flow.moment import Moment, is_id
 from elaas_identity.flow.policy import AdministratorAct
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedAct:
     """What one administrator has asked for, and a second one has yet to ask for too."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+from elaas_identity._discreet import discreet
 from elaas_identity.accounts.account import Account, AccountKind, AccountRecord, AccountStatus
 from elaas_identity.accounts.authorship import Signed, sign
 from elaas_identity.change import Change, Done, Exhausted, Key
@@ -31,6 +32,7 @@ from elaas_identity.person.national_id import NationalID
 from elaas_identity.person.typed import trimmed
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class Expected:
     """The account opens for this person only."""
@@ -38,6 +40,7 @@ class Expected:
     national_id: NationalID
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class FirstUse:
     """The account opens for whoever verifies first with the issued credential, and from then on for them only.
@@ -72,6 +75,7 @@ def told_apart(person: Person) -> str:
     return "first use, approved" if person.needs_approval else "first use"
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAccount(NotPickled):
     """One issued account.
@@ -132,6 +136,7 @@ class NewAccount(NotPickled):
 _TEXTS = {name: hint for name, hint in NewAccount.__annotations__.items() if "str" in hint}
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class Provisioned:
     """What became of one entry: `created` is False where the username was there already, and nothing was changed."""
@@ -140,6 +145,7 @@ class Provisioned:
     created: bool
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class Reissued(NotPickled):
     """A fresh issued password for an account. It is shown here once, for the letter, and kept nowhere."""

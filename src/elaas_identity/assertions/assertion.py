@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from elaas_identity._discreet import discreet
 from elaas_identity.accounts.account import AccountRecord
 from elaas_identity.errors import Misconfigured
 from elaas_identity.oidc.metadata import require_secure_url
@@ -129,6 +130,7 @@ def is_digest(text: str) -> bool:
     return _DIGEST.fullmatch(text) is not None
 
 
+@discreet
 def transaction_digest(content: bytes) -> str:
     """What names a transaction to the last figure: SHA-256 of its content, in base64url without padding.
 

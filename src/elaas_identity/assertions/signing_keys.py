@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from elaas_identity._discreet import discreet
 from elaas_identity.assertions.assertion import ALGORITHM, TYPE, AssertionIssuer, settings
 from elaas_identity.not_pickled import NotPickled
 
@@ -39,6 +40,7 @@ _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _ID = re.compile("[a-z0-9-]{1,16}")
 
 
+@discreet
 class AssertionKeys(NotPickled):
     """The portal's signing keys by name (`kid`): ECDSA on P-256, for ES256 (RFC 7518 §3.4).
 
@@ -118,6 +120,7 @@ class AssertionKeys(NotPickled):
         return f"AssertionKeys({', '.join(self._keys)}; current: {self._current})"
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssertionSettings:
     """What a facade needs to state to other systems who is signed in.

@@ -12,6 +12,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.util import urlsafe_b64decode
 
+from elaas_identity._discreet import discreet
 from elaas_identity.accounts.account import AccountKind
 from elaas_identity.assertions.assertion import (
     ALGORITHM,
@@ -63,6 +64,7 @@ class Expected:
             raise settings(f"leeway is 0 to {MAX_LEEWAY.total_seconds():.0f} seconds")
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedAssertion:
     """What the portal states, once.

@@ -19,6 +19,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
+from elaas_identity._discreet import discreet
 from elaas_identity.errors import Misconfigured
 from elaas_identity.not_pickled import NotPickled
 
@@ -54,6 +55,7 @@ class CheckpointRecord:
         return f"{_LAST_BATCH - batch:012}"
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
     """What was signed: after this many batches the chain had `count` events, and this head.
@@ -77,6 +79,7 @@ class Checkpoint:
         return json.dumps({"type": "checkpoint", "schema": 1, **told, "jws": self.jws})
 
 
+@discreet
 class AuditKeys(NotPickled):
     """The keys of the checkpoints, by name (`kid`): a private one signs, every one is believed.
 

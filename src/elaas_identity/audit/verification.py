@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from elaas_identity._discreet import discreet
 from elaas_identity.audit.chain import (
     START,
     UNSEALED,
@@ -31,6 +32,7 @@ FaultKind = Literal["edited", "removed", "inserted", "reordered", "rewritten", "
 its end is missing; a checkpoint is not signed by a key that is trusted here."""
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """The first place in the chain that does not hold, counted from 1, and what is wrong there."""
@@ -40,6 +42,7 @@ class Fault:
     detail: str
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
     """What was found: how many events hold, the head after them, how many of them were erased, and the fault if any.

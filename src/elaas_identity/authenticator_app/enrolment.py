@@ -8,6 +8,7 @@ from datetime import datetime
 
 from pyotp.totp import TOTP
 
+from elaas_identity._discreet import discreet
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.authenticator_app.recovery_codes import FreshRecoveryCodes, fresh_recovery_codes
 from elaas_identity.authenticator_app.totp import DIGITS, STEP_SECONDS, step_of
@@ -85,6 +86,7 @@ def otpauth_uri(secret: str, *, issuer: str, account: str) -> str:
     return app.provisioning_uri(name=_label(account), issuer_name=_label(issuer))
 
 
+@discreet
 def qr_svg(uri: str) -> str:
     """The QR code of an enrolment, as an `<svg>` to be put into a page: shapes alone, no script, nothing fetched.
 

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from elaas_identity._discreet import discreet
 from elaas_identity.cli import audit
 from elaas_identity.cli.operators_file import text_of
 
@@ -31,6 +32,7 @@ _DEMO_MODULES = (
 )
 
 
+@discreet
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 

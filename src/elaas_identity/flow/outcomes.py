@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, Self, TypeAlias
 
+from elaas_identity._discreet import discreet
 from elaas_identity.accounts.account import Account
 from elaas_identity.messages import Message, say
 from elaas_identity.not_pickled import NotPickled
@@ -27,6 +28,7 @@ EndReason = Literal[
 """Why a flow takes no further act."""
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
     """The person is in. Handed out once, by the call that made it so: give them a new session id now (ASVS 7.2.4).
@@ -53,6 +55,7 @@ class SignedIn:
         )
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordSet:
     """The account is the person's: send them to sign in with the password they just set.
@@ -69,6 +72,7 @@ class PasswordSet:
     kind: Literal["password_set"] = "password_set"
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmailChanged:
     """Codes and notices go to the new address from now on; the old one was told.
@@ -84,6 +88,7 @@ class EmailChanged:
     kind: Literal["email_changed"] = "email_changed"
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthenticatorEnrolled(NotPickled):
     """The authenticator app counts from now on: show the recovery codes this once, to be written down or printed.
@@ -107,6 +112,7 @@ OwnChange: TypeAlias = PasswordSet | EmailChanged | AuthenticatorEnrolled
 """What the person has changed of their account. The session that asked for it may go on (`session_digest`)."""
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SteppedUp:
     """The proof was good, and is used up: carry out the transaction of that digest now.
@@ -122,6 +128,7 @@ class SteppedUp:
     kind: Literal["stepped_up"] = "stepped_up"
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
     """This flow takes no further act; `message` says what to do instead."""

@@ -12,6 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal, Self
 
+from elaas_identity._discreet import discreet
 from elaas_identity.accounts.account import AccountKind
 from elaas_identity.change import Budget
 from elaas_identity.errors import Misconfigured
@@ -22,6 +23,7 @@ from elaas_identity.person.assurance import IAL
 from elaas_identity.sessions.policy import SessionPolicy
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class Limit:
     """At most `limit` within any rolling `window`; where it `locks`, then none for a `window` after the last."""
@@ -61,6 +63,7 @@ AdministratorAct = Literal[
 """An administrator's act on one account: the name of its method on `elaas.accounts`."""
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowPolicy:
     """How the mandated flow is run. Change a number with `FlowPolicy(flow_lifetime=…)`.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self, TypeAlias
 
+from elaas_identity._discreet import discreet
 from elaas_identity.accounts.account import Account
 from elaas_identity.flow.outcomes import (
     AuthenticatorEnrolled,
@@ -39,6 +40,7 @@ Action = Literal[
 """A method of the facade that the person's next act may call. The callback is the identity provider's to call."""
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyIdentity:
     """Show a button that posts to `authorize`, which answers the URL of the identity provider to go to.
@@ -53,6 +55,7 @@ class VerifyIdentity:
     kind: Literal["verify_identity"] = "verify_identity"
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountChoice:
     """One of the accounts that the person holds, and where its one-time code would go."""
@@ -61,6 +64,7 @@ class AccountChoice:
     email_masked: str
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChooseAccount:
     """Show the verified name and the accounts, and post the chosen one's id to `choose_account`.
@@ -74,6 +78,7 @@ class ChooseAccount:
     kind: Literal["choose_account"] = "choose_account"
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvideCredential:
     """Show the verified name; ask for the account's username and password, and post them to `submit_credential`.
@@ -87,6 +92,7 @@ class ProvideCredential:
     kind: Literal["provide_credential"] = "provide_credential"
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnterAuthenticatorCode:
     """Ask for the code that the authenticator app shows, or for one of the recovery codes in its place."""
@@ -97,6 +103,7 @@ class EnterAuthenticatorCode:
     kind: Literal["enter_authenticator_code"] = "enter_authenticator_code"
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolAuthenticator(NotPickled):
     """Show the secret as a QR code (`qr_svg(step.uri)`) and as text, and ask for the first code that the app shows.
@@ -114,6 +121,7 @@ class EnrolAuthenticator(NotPickled):
         return self
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvideEmail:
     """Show the account and the verified name, so that a person led here by another can stop; ask for an address."""
@@ -123,6 +131,7 @@ class ProvideEmail:
     kind: Literal["provide_email"] = "provide_email"
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnterOneTimeCode:
     """Ask for the code that was mailed; show the reference, which the mail carries too.
@@ -145,6 +154,7 @@ class EnterOneTimeCode:
     kind: Literal["enter_one_time_code"] = "enter_one_time_code"
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetPassword:
     """Ask for the new password: `minimum_length` to `maximum_length` code points, any characters, paste allowed."""
@@ -155,6 +165,7 @@ class SetPassword:
     kind: Literal["set_password"] = "set_password"
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwaitApproval:
     """The person has done everything: say that an administrator has to approve, and that a mail will tell.
@@ -168,6 +179,7 @@ class AwaitApproval:
     kind: Literal["await_approval"] = "await_approval"
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepUpProof:
     """The person is proven once more: show what is about to be done, and call `consume_step_up` when they confirm it.
@@ -202,6 +214,7 @@ Step: TypeAlias = (
 )
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """Where a flow stands: what every call answers.
@@ -229,6 +242,7 @@ class Progress:
         return form
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizationRequest(NotPickled):
     """Where to send the person: answer a POST with a 303 to `url`. The URL is for this browser and once only."""

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from email_validator import validate_email
 
+from elaas_identity._discreet import discreet
 from elaas_identity.errors import Misconfigured, Refused
 from elaas_identity.person.typed import trimmed
 
@@ -43,6 +44,7 @@ _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 _MASK = "•••"
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmailPolicy:
     """Which addresses are taken. The defaults take every address that can receive mail.
@@ -71,6 +73,7 @@ class EmailPolicy:
             raise Misconfigured("policy", detail="EmailPolicy: deliverability_timeout: longer than nothing")
 
 
+@discreet
 @dataclass(frozen=True, slots=True, repr=False)
 class EmailAddress:
     """An address with right syntax, made by `parse_email`. It is personal data: its repr shows nothing of it.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from html import escape
 
+from elaas_identity._discreet import discreet
 from elaas_identity.mail.address import EmailAddress
 from elaas_identity.messages import Language, Message, say
 from elaas_identity.not_pickled import NotPickled
@@ -22,6 +23,7 @@ BUDDHIST_ERA = 543
 """Thai years count from the Buddha's passing: 2026 is 2569."""
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class Mail(NotPickled):
     """A mail to one recipient, ready for a mailer. `text` and `html` say the same.

@@ -14,9 +14,12 @@ from gettext import GNUTranslations
 from importlib.resources import files
 from typing import Literal
 
+from elaas_identity._discreet import discreet
+
 Language = Literal["th", "en"]
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message in both languages. `str()` gives Thai, then English, since a clerk reads it."""

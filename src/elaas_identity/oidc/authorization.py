@@ -17,6 +17,7 @@ from urllib.parse import unquote_to_bytes
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
+from elaas_identity._discreet import discreet
 from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed, Refused
 from elaas_identity.keyring import Keyring
 from elaas_identity.not_pickled import NotPickled
@@ -65,6 +66,7 @@ STANDARD_ERRORS: Mapping[str, ErrorMeaning] = {
 """Error codes of RFC 6749 §4.1.2.1 and §5.2. Whatever is not listed is an answer we cannot read."""
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptProof(NotPickled):
     """What ties one authorization attempt together. Only `attempt_id` may be stored.
@@ -82,6 +84,7 @@ class AttemptProof(NotPickled):
     code_verifier: str = field(repr=False)
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callback(NotPickled):
     """What the identity provider sent back through the browser: a code or an error, never both."""

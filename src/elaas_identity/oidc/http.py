@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from elaas_identity._discreet import discreet
 from elaas_identity.not_pickled import NotPickled
 
 MAX_ANSWER_BYTES = 1024 * 1024
 """A transport reads no larger body (R5.8). Our choice: a JWKS of a hundred keys with certificates fits many times."""
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request(NotPickled):
     """One request. Headers and body may hold secrets, so neither is in the repr."""
@@ -23,6 +25,7 @@ class Request(NotPickled):
     body: bytes = field(default=b"", repr=False)
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response(NotPickled):
     """One answer, whole. Header names are in lower case."""

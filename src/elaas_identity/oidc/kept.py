@@ -28,8 +28,7 @@ class Kept(Generic[T]):
     Args:
         fresh_for: how long a value is used without asking again.
         stale_for: how old it may be while asking again fails.
-        cool_down: how long nobody asks again after a failure that an old value outlives, or for what a fresh value
-            lacks.
+        cool_down: how long nobody asks again after a failure, or for what a fresh value lacks.
     """
 
     def __init__(self, *, fresh_for: timedelta, stale_for: timedelta, cool_down: timedelta) -> None:
@@ -43,10 +42,14 @@ class Kept(Generic[T]):
         """How many fetches have ended, well or not."""
 
     def needs_fetch(self, now: datetime, *, lacking: Callable[[T], bool] = lambda _: False) -> bool:
-        """Whether to fetch: nothing usable is here, or it is `lacking` something and may be renewed for that."""
+        """Whether to fetch: nothing usable is here, or it is `lacking` something and may be renewed for that.
+
+        A failure is not asked after again at once, even with nothing to stand in: else whoever sends rubbish to a
+        verifier would make it send as many requests to a key server that is down.
+        """
         value = self._usable(now)
         if value is None:
-            return True
+            return not self._cooling(self._failed_at, now)
         return lacking(value) and not self._cooling(self._renewed_at, now)
 
     def fetched(self, value: T, now: datetime) -> None:
@@ -80,8 +83,11 @@ class Kept(Generic[T]):
         age = abs(now - fetched_at)  # a clock that was set back makes nothing fresh for ever
         if age < self._fresh_for:
             return value
-        failed_at = None if self._failure is None else self._failure[1]
-        return value if age < self._stale_for and self._cooling(failed_at, now) else None
+        return value if age < self._stale_for and self._cooling(self._failed_at, now) else None
+
+    @property
+    def _failed_at(self) -> datetime | None:
+        return None if self._failure is None else self._failure[1]
 
     def _cooling(self, since: datetime | None, now: datetime) -> bool:
         return since is not None and abs(now - since) < self._cool_down

@@ -7,6 +7,7 @@ from datetime import timedelta
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
+from elaas_identity._discreet import discreet
 from elaas_identity.errors import Misconfigured, ProviderFailed
 from elaas_identity.oidc.http import Request, Response, json_object
 
@@ -17,6 +18,7 @@ STALE_FOR = timedelta(hours=24)
 """How long it is used while asking again fails. Our choice: a day's outage of discovery stops nobody."""
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
     """A provider's issuer and endpoints, used to the letter: a trailing slash matters.

@@ -10,6 +10,7 @@ from urllib.parse import quote_plus
 from authlib.oauth2.auth import ClientAuth
 from authlib.oauth2.rfc6749.parameters import prepare_token_request
 
+from elaas_identity._discreet import discreet
 from elaas_identity.errors import Misconfigured
 from elaas_identity.not_pickled import NotPickled
 from elaas_identity.oidc.authorization import ErrorMeaning, failure
@@ -29,6 +30,7 @@ BearerPrefix = Literal["none", "introspection", "both"]
 TOKEN_ENDPOINT, REVOCATION, INTROSPECTION = "the token endpoint", "revocation", "introspection"
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant(NotPickled):
     """A proven person, and the tokens that came along: to be revoked, never stored (invariant 8).
@@ -132,6 +134,7 @@ class TokenAnswer(NotPickled):
         return tuple(token for token in (self.refresh_token, self.access_token) if token is not None)
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Introspection:
     """What the provider says of a token (RFC 7662)."""

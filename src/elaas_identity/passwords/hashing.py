@@ -15,6 +15,7 @@ from typing import Protocol
 from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import VerifyMismatchError
 
+from elaas_identity._discreet import discreet
 from elaas_identity.errors import Misconfigured
 from elaas_identity.passwords.stored import (
     USUAL_BOUNDS,
@@ -43,6 +44,7 @@ def _is_bounded(memory_kib: int, passes: int, lanes: int) -> bool:
     )
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class Argon2Profile:
     """What one hash costs.

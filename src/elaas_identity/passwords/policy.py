@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
+from elaas_identity._discreet import discreet
 from elaas_identity.errors import Misconfigured, Refused
 from elaas_identity.passwords.blocklist import is_common
 from elaas_identity.passwords.hashing import OWASP, Argon2Profile
@@ -45,6 +46,7 @@ _TRAILING_DIGITS = 4
 """That many behind digits alone: a longer number that begins with a year is no year any more."""
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordPolicy:
     """What a new password must be.

@@ -9,10 +9,13 @@ from argon2 import extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 from argon2.low_level import verify_secret
 
+from elaas_identity._discreet import discreet
+
 _LONGEST = 512
 _MOST_PASSES = 32
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HashBounds:
     """What one guess at a stored hash may cost. Whoever writes the hash chooses the cost, and every guess pays it.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
+from elaas_identity._discreet import discreet
 from elaas_identity.errors import Misconfigured
 from elaas_identity.json_form import Instant
 
@@ -30,6 +31,7 @@ THAID_ALONE = (THAID,)
 _SHAPE = re.compile(r"([1-3])(?:\.([0-9]))?")
 
 
+@discreet
 class IAL(str):
     """A Thai identity assurance level such as 2.3, ordered by strength (ETDA: 1.1 to 1.3, 2.1 to 2.3, 3).
 
@@ -70,6 +72,7 @@ class IAL(str):
         return core_schema.no_info_after_validator_function(cls.parse, core_schema.str_schema())
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assurance:
     """What a sign-in rests on.
@@ -116,6 +119,7 @@ class Assurance:
         return Unmet(ial=None if is_high else ial, max_age=None if is_recent else max_age, methods=missing)
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unmet:
     """What would satisfy a requirement that a sign-in does not meet. What is met is not in it.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn, Self, final
 
 from stdnum.th import pin
 
+from elaas_identity._discreet import discreet
 from elaas_identity.not_pickled import NotPickled
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ MASK = "*-****-*****-**-*"
 _SHAPE = re.compile("[0-9]{13}")
 
 
+@discreet
 @final
 class NationalID(NotPickled):
     """A national ID that shows itself only to who asks by `reveal()`.

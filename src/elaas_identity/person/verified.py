@@ -7,6 +7,7 @@ from dataclasses import InitVar, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
+from elaas_identity._discreet import discreet
 from elaas_identity.errors import Misconfigured
 from elaas_identity.json_form import json_form
 from elaas_identity.not_pickled import NotPickled
@@ -20,6 +21,7 @@ SCHEMA = 1
 """The number that `serialised()` writes. `restored()` reads every number up to it."""
 
 
+@discreet
 @dataclass(frozen=True, kw_only=True, eq=False)
 class VerifiedIdentity(NotPickled):
     """Who the person is, by a verified ID token. Personal data: the repr shows none, pickle is refused.

@@ -7,11 +7,13 @@ import logging
 from dataclasses import fields
 from datetime import datetime
 
+from elaas_identity._discreet import discreet
 from elaas_identity.events import Event
 
 __all__ = ["EventLog"]
 
 
+@discreet
 class EventLog:
     """`ElaasIdentity(listeners=[EventLog()])`: one line an event, at INFO where it was done, else at WARNING.
 

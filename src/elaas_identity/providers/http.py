@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 
 import httpx
 
+from elaas_identity._discreet import discreet
 from elaas_identity.errors import Misconfigured, ProviderFailed
 from elaas_identity.oidc.http import MAX_ANSWER_BYTES, Request, Response
 from elaas_identity.providers.flavour import require_flavour
@@ -38,6 +39,7 @@ __all__ = [
 ]
 
 
+@discreet
 class HTTPXTransport:
     """`Transport` by `httpx.Client`: the given one, or one of its own, made when first needed.
 
@@ -102,6 +104,7 @@ class HTTPXTransport:
         return own
 
 
+@discreet
 class AsyncHTTPXTransport:
     """`AsyncTransport` by `httpx.AsyncClient`: the given one, or one of its own for each process and event loop.
 
@@ -166,6 +169,7 @@ class AsyncHTTPXTransport:
         return self._own.setdefault(os.getpid(), WeakKeyDictionary())
 
 
+@discreet
 class HTTPX2Transport(HTTPXTransport):
     """`HTTPXTransport` by `httpx2.Client`.
 
@@ -183,6 +187,7 @@ class HTTPX2Transport(HTTPXTransport):
         return _httpx2()
 
 
+@discreet
 class AsyncHTTPX2Transport(AsyncHTTPXTransport):
     """`AsyncHTTPXTransport` by `httpx2.AsyncClient`.
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Self
 
+from elaas_identity._discreet import discreet
 from elaas_identity.errors import ProviderFailed
 from elaas_identity.oidc.http import MAX_ANSWER_BYTES
 
@@ -23,6 +24,7 @@ MOST_BYTES = 4 * MAX_ANSWER_BYTES
 """What may arrive for one answer, framing included. Our choice: the largest body in chunks of eight bytes fits."""
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeLimits:
     """Seconds. Our choice: who waits for a page waits no longer than `total`, and a healthy answer takes one second.

@@ -14,6 +14,7 @@ from itertools import islice
 from threading import Lock
 from typing import Any
 
+from elaas_identity._discreet import discreet
 from elaas_identity.change import (
     Budget,
     Change,
@@ -47,6 +48,7 @@ __all__ = ["AsyncMemoryStore", "MemoryStore"]
 _Rows = dict[tuple[type[Any], str], Any]
 
 
+@discreet
 class MemoryStore:
     """A `Store` in this process's memory, safe to use from many threads."""
 
@@ -217,6 +219,7 @@ class MemoryStore:
                 del self._ids[place]
 
 
+@discreet
 class AsyncMemoryStore:
     """`MemoryStore`, awaited. Over a given one, to share what it holds; over a new one otherwise."""
 

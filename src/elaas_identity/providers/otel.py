@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from elaas_identity._discreet import discreet
 from elaas_identity.errors import Misconfigured
 from elaas_identity.events import Event
 
@@ -25,6 +26,7 @@ SCOPE = "elaas_identity"
 """The instrumentation scope: what a portal selects these by."""
 
 
+@discreet
 class OpenTelemetryEvents:
     """`ElaasIdentity(listeners=[OpenTelemetryEvents()])`: the counter `elaas_identity.events`, and a span an event.
 

@@ -11,6 +11,7 @@ import logging
 from datetime import datetime, timedelta
 from threading import Lock
 
+from elaas_identity._discreet import discreet
 from elaas_identity.events import Event
 from elaas_identity.providers.event_log import EventLog
 
@@ -23,6 +24,7 @@ LINES_A_MINUTE = 60
 _MINUTE = timedelta(minutes=1)
 
 
+@discreet
 class RateLimitedLog:
     """`ElaasIdentity(listeners=[RateLimitedLog()])`: every event; refusals, and what is about no account and no
     administrator's, so many of each kind.

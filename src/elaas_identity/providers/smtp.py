@@ -22,6 +22,7 @@ from importlib.util import find_spec
 from ipaddress import ip_address
 from typing import Literal, TypeAlias
 
+from elaas_identity._discreet import discreet
 from elaas_identity.errors import Misconfigured, ProviderFailed, Refused
 from elaas_identity.mail.address import EmailPolicy, parse_email
 from elaas_identity.mail.composing import Mail
@@ -149,6 +150,7 @@ class _Post(NotPickled):
         )
 
 
+@discreet
 class SMTPMailer(_Post):
     """`Mailer` by `smtplib`. May be shared by threads, and survives a fork.
 
@@ -199,6 +201,7 @@ class SMTPMailer(_Post):
         """Nothing to close: a connection lives as long as its mail."""
 
 
+@discreet
 class AsyncSMTPMailer(_Post):
     """`AsyncMailer` by `aiosmtplib`; arguments as for `SMTPMailer`. Needs the extra `smtp-async`.
 

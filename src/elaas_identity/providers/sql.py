@@ -21,6 +21,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from elaas_identity._discreet import discreet
 from elaas_identity.change import Budget, Change, Conflict, Key, Outcome, Snapshot
 from elaas_identity.errors import ElaasIdentityError, Misconfigured
 from elaas_identity.not_pickled import NotPickled
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncSQLStore", "SQLStore", "include_name", "include_object", "upgrade"]
 
 
+@discreet
 class SQLStore(NotPickled):
     """A `Store` over a URL or an engine. Over a URL it makes an engine, which `close()` disposes of.
 
@@ -97,6 +99,7 @@ class SQLStore(NotPickled):
         self._database.close()
 
 
+@discreet
 class AsyncSQLStore(NotPickled):
     """`SQLStore`, awaited: over a URL, an async engine, or a sync engine, which then works in threads.
 
@@ -128,6 +131,7 @@ class AsyncSQLStore(NotPickled):
         await self._database.close()
 
 
+@discreet
 def upgrade(database: str | URL | Engine | Connection, revision: str = "head") -> None:
     """Bring the tables to a revision: all of its steps or none.
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from elaas_identity._discreet import discreet
 from elaas_identity.providers.sql_schema import METADATA, VERSION_TABLE
 
 _OURS = frozenset({*METADATA.tables, VERSION_TABLE})
 
 
+@discreet
 def include_name(name: str | None, type_: str, parent_names: Mapping[str, str | None]) -> bool:
     """For `context.configure(include_name=…)` in the portal's `env.py`: everything but the tables of this library.
 
@@ -22,6 +24,7 @@ def include_name(name: str | None, type_: str, parent_names: Mapping[str, str | 
     return table not in _OURS
 
 
+@discreet
 def include_object(object_: Any, name: str | None, type_: str, reflected: bool, compare_to: Any) -> bool:  # noqa: ARG001 - Alembic's signature
     """For `context.configure(include_object=…)`, beside `include_name`, where the portal's metadata has our tables too.
 

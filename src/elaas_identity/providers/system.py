@@ -5,14 +5,18 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime
 
+from elaas_identity._discreet import discreet
+
 __all__ = ["SystemRandom", "system_clock"]
 
 
+@discreet
 def system_clock() -> datetime:
     """Now, as an aware UTC datetime."""
     return datetime.now(UTC)
 
 
+@discreet
 class SystemRandom:
     """`secrets`: the operating system's generator."""
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Literal, TypedDict
 from urllib.parse import urlsplit
 
+from elaas_identity._discreet import discreet
 from elaas_identity.errors import Misconfigured
 from elaas_identity.oidc.authorization import STANDARD_ERRORS, ErrorMeaning
 from elaas_identity.oidc.id_token import IDToken, NonceRule
@@ -109,6 +110,7 @@ class Options(TypedDict, total=False):
     leeway: timedelta
 
 
+@discreet
 def pinned_metadata(issuer: str) -> Metadata:
     """ThaID's published endpoints at an issuer: production, sandbox, or something that behaves like them.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from elaas_identity._discreet import discreet
 from elaas_identity.errors import Misconfigured
 
 LONGEST = timedelta(hours=12)
@@ -17,6 +18,7 @@ SEEN_EVERY = timedelta(minutes=1)
 """How exactly a session says when it was last seen. Our choice: a page with twenty requests costs one write."""
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPolicy:
     """When a session is over and the person has to sign in again (R6.5), and how many an account has at once.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
+from elaas_identity._discreet import discreet
 from elaas_identity.accounts.account import AccountRecord, AccountStatus
 from elaas_identity.change import Key
 from elaas_identity.errors import Refused
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from elaas_identity.flow.outcomes import OwnChange
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """Who is signed in: what every act of somebody who is signed in takes.
@@ -55,6 +57,7 @@ class Session:
         return replace(self, ref=ref, epoch=change.account.epoch, credential_version=version)
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptSession(Session):
     """A session that `elaas.sessions` keeps. Its `ref` is no secret: a list of sessions may name each by it.

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from elaas_identity._discreet import discreet
 from elaas_identity.person.national_id import NationalID
 
 MARK = "สมมติ"
 """What every emulated citizen has in the Thai name: "invented"."""
 
 
+@discreet
 @dataclass(frozen=True, kw_only=True)
 class Citizen:
     """A person as ThaID knows them. Only invented ones: the Thai name must hold `MARK`.

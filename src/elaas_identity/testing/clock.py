@@ -6,10 +6,13 @@ import random
 import threading
 from datetime import UTC, datetime, timedelta
 
+from elaas_identity._discreet import discreet
+
 FIRST_MORNING = datetime(2024, 10, 1, 1, 30, tzinfo=UTC)
 """08:30 in Bangkok on 1 October 2567, when New e-LAAS begins and everybody signs in at once."""
 
 
+@discreet
 class SteppingClock:
     """A clock that only `advance` moves. Satisfies `ports.Clock`; may be shared by threads.
 
@@ -35,6 +38,7 @@ class SteppingClock:
             return self._now
 
 
+@discreet
 class SeededRandom:
     """The same "randomness" for the same seed, so that a failure repeats. Satisfies `ports.Random`.
 

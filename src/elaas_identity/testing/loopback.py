@@ -13,6 +13,7 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, cast
 
+from elaas_identity._discreet import discreet
 from elaas_identity.oidc.http import Request, Response
 from elaas_identity.testing.citizens import CITIZENS, Citizen
 from elaas_identity.testing.loopback_smtp import LoopbackSMTP, ReceivedMail
@@ -31,6 +32,7 @@ IDLE = 30.0
 """Seconds after which a silent connection is closed."""
 
 
+@discreet
 class LoopbackHTTP(Running):
     """An HTTP/1.1 server around a function from request to response, with connections kept alive.
 
@@ -146,6 +148,7 @@ class _Exchange(BaseHTTPRequestHandler):
         """Say nothing: URLs hold authorization codes."""
 
 
+@discreet
 class EmulatedThaID(Running):
     """A `ThaIDEmulator` behind a real socket. `emulator` and `issuer` are there once started; all else is its."""
 

@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
+from elaas_identity._discreet import discreet
 from elaas_identity.errors import Misconfigured
 from elaas_identity.testing.running import HOST, Running
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from aiosmtpd.smtp import SMTP
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class ReceivedMail:
     """A mail as it arrived. It holds addresses and a one-time code, so the repr shows nothing.
@@ -37,6 +39,7 @@ class ReceivedMail:
     message: EmailMessage = field(repr=False)
 
 
+@discreet
 class LoopbackSMTP(Running):
     """An SMTP server on 127.0.0.1. Needs the extra `testing`.
 
@@ -121,7 +124,7 @@ class LoopbackSMTP(Running):
 
         try:
             server = await loop.create_server(connection, HOST, self.port, ssl=self._tls_at_once)
-        except OSError as error:
+        except Exception as error:  # whoever waits for `listening` is told
             listening.set_exception(error)
             return
         stopping = asyncio.Event()

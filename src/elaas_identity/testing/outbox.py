@@ -6,6 +6,7 @@ import re
 from collections import deque
 from typing import Literal, TypeAlias
 
+from elaas_identity._discreet import discreet
 from elaas_identity.errors import ProviderFailed
 from elaas_identity.mail.composing import Mail
 
@@ -15,6 +16,7 @@ MailFailure: TypeAlias = Literal["mail_recipient_refused", "mail_not_accepted", 
 _CODE = re.compile(r"^.+: (\d{3,5}) (\d{3,5})$", re.MULTILINE)
 
 
+@discreet
 class Outbox:
     """Satisfies `ports.Mailer`.
 
@@ -69,6 +71,7 @@ class Outbox:
         """Nothing to close: the mails stay."""
 
 
+@discreet
 class AsyncOutbox:
     """Satisfies `ports.AsyncMailer`; everything else is that of its `outbox`."""
 

@@ -8,11 +8,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote_plus
 
+from elaas_identity._discreet import discreet
 from elaas_identity.oidc.http import Request
 from elaas_identity.testing.thaid_http import Problem, header_of, same
 from elaas_identity.testing.thaid_published import SCOPES
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
     """A registration at ThaID.

@@ -16,6 +16,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
+from elaas_identity._discreet import discreet
 from elaas_identity.oidc.http import Request, Response
 from elaas_identity.providers.system import SystemRandom, system_clock
 from elaas_identity.testing import thaid_page
@@ -60,6 +61,7 @@ class NotRedirected(Exception):
         self.response = response
 
 
+@discreet
 class ThaIDEmulator:
     """One OpenID provider with its clients, citizens and keys. May be shared by threads.
 

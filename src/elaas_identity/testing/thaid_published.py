@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal, TypeAlias
 
+from elaas_identity._discreet import discreet
+
 SCOPES = (
     "openid",
     "pid",
@@ -69,6 +71,7 @@ def discovery_document(issuer: str) -> dict[str, Any]:
     }
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switches:
     """What ThaID was reported to do once, or does in some environments only.

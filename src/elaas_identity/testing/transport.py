@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from elaas_identity._discreet import discreet
 from elaas_identity.errors import ProviderFailed
 from elaas_identity.oidc.http import Request, Response
 from elaas_identity.testing.thaid_emulator import ThaIDEmulator
@@ -10,6 +11,7 @@ LARGEST_ANSWER = 1024 * 1024
 """What a transport takes at most, in bytes (R5.8)."""
 
 
+@discreet
 class EmulatorTransport:
     """Satisfies `ports.Transport`. A request for another host than the emulator's fails, as an unknown name does.
 
@@ -31,6 +33,7 @@ class EmulatorTransport:
         """Nothing to close: the emulator is its owner's."""
 
 
+@discreet
 class AsyncEmulatorTransport:
     """Satisfies `ports.AsyncTransport`: `EmulatorTransport`, awaited."""
 

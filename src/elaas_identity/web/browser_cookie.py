@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from elaas_identity._discreet import discreet
 
+
+@discreet
 @dataclass(frozen=True, slots=True)
 class BrowserCookie:
     """How the browser token is kept (ASVS 3.3.1 to 3.3.4).

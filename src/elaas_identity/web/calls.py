@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from dataclasses import field as field_of
 from typing import TYPE_CHECKING, overload
 
+from elaas_identity._discreet import discreet
 from elaas_identity.browser import Browser
 from elaas_identity.flow.steps import (
     AuthorizationRequest,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from elaas_identity._sync.elaas_identity import ElaasIdentity
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What a page says at its top.
@@ -47,6 +49,7 @@ class Problem:
     typed: Mapping[str, str] = field_of(default_factory=dict, repr=False)
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked(NotPickled):
     """One call of the facade, and the page that it comes from.
@@ -101,6 +104,7 @@ _LONGEST_FORM = 100
 def perform(elaas: ElaasIdentity, asked: Asked) -> Progress | AuthorizationRequest: ...
 @overload
 def perform(elaas: AsyncElaasIdentity, asked: Asked) -> Awaitable[Progress | AuthorizationRequest]: ...
+@discreet
 def perform(
     elaas: ElaasIdentity | AsyncElaasIdentity, asked: Asked
 ) -> Progress | AuthorizationRequest | Awaitable[Progress | AuthorizationRequest]:

@@ -10,6 +10,7 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
+from elaas_identity._discreet import discreet
 from elaas_identity.authenticator_app.enrolment import qr_svg
 from elaas_identity.errors import Misconfigured
 from elaas_identity.mail.composing import date_and_time
@@ -36,6 +37,7 @@ _HEADERS = (
 )
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """What the portal's pages have in common.
@@ -51,6 +53,7 @@ class Site:
     banner: Message | None = None
 
 
+@discreet
 class Drawing:
     """Makes answers: pages from templates, redirects, static files.
 

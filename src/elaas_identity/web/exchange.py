@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from elaas_identity._discreet import discreet
 from elaas_identity.not_pickled import NotPickled
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebRequest(NotPickled):
     """A request as it came in.
@@ -29,6 +31,7 @@ class WebRequest(NotPickled):
     body: bytes = field(default=b"", repr=False)
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebResponse:
     """An answer, whole. Headers are a sequence, since `set-cookie` may come twice."""

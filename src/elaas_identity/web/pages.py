@@ -20,6 +20,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote
 
+from elaas_identity._discreet import discreet
 from elaas_identity.browser import Browser
 from elaas_identity.errors import ElaasIdentityError
 from elaas_identity.flow.outcomes import AuthenticatorEnrolled, EmailChanged, SignedIn
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 _IN_APP = re.compile(r"\bLine/|\bFBA[NV]\b|\bFB_IAB\b|\bInstagram\b")
 
 
+@discreet
 class Pages:
     """Thai and English pages for one portal. They do no I/O, and threads may share them.
 
