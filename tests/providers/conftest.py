@@ -56,7 +56,7 @@ def started_postgresql() -> Any:
 def postgresql_server() -> Iterator[str]:
     """The URL of it, with our tables in it."""
     server = started_postgresql()
-    url = server.get_uri()
+    url = by_driver(server.get_uri(), "psycopg")  # SQLAlchemy 2.0 would take psycopg2
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         for setting in ("fsync = off", "synchronous_commit = off", "max_connections = 200"):

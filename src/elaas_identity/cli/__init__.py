@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from elaas_identity._discreet import discreet
 from elaas_identity.cli import audit
@@ -77,6 +77,28 @@ def _parser() -> argparse.ArgumentParser:
         "--redirect-uri", metavar="URI", help="if another one is registered: http, on loopback, with a port"
     )
 
+    thaid = commands.add_parser("thaid", help="what ThaID does that nobody publishes")
+    acts = thaid.add_subparsers(dest="act", metavar="ACT", required=True)
+    probe = acts.add_parser(
+        "probe",
+        help="prove yourself to it once or twice, and see which settings follow",
+        epilog="The client secret is read from ELAAS_IDENTITY_THAID_CLIENT_SECRET, or asked for; an API key, where one "
+        "is wanted, from ELAAS_IDENTITY_THAID_API_KEY. An argument would be seen by every process of the machine.",
+    )
+    probe.set_defaults(run=_thaid_probe)
+    where = probe.add_mutually_exclusive_group()
+    where.add_argument("--sandbox", action="store_true", help="DOPA's sandbox, in place of production")
+    where.add_argument("--issuer", metavar="URL", help="of something that behaves like ThaID")
+    probe.add_argument("--client-id", metavar="ID", required=True, help="of your registration there")
+    probe.add_argument(
+        "--redirect-uri",
+        metavar="URI",
+        default="http://127.0.0.1:8400/auth/callback",
+        help="as registered, to the letter: http, on loopback, with a port (default: %(default)s)",
+    )
+    probe.add_argument("--scopes", help='to ask for (default: "openid pid ial name name_en")')
+    probe.add_argument("--api-key-header", metavar="NAME", default="x-api-key", help="(default: %(default)s)")
+
     keygen = commands.add_parser("keygen", help="make a secret for ELAAS_IDENTITY_KEYS")
     keygen.set_defaults(run=_keygen)
     keygen.add_argument("--id", default="", help="the key's name, [a-z0-9-] (default: year and month)")
@@ -128,9 +150,7 @@ def _demo(given: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     )
     if redirect_uri is None:
         parser.error("--issuer needs --port (or --redirect-uri): the one that is registered")
-    target = urlsplit(redirect_uri)
-    if target.scheme != "http" or target.hostname not in ("127.0.0.1", "localhost") or len(target.path) < 2:
-        parser.error("--redirect-uri: http://127.0.0.1:PORT/path, or with localhost")
+    _on_this_machine(redirect_uri, parser)
     try:
         secret = text_of(given.client_secret_file).strip()
     except (OSError, ValueError) as problem:
@@ -144,8 +164,19 @@ def _demo(given: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     return _reporting(lambda: run(other=other))
 
 
+def _on_this_machine(redirect_uri: str, parser: argparse.ArgumentParser) -> None:
+    if not re.fullmatch(r"http://(127\.0\.0\.1|localhost):\d{1,5}/[^?#]+", redirect_uri):
+        parser.error("--redirect-uri: http://127.0.0.1:PORT/path, or with localhost")
+
+
+def _thaid_probe(given: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    from elaas_identity.cli import thaid_probe
+
+    _on_this_machine(given.redirect_uri, parser)
+    return _reporting(lambda: thaid_probe.run(given))
+
+
 def _keygen(given: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    import re
     import secrets
     from datetime import UTC, datetime
 

@@ -194,6 +194,10 @@ def _is_async_driver(url: URL) -> bool:
         return False
 
 
+_DRIVERS = {"sqlite+aiosqlite": "sqlite", "postgresql": "postgresql+psycopg"}
+"""Whose driver a URL means: SQLite is driven in threads, and SQLAlchemy 2.0 would take psycopg2 for PostgreSQL."""
+
+
 def fit_url(given: str | URL) -> URL:
     """The URL, read. SQLite is driven by Python's own driver, also where the portal's URL names aiosqlite.
 
@@ -211,7 +215,7 @@ def fit_url(given: str | URL) -> URL:
             detail="not a database URL; @, : and / in a password are written %40, %3A and %2F",
         )
     check_backend(url.get_backend_name())
-    return url.set(drivername="sqlite") if url.drivername == "sqlite+aiosqlite" else url
+    return url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
 
 
 def check_backend(name: str) -> None:
