@@ -241,7 +241,7 @@ def raised(act: Callable[..., Any], arguments: dict[str, Any]) -> BaseException:
     below = [frame for frame in others if frame is not outermost]
     assert "call" == outermost.f_code.co_name
     assert [] == found(SECRETS, repr(outermost.f_locals).encode())
-    assert {"self", "method", "error"} >= set(outermost.f_locals)
+    assert {"self", "method", "error", "hints", "in_order"} >= set(outermost.f_locals)
     if isinstance(error, ElaasIdentityError):
         assert [] == below
     # Of a mistake it is still to be seen where it was made, and with no local.
