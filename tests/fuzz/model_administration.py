@@ -54,6 +54,13 @@ class Administration(Ground):
         if not self.may(act, account):
             return "account_status"
         of_person = account.expected
+        addresses = {
+            flow.email
+            for flow in self.flows.values()
+            if flow.account is account and flow.stage not in ("done", "ended") and self.now < flow.expires_at
+        }
+        if account.holder is not None:
+            addresses.add(account.mailbox)
         match act:
             case "suspend":
                 account.status = "suspended"
@@ -74,6 +81,9 @@ class Administration(Ground):
         account.epoch += 1
         for ration in account.rations.values():
             ration.times.clear()
+        for address in addresses:
+            for tally in (*self.mailed.get((account.id, address), ()), *self.mailed.get((address,), ())):
+                tally.times.clear()
         self.sign_ins.pop(account.username, None)
         if of_person is not None:
             self.failures_of_proven.pop(of_person, None)
