@@ -14,6 +14,7 @@ from elaas_identity.effects import (
     Commit,
     Effect,
     Load,
+    Pause,
     Purge,
     Redeem,
     Revoke,
@@ -161,6 +162,8 @@ class Process:
                 if not self._mail_arrives:
                     raise ProviderFailed("mail_recipient_refused")
                 return None
+            case Pause():
+                return None  # no time passes in a race
             case _:
                 return self._driver.perform(effect)
 
