@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from elaas_identity import ElaasIdentityError
-from elaas_identity.effects import CheckDeliverability, Draw, Effect, Log, ReadClock, Tell
+from elaas_identity.effects import CheckDeliverability, Draw, Effect, Log, Pause, ReadClock, Tell
 from tests.world.acting import actor_of
 from tests.world.actor import Actor, Killed, Seat, Violation
 from tests.world.acts import EVERYWHERE, at_home
@@ -23,7 +23,7 @@ from tests.world.shared import SharedWorld
 from tests.world.stepping import MODES, REFUSALS, SAYS, Fault
 from tests.world.witnessing import comparisons_witnessed
 
-OUR_OWN = (Draw, Log, ReadClock, Tell, CheckDeliverability)
+OUR_OWN = (Draw, Log, Pause, ReadClock, Tell, CheckDeliverability)
 """Effects that ask no provider: what fails there is not typed, and comes out as it is."""
 
 
