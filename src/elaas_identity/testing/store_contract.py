@@ -257,28 +257,28 @@ class StoreContract(FollowedKeysContract, PageContract, SessionsContract):
     def test_a_charge_with_a_life_counts_no_longer_than_that(self, store: Store) -> None:
         """What is charged for seconds must not be held against anybody for the whole window, nor be kept."""
         in_flight = tuple(replace(a_charge(f"c{number}"), life=MINUTE) for number in range(3))
-        assert Done() == store.commit(Change(charges=in_flight))
-        assert Exhausted(GUESSES, MINUTE) == store.commit(Change(charges=(a_charge("c3"),)))
+        same(Done(), store.commit(Change(charges=in_flight)))
+        same(Exhausted(GUESSES, MINUTE), store.commit(Change(charges=(a_charge("c3"),))))
         # Charged again under its id, it is what it is charged as now.
-        assert Done() == store.commit(Change(charges=(a_charge("c0"),)))
+        same(Done(), store.commit(Change(charges=(a_charge("c0"),))))
         later = NOW + MINUTE
-        assert Done() == store.commit(Change(charges=(a_charge("c3", later),)))
-        assert {"c0", "c3"} == set(store.load(GUESSES).charges[GUESSES])
+        same(Done(), store.commit(Change(charges=(a_charge("c3", later),))))
+        same({"c0", "c3"}, set(store.load(GUESSES).charges[GUESSES]))
         store.commit(Change(clears=(GUESSES,)))
         store.commit(Change(charges=in_flight))
-        assert store.purge(later) == 1
+        same(store.purge(later), 1)
 
     def test_charges_of_a_clock_that_was_ahead_count_from_now_on(self, store: Store) -> None:
         """A clock that jumped ahead and back must not keep somebody out until it has come there again."""
         ahead, later = NOW + 30 * DAY, NOW + timedelta(microseconds=1)
         store.commit(Change(charges=tuple(a_charge(f"c{number}", ahead) for number in range(3))))
         refused = Change(charges=(a_charge("c3"),))
-        assert Exhausted(GUESSES, 31 * DAY) == store.commit(refused)
-        assert Done() == store.commit(Change(refunds=refused.charges, latest=NOW))
-        assert Exhausted(GUESSES, DAY) == store.commit(refused)
-        assert store.load(GUESSES).used(GUESSES, NOW) == 3
-        assert store.load(GUESSES).used(GUESSES, NOW + DAY) == 0
-        assert store.purge(later + DAY) == 1
+        same(Exhausted(GUESSES, 31 * DAY), store.commit(refused))
+        same(Done(), store.commit(Change(refunds=refused.charges, latest=NOW)))
+        same(Exhausted(GUESSES, DAY), store.commit(refused))
+        same(store.load(GUESSES).used(GUESSES, NOW), 3)
+        same(store.load(GUESSES).used(GUESSES, NOW + DAY), 0)
+        same(store.purge(later + DAY), 1)
 
     def test_budgets_are_apart_by_name_and_subject(self, store: Store) -> None:
         """One account's wrong guesses must not lock another out."""
