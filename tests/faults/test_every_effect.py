@@ -86,7 +86,7 @@ def strike(oracle: RaceOracle, scene: Scene, name: str, fault: Fault) -> None:
         oracle.at_rest(after, (struck, Seat(following, None, last.witnessed, result=result)))
 
 
-@pytest.mark.parametrize("scene", EVERYWHERE.split())
+@pytest.mark.parametrize("scene", [*EVERYWHERE.split(), "session"])
 def test_r9_5_a_fault_at_any_effect_of_any_act_stops_nobody_for_good(
     scenes: dict[str, Scene], scene: str, record_property: Callable[[str, object], None]
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from elaas_identity import Audit, ElaasIdentity
 from elaas_identity._sync.accounts import Accounts
 from elaas_identity._sync.assertions import Assertions
+from elaas_identity._sync.sessions import Sessions
 from tests.world.actor import Actor, run_alone
 from tests.world.acts import ACTS
 from tests.world.scenes import Scene
@@ -14,7 +15,7 @@ from tests.world.shared import performing
 
 CALL = ElaasIdentity.begin.__code__
 """What the driver's decorator makes of every act."""
-PARTS = {"accounts": Accounts, "assertions": Assertions, "audit": Audit}
+PARTS = {"accounts": Accounts, "assertions": Assertions, "audit": Audit, "sessions": Sessions}
 
 
 class Noting:

@@ -13,7 +13,7 @@ from tests.world.scenes import TRANSACTION, Officer, Scene
 
 LATER = "step_up authenticator_code new_app approval email_change credential issued_credential four_eyes"
 """Scenes after onboarding."""
-AFTER = "sign_in_with_thaid thaid_alone asked_for new_address handed_over key_retired session"
+AFTER = "sign_in_with_thaid thaid_alone asked_for new_address handed_over key_retired"
 """Scenes of sign-in by ThaID, of flows that a session asked for, of people who left and keys that are retired."""
 ANOTHER = transaction_digest(b"pay 200")
 

@@ -81,9 +81,11 @@ class SharedWorld:
 
     @cached_property
     def matters(self) -> Any:
-        """The same without the audit trail, which no act reads."""
+        """The same without the audit trail and sessions, which nothing that leads on reads."""
         rows = frozenset(
-            self._number(row, row) for (kind, _), row in self.store._rows.items() if kind.__name__ != "Event"
+            self._number(row, row)
+            for (kind, _), row in self.store._rows.items()
+            if kind.__name__ not in ("Event", "SessionRecord")
         )
         return rows, self.key[1], frozenset(self.mails)
 
