@@ -304,9 +304,11 @@ def test_r7_2_no_act_lets_frames_out_whichever_port_raises(called: Called, port:
 
 
 def test_r7_2_a_callers_mistake_lets_no_secret_out(called: Called) -> None:
-    """A password of the wrong type is a password all the same."""
+    """A password of the wrong type, or under a wrong name, is a password all the same."""
     wrong = {"username": USERNAME, "password": ISSUED.encode(), "browser": called.browser}
-    assert not isinstance(raised(called.portal.elaas.begin, wrong), ElaasIdentityError)
+    assert isinstance(raised(called.portal.elaas.begin, wrong), ElaasIdentityError)
+    misnamed = {"username": USERNAME, "pass_word": ISSUED, "browser": called.browser}
+    assert not isinstance(raised(called.portal.elaas.begin, misnamed), ElaasIdentityError)
 
 
 def test_r7_2_no_effect_shows_what_it_carries() -> None:

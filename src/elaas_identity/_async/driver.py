@@ -39,7 +39,7 @@ from elaas_identity.effects import (
 )
 from elaas_identity.errors import ElaasIdentityError, ProviderFailed, ProviderFailedCode
 from elaas_identity.events import Event
-from elaas_identity.flow.given import taken
+from elaas_identity.flow.given import handed_in
 from elaas_identity.oidc.jwks import SigningKeys
 from elaas_identity.passwords.hashing import SALT_BYTES, PasswordHashing
 from elaas_identity.ports import AsyncIdentityProvider, AsyncMailer, AsyncStore, Clock, Listener, Random
@@ -211,22 +211,16 @@ S = TypeVar("S", bound=Driven)
 
 def act(method: Callable[Concatenate[S, P], Act[T]]) -> Callable[Concatenate[S, P], Awaitable[T]]:
     """Make a method that returns an act into one that drives it, and raises its errors without what our frames hold."""
-    hints = {name: str(method.__annotations__.get(name)) for name in signature(method).parameters}
-    in_order = tuple(hints.values())[1:]
 
     @wraps(method)
     async def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        given: Any = args
-        named: Any = kwargs
         try:
-            given = (*map(taken, in_order, args), *args[len(in_order) :])
-            named = {name: taken(hints.get(name, ""), value) for name, value in kwargs.items()}
-            return await self._driver.run(method(self, *given, **named))
+            return await self._driver.run(handed_in(method, self, args, kwargs))
         except ElaasIdentityError as raised:
             error: BaseException = stripped(raised).with_traceback(None)
         except BaseException as raised:  # a mistake, or an interruption
             error = stripped(raised)
-        del args, kwargs, given, named
+        del args, kwargs
         raise error
 
     # What `help` and annotations say is the answer, and not that there is an act behind it.

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import cache
+from inspect import signature
 from types import NoneType
-from typing import Any
+from typing import Any, TypeVar
 
 from elaas_identity.browser import Browser
 from elaas_identity.errors import Refused
 from elaas_identity.sessions.session import Session
+
+T = TypeVar("T")
 
 _TEXTS: dict[str, tuple[type, ...]] = {
     "str": (str,),
@@ -32,3 +37,16 @@ def taken(hint: str, value: Any) -> Any:
     ):
         raise Refused("sign_in_outdated")
     return value
+
+
+def handed_in(method: Callable[..., T], self: object, args: tuple[Any, ...], named: Mapping[str, Any]) -> T:
+    """The method's answer to these arguments, each as `taken`."""
+    hints = _hints(method)
+    in_order = tuple(hints.values())[1:]
+    given = (*map(taken, in_order, args), *args[len(in_order) :])
+    return method(self, *given, **{name: taken(hints.get(name, ""), value) for name, value in named.items()})
+
+
+@cache
+def _hints(method: Callable[..., object]) -> dict[str, str]:
+    return {name: str(method.__annotations__.get(name)) for name in signature(method).parameters}
