@@ -15,7 +15,7 @@ from elaas_identity.effects import Act, commit, hash_password
 from elaas_identity.errors import ProviderFailed, Refused
 from elaas_identity.flow import budgets
 from elaas_identity.flow.advance import Rules, Seen, advance, unchanged
-from elaas_identity.flow.mailbox import account_refund, attempt_at, compare_code, reserve_attempt
+from elaas_identity.flow.mailbox import account_refund, attempt_at, compare_code
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.notices import contact_of, notify
 from elaas_identity.flow.opening import judged, opened, settle
@@ -61,8 +61,8 @@ def _complete(rules: Rules, moment: Moment, seen: Seen, happened: Input, prepare
         password_hash = yield from hash_password(prepared)
     except ProviderFailed as failed:
         failed.progress = progress(rules, seen, moment.now)
-        if happened is Input.CODE_AND_PASSWORD_SET:  # the code was right: nothing was tried
-            yield from commit(Change(refunds=reserve_attempt(rules, seen, moment).charges))
+        if happened is Input.CODE_AND_PASSWORD_SET:  # the code was right; of the flow's attempts it was one
+            yield from commit(Change(refunds=account_refund(rules, seen, moment)))
         raise
     fingerprint = None
     if rules.policy.passwords.remembered:
