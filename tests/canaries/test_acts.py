@@ -333,6 +333,7 @@ def test_r7_2_no_effect_shows_what_it_carries() -> None:
         effects.Tell(event),
         effects.Log("revocation failed", "identity_provider_unavailable"),
         effects.ReadClock(),
+        effects.Pause(timedelta(seconds=1)),
         effects.Draw(lambda random: random.below(len(ISSUED))),
         effects.Hash(ISSUED),
         effects.Verify(ISSUED, CHOSEN),
