@@ -134,7 +134,7 @@ class RaceOracle:
     def _judge_second(self, before: SharedWorld, change: Change) -> None:
         """Four eyes: what needs two administrators was asked for by another one before, and that is used up (R1.3)."""
         acts = {NEEDS_A_SECOND[act] for act in self._scene.policy.four_eyes}
-        for event in change.inserts:
+        for event in (*change.inserts, *change.tells):
             if isinstance(event, Event) and event.kind in acts:
                 (used_up,) = [each for each in change.writes if isinstance(each, AskedAct)] or (None,)
                 first = None if used_up is None else before.row(AskedAct, used_up.id)

@@ -36,8 +36,8 @@ from tests.world.tables import (
 
 
 def judge_change(before: SharedWorld, after: SharedWorld, change: Change, witnessed: tuple[Any, ...]) -> None:
-    told = Counter(event.kind for event in change.inserts if isinstance(event, Event))
-    at = next((event.at for event in change.inserts if isinstance(event, Event)), None)
+    told = Counter(event.kind for event in (*change.inserts, *change.tells) if isinstance(event, Event))
+    at = next((event.at for event in (*change.inserts, *change.tells) if isinstance(event, Event)), None)
     if not (told or change.charges or change.refunds or change.clears or change.expects or change.inserts):
         if not is_seen(before, change):
             judge_rekeyed(before, change)
@@ -178,7 +178,7 @@ def judge_what_came_before(
     if move == ("step_up", "proof", "done"):
         expect(is_holder(before, known(old)), "somebody who does not hold the account stepped up")
     if move[1] == "approval" and new.stage != "ended":
-        told = [each for each in change.inserts if isinstance(each, Event)]
+        told = [each for each in (*change.inserts, *change.tells) if isinstance(each, Event)]
         expect(all(each.by and each.reason for each in told), "approved by nobody")
 
 
