@@ -44,8 +44,18 @@ def test_a_clock_set_back_does_not_keep_a_value_for_ever(kept: Kept[str]) -> Non
     assert kept.needs_fetch(NOW)
 
 
-def test_f13_a_failure_without_a_value_is_not_asked_after_at_once(kept: Kept[str]) -> None:
+def test_a_failure_without_a_value_is_not_kept(kept: Kept[str]) -> None:
+    """Else one failed discovery would stop everybody for a while."""
+    kept.failed(DOWN, NOW)
+    assert kept.needs_fetch(NOW)
+
+
+def test_f13_where_anybody_causes_a_fetch_a_failure_is_not_asked_after_at_once() -> None:
     """F13: else 500 callers would make 500 requests to a server that is down. After the cool-down it is asked again."""
+    kept: Kept[str] = Kept(
+        fresh_for=10 * MINUTE, stale_for=timedelta(days=1), cool_down=MINUTE, cool_down_without=MINUTE
+    )
+    assert kept.needs_fetch(NOW)
     kept.failed(DOWN, NOW)
     assert not kept.needs_fetch(NOW)
     assert not kept.needs_fetch(NOW + MINUTE - TICK)

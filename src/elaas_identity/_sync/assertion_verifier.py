@@ -139,7 +139,9 @@ class _AsyncKeys:
 
     def __init__(self, source: SigningKeys | tuple[str, Transport]) -> None:
         self._source = source
-        self._kept: Kept[SigningKeys] = Kept(fresh_for=FRESH_FOR, stale_for=STALE_FOR, cool_down=COOL_DOWN)
+        self._kept: Kept[SigningKeys] = Kept(
+            fresh_for=FRESH_FOR, stale_for=STALE_FOR, cool_down=COOL_DOWN, cool_down_without=COOL_DOWN
+        )
         self._fetching = Lock(DEFAULT_TIME_LIMITS.total)
 
     def holding(self, key_id: str, now: datetime) -> SigningKeys:

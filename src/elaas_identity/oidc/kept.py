@@ -29,12 +29,23 @@ class Kept(Generic[T]):
         fresh_for: how long a value is used without asking again.
         stale_for: how old it may be while asking again fails.
         cool_down: how long nobody asks again after a failure, or for what a fresh value lacks.
+        cool_down_without: how long nobody asks again after a failure with nothing to stand in. Where anybody can cause
+            a fetch, who sends rubbish would make us send as many requests to a server that is down. Zero where only a
+            person's own step causes one: their next try is the next fetch.
     """
 
-    def __init__(self, *, fresh_for: timedelta, stale_for: timedelta, cool_down: timedelta) -> None:
+    def __init__(
+        self,
+        *,
+        fresh_for: timedelta,
+        stale_for: timedelta,
+        cool_down: timedelta,
+        cool_down_without: timedelta = timedelta(0),
+    ) -> None:
         self._fresh_for = fresh_for
         self._stale_for = stale_for
         self._cool_down = cool_down
+        self._cool_down_without = cool_down_without
         self._value: tuple[T, datetime] | None = None
         self._failure: tuple[ProviderFailed, datetime] | None = None
         self._renewed_at: datetime | None = None
@@ -42,15 +53,11 @@ class Kept(Generic[T]):
         """How many fetches have ended, well or not."""
 
     def needs_fetch(self, now: datetime, *, lacking: Callable[[T], bool] = lambda _: False) -> bool:
-        """Whether to fetch: nothing usable is here, or it is `lacking` something and may be renewed for that.
-
-        A failure is not asked after again at once, even with nothing to stand in: else whoever sends rubbish to a
-        verifier would make it send as many requests to a key server that is down.
-        """
+        """Whether to fetch: nothing usable is here, or it is `lacking` something and may be renewed for that."""
         value = self._usable(now)
         if value is None:
-            return not self._cooling(self._failed_at, now)
-        return lacking(value) and not self._cooling(self._renewed_at, now)
+            return not _cooling(self._failed_at, now, self._cool_down_without)
+        return lacking(value) and not _cooling(self._renewed_at, now, self._cool_down)
 
     def fetched(self, value: T, now: datetime) -> None:
         """A fetch gave this."""
@@ -83,16 +90,18 @@ class Kept(Generic[T]):
         age = abs(now - fetched_at)  # a clock that was set back makes nothing fresh for ever
         if age < self._fresh_for:
             return value
-        return value if age < self._stale_for and self._cooling(self._failed_at, now) else None
+        stands_in = age < self._stale_for and _cooling(self._failed_at, now, self._cool_down)
+        return value if stands_in else None
 
     @property
     def _failed_at(self) -> datetime | None:
         return None if self._failure is None else self._failure[1]
 
-    def _cooling(self, since: datetime | None, now: datetime) -> bool:
-        return since is not None and abs(now - since) < self._cool_down
-
     def _ended(self, now: datetime) -> None:
         if self._usable(now) is not None:
             self._renewed_at = now
         self.rounds += 1
+
+
+def _cooling(since: datetime | None, now: datetime, cool_down: timedelta) -> bool:
+    return since is not None and abs(now - since) < cool_down
