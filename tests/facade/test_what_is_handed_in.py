@@ -21,6 +21,14 @@ from tests.facade.officer import onboard, refused, session_of
 from tests.facade.portal import CHOSEN, ISSUED, OFFICER, USERNAME, Driven, Portal, made
 from tests.web.test_account_life_pages import CHANGED, SIGNED_IN
 
+
+class Anything:
+    """An object with the same name in every process."""
+
+    def __repr__(self) -> str:
+        return "Anything()"
+
+
 WRONG: tuple[Any, ...] = (
     None,
     5,
@@ -32,7 +40,7 @@ WRONG: tuple[Any, ...] = (
     ["text"],
     {},
     {"a": "b"},
-    object(),
+    Anything(),
     bytearray(b"x"),
 )
 ID = "0" * 32
@@ -152,7 +160,7 @@ def test_f55_each_act_says_what_is_missing_where_the_person_stands(tmp_path: Pat
 @pytest.mark.parametrize(
     "field", ["username", "agency_code", "agency_name", "province", "password", "kind", "person"]
 )
-@pytest.mark.parametrize("wrong", [None, 5, b"x", [], object()], ids=repr)
+@pytest.mark.parametrize("wrong", [None, 5, b"x", [], Anything()], ids=repr)
 def test_f55_a_list_of_accounts_is_refused_by_its_field(tmp_path: Path, field: str, wrong: Any) -> None:
     """F55: a cell that a sheet left empty, or read as a number, ended the import in an `AttributeError`."""
     entry = NewAccount(

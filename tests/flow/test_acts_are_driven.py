@@ -47,6 +47,13 @@ def left_out(tree: ast.AST) -> list[str]:
         for node in ast.walk(tree)
         if isinstance(node, ast.YieldFrom | ast.Return) and isinstance(node.value, ast.Call)
     }
+    # An act that is given to one that is driven, which drives it.
+    driven |= {
+        id(given)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and id(node) in driven
+        for given in node.args
+    }
     return [
         f"line {node.lineno}: {node.func.id}"
         for node in ast.walk(tree)
@@ -72,6 +79,7 @@ def test_a_call_that_is_left_is_seen() -> None:
         "    commit(change)\n"
         "    done = settle(1)\n"
         "    yield from commit(change)\n"
+        "    given = yield from settle(load())\n"
         "    return load()\n"
     )
     assert ["line 4: commit", "line 5: settle"] == left_out(ast.parse(text))

@@ -81,6 +81,7 @@ LIMITS = [
     "sign_in_failures",
     "consecutive_failures",
     "client_failures",
+    "trips_per_client",
 ]
 
 

@@ -163,6 +163,8 @@ ACTS: dict[str, WithText] = {
     **any_text("cancel", "flow_id"),
     "browser.read": lambda s, text: Browser.read(s.world.keyring, text, random=bytes(32)),
     **any_text("accounts.find", "username"),
+    **any_text("accounts.get", "account_id"),
+    **any_text("accounts.page", "after"),
     **{
         key: act
         for administered in ("reissue", "unlock", "suspend", "restore", "close_account", "hand_over", "set_expected")

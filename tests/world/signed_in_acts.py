@@ -107,6 +107,8 @@ SIGNED_IN_ACTS: tuple[Act, ...] = (
     admin("erase_person", "handed_over", _erases, usual=False),
     admin("rekey", "key_retired", lambda e, s: e.accounts.rekey("k1"), usual=False),
     admin("finds", "code", lambda e, s: e.accounts.find(USERNAME), usual=False),
+    admin("gets", "code", lambda e, s: e.accounts.get(s.account_id), usual=False),
+    admin("pages", "code", lambda e, s: e.accounts.page(), usual=False),
     admin(
         "awaits_approval", "approval", lambda e, s: e.accounts.awaiting_approval(s.account_id), usual=False
     ),

@@ -51,7 +51,7 @@ def awaiting_approval(
     rules: Rules, moment: Moment, account_id: str, after: str
 ) -> Act[tuple[PendingApproval, ...]]:
     """Who has done everything and waits for an administrator, oldest first, a page of them."""
-    if not is_id(account_id):
+    if not is_id(account_id) or (after and not is_id(after)):
         return ()
     account_key = Key(AccountRecord, account_id)
     key: Key[FlowRecord] | None = Key(

@@ -228,6 +228,8 @@ def get(rules: Rules, account_id: str) -> Act[Account]:
 
 def page(rules: Rules, after: str) -> Act[tuple[Account, ...]]:
     """The accounts after that id, oldest first, a page of them."""
+    if after and not is_id(after):  # what cannot be an id is never asked of a store
+        return ()
     # Each account stands under one key of the keyring: what is under all of them is every account.
     keys = [Key(AccountRecord, key_id, field="key_id", after=after) for key_id in rules.keyring.ids]
     read = yield from load(*keys)
