@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 
 [ -n "${2:-}" ] || trap 'rm -rf "$root"' EXIT
 [ -x "$root/usr/bin/python3" ] ||
-    debootstrap --variant=minbase --include=python3,libpq5,tzdata "$suite" "$root" http://deb.debian.org/debian >&2
+    debootstrap --variant=minbase --include=python3,libpq5,tzdata "$suite" "$root" >&2
 version=$(chroot "$root" python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
 # Packages are chosen and fetched out here, for that interpreter: the chroot needs neither pip nor a network.
@@ -17,7 +17,7 @@ rm -rf "$root/work"
 mkdir -p "$root/work"
 cp -r conftest.py pyproject.toml README.md LICENSE CHANGELOG.md src tests docs examples scripts "$root/work"
 uv pip install --quiet --python-version "$version" --target "$root/work/site" --constraint constraints.txt \
-    --group test '.[sql,postgres,web,totp,otel,cli,demo,testing]'
+    --group test '.[sql,postgres,smtp-async,web,totp,otel,cli,demo,testing]'
 
 # A process namespace of its own: what runs in there sees its /proc, and ends with it.
 inside() {

@@ -1,4 +1,4 @@
-"""A certificate authority for tests, whose certificates pass the strict checks of Python 3.13 too."""
+"""A certificate authority for tests, whose certificates pass the strict checks of Python 3.13 too (F44)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""R9.1: what commits expect. Every commit of every act is listed by stepping the acts through the scenes.
+"""R9.1, F66: what commits expect. Every commit of every act is listed by stepping the acts through the scenes.
 
 A commit that writes a flow or an account writes the account or expects it. And each expectation, and each version that
 a written record carries, is needed: a race shows it where that one alone is left out of that one commit.

@@ -237,7 +237,7 @@ def test_r9_1_three_actors(
 
 
 def test_r9_1_states_explored_once_are_all_schedules(casts: dict[str, Cast]) -> None:
-    """Schedules that the exploration by states counts would not be those that there are."""
+    """F69: schedules that the exploration by states counts would not be those that there are."""
     for scene, acts in (("code", ("right", "wrong")), ("password", ("set_password", "reissue"))):
         by_states = casts[scene].race(*acts)
         one_by_one = casts[scene].race(*acts, deduplicate=False)
