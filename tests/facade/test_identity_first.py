@@ -178,7 +178,7 @@ def test_inv9_another_persons_account_looks_like_a_name_that_does_not_exist(port
             for each in given
         ]
     assert 1 == len(set(map(answer, answers)))
-    expected = ("credential_wrong", "credential", progress)
+    expected = ("credential_wrong", "username", progress)
     assert expected == (answers[0].code, answers[0].field, answers[0].progress)
     assert len(given) == len(verified)
 

@@ -66,7 +66,7 @@ def test_full_disk_stores_nothing_of_the_change(sqlite_url: str) -> None:
 
     @event.listens_for(engine, "connect")
     def _little_room(connection: Any, _: object) -> None:
-        connection.execute("PRAGMA max_page_count = 60")
+        connection.execute("PRAGMA max_page_count = 80")
 
     store = SQLStore(engine)
     roomy = replace(GUESSES, limit=1_000)

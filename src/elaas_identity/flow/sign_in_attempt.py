@@ -55,13 +55,7 @@ def charge(moment: Moment, tried: Attempt) -> Act[Attempt]:
         Refused: `sign_in_throttled` with `retry_after`, before any Argon2.
     """
     waited = longest = timedelta(0)
-    while True:
-        in_flight = tuple(replace(each, life=IN_FLIGHT) for each in tried.charges)
-        outcome = yield from commit(Change(charges=in_flight))
-        if isinstance(outcome, Done):
-            return tried
-        if not isinstance(outcome, Exhausted):
-            raise ProviderFailed("store_contended")
+    while isinstance(outcome := (yield from commit(Change(charges=_in_flight(tried)))), Exhausted):
         longest = max(longest, outcome.retry_after)
         if longest > IN_FLIGHT or waited >= longest:
             raise (yield from told(moment, "sign_in.throttled", exhausted(outcome)))
@@ -70,6 +64,13 @@ def charge(moment: Moment, tried: Attempt) -> Act[Attempt]:
         waited += turn
         now = yield from read_clock()
         tried = replace(tried, charges=tuple(replace(each, at=now) for each in tried.charges))
+    if not isinstance(outcome, Done):
+        raise ProviderFailed("store_contended")
+    return tried
+
+
+def _in_flight(tried: Attempt) -> tuple[Charge, ...]:
+    return tuple(replace(each, life=IN_FLIGHT) for each in tried.charges)
 
 
 def verify(tried: Attempt, password_hash: str | None, prepared: str) -> Act[Verified]:

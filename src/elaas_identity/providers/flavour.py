@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from inspect import iscoroutinefunction, ismethod, signature
+from typing import Any
 
 from elaas_identity.errors import Misconfigured, MisconfiguredCode
 
@@ -11,7 +12,7 @@ _AWAITED = ("Awaitable", "Coroutine", "Future", "Task")
 
 
 def require_flavour(given: object, methods: Sequence[str], code: MisconfiguredCode, *, awaited: bool) -> None:
-    """Check the methods, as far as their definitions tell; a mock does not tell, and is believed.
+    """Check the methods, as far as their definitions tell; what does not tell, such as a mock, is believed.
 
     Raises:
         Misconfigured: each call would fail as if the provider were down.
@@ -32,5 +33,7 @@ def _is_awaited(method: object) -> bool | None:
         return True
     if not ismethod(method):
         return None
-    answer = str(signature(method).return_annotation)
-    return any(each in answer for each in _AWAITED)
+    answer = signature(method).return_annotation
+    if answer in (Any, "Any"):
+        return None
+    return any(each in str(answer) for each in _AWAITED)
