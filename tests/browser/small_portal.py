@@ -17,7 +17,18 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from jinja2 import DictLoader
 
-from elaas_identity import Browser, ElaasIdentity, FlowPolicy, Keyring, Progress, SignedIn
+from elaas_identity import (
+    AuthenticatorEnrolled,
+    Browser,
+    ElaasIdentity,
+    EmailChanged,
+    FlowPolicy,
+    Keyring,
+    PasswordSet,
+    Progress,
+    Refused,
+    SignedIn,
+)
 from elaas_identity.assertions.assertion import transaction_digest
 from elaas_identity.errors import ElaasIdentityError
 from elaas_identity.messages import Message
@@ -73,7 +84,6 @@ class SmallPortal:
     def __init__(self, test: Portal, origin: str) -> None:
         self.test = test
         self.origin = origin
-        self.sessions: dict[str, SignedIn] = {}
         self.once = threading.Lock()
         self.pages = Pages(
             keyring=test.keyring,
@@ -110,9 +120,11 @@ class SmallPortal:
         return [answer.body]
 
     def _answer(self, request: WebRequest) -> WebResponse:
-        ref = request.cookies.get(SESSION.name, "")
-        signed_in = self.sessions.get(ref)
-        session = signed_in.session(ref) if signed_in else None
+        sessions, token = self.test.elaas.sessions, request.cookies.get(SESSION.name, "")
+        try:
+            session: Session | None = sessions.of(token)
+        except Refused:
+            session = None
         if session and request.path in ("/", "/step-up", "/pay"):
             return self._own(request, session)
         asked = self.pages.parse(request, address="192.0.2.1", session=session)
@@ -123,10 +135,11 @@ class SmallPortal:
         except ElaasIdentityError as error:
             return self.pages.render(asked, error)
         answer = self.pages.render(asked, result)
-        if isinstance(result, Progress) and isinstance(result.step, SignedIn):
-            new = f"session-{len(self.sessions)}"
-            self.sessions[new] = result.step
-            return answer.with_header("set-cookie", SESSION.set(new))
+        step = result.step if isinstance(result, Progress) else None
+        if isinstance(step, SignedIn):
+            return answer.with_header("set-cookie", SESSION.set(sessions.start(step)))
+        if session is not None and isinstance(step, PasswordSet | EmailChanged | AuthenticatorEnrolled):
+            return answer.with_header("set-cookie", SESSION.set(sessions.renew(token, step)))
         return answer
 
     def _own(self, request: WebRequest, session: Session) -> WebResponse:

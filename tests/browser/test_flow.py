@@ -77,7 +77,7 @@ def test_the_whole_flow(chromium: Browser, world: World, screenshots: Path, widt
         )
         person.picture("15_mail")
         person.page.goto(world.origin)
-        person.press("ออกจากระบบ")
+        person.press("ออกจากระบบ Sign out")
         person.at("เข้าสู่ระบบ")
         person.saw_no_complaint()
 

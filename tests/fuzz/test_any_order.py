@@ -137,7 +137,7 @@ def test_r9_3_the_other_flavours_agree_too(flavour: str, template: Path) -> None
     start(flavour, template)
     tour()
     assert every_row() == AnyOrder.hits
-    play(0, settings(ORDINARY, max_examples=6))
+    play(0, settings(ORDINARY, max_examples=4))
 
 
 @pytest.mark.long

@@ -59,9 +59,8 @@ Person: TypeAlias = Expected | FirstUse
 
 
 def _names_somebody(person: object) -> bool:
-    return isinstance(person, FirstUse) or (
-        isinstance(person, Expected) and isinstance(person.national_id, NationalID)
-    )
+    named: object = person.national_id if isinstance(person, Expected) else None
+    return isinstance(person, FirstUse) or isinstance(named, NationalID)
 
 
 MOST_REASONS = 100

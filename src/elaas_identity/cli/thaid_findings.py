@@ -15,6 +15,8 @@ Authentication = Literal["percent-encoded Basic", "raw Basic", "form"]
 """How a client shows its secret: by default, `basic_credentials="raw"`, or `client_secret_post`."""
 
 TokenForm = Literal["bare", "Bearer"]
+_BARE: frozenset[TokenForm] = frozenset({"bare"})
+_BEARER: frozenset[TokenForm] = frozenset({"Bearer"})
 
 NAMES = ("name", "title", "given_name", "middle_name", "family_name", "th_fullname")
 """Claims that a Thai name is read from."""
@@ -148,7 +150,7 @@ def warnings(seen: Observed) -> tuple[str, ...]:
         )
     if seen.claims.ial in ("absent", "unreadable"):
         found.append("no assurance level came: with minimum_ial=None anybody whom ThaID knows is taken.")
-    if seen.revocation == "Bearer" and seen.introspection == {"bare"}:
+    if seen.revocation == "Bearer" and seen.introspection == _BARE:
         found.append(
             "revocation wants `Bearer `, introspection refuses it: no setting of bearer_prefix has both."
         )
@@ -156,9 +158,9 @@ def warnings(seen: Observed) -> tuple[str, ...]:
 
 
 def _bearer_prefix(seen: Observed) -> BearerPrefix:
-    if seen.revocation == "Bearer" and seen.introspection != {"bare"}:
+    if seen.revocation == "Bearer" and seen.introspection != _BARE:
         return "both"
-    return "introspection" if seen.introspection == {"Bearer"} else "none"
+    return "introspection" if seen.introspection == _BEARER else "none"
 
 
 def _is_national_id(claim: object) -> bool:

@@ -112,7 +112,9 @@ class Probe:
         proof, response, enforced = self._tokens(known)
         answer = self._party.token_answer(response)
         id_token = self._party.id_token(answer, keys, proof, now=datetime.now(UTC))
-        forms = frozenset(form for form in _FORMS if self._is_live(known, answer.access_token, form))
+        forms: frozenset[TokenForm] = frozenset(
+            form for form in _FORMS if self._is_live(known, answer.access_token, form)
+        )
         scope = json_object(response.body).get("scope")
         return Observed(
             discovery=discovery,

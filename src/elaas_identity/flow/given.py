@@ -32,11 +32,15 @@ def taken(hint: str, value: Any) -> Any:
     if hint == "Browser" and not isinstance(value, Browser):
         raise Refused("browser_unknown")
     if hint == "Session" and not (
-        isinstance(value, Session)
-        and all(isinstance(each, str) for each in (value.ref, value.account_id, value.binding_id))
+        isinstance(value, Session) and all(isinstance(each, str) for each in _texts_of(value))
     ):
         raise Refused("sign_in_outdated")
     return value
+
+
+def _texts_of(session: Session) -> tuple[object, ...]:
+    """What its types promise, and whoever made it by hand may have left out."""
+    return (session.ref, session.account_id, session.binding_id)
 
 
 def handed_in(method: Callable[..., T], self: object, args: tuple[Any, ...], named: Mapping[str, Any]) -> T:
