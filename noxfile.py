@@ -113,7 +113,7 @@ def architecture(session: nox.Session) -> None:
 @nox.session(python=PYTHON)
 def types(session: nox.Session) -> None:
     """mypy and pyright, both strict, over both facades, the examples and what users of the types rely on."""
-    install(session, "types", "test", "browser", "mutation")
+    install(session, "types", "test", "browser", "mutation", "messages")
     session.run("mypy")
     session.run("pyright")
 
