@@ -104,7 +104,7 @@ def test_r9_5_a_fault_at_any_call_stops_nobody_for_good(
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("flavour", ["sync-sqlite", "async-sqlite"])
+@pytest.mark.parametrize("flavour", ["sync-sqlite", pytest.param("async-sqlite", marks=pytest.mark.long)])
 def test_r9_5_a_fault_at_any_commit_to_a_database_stops_nobody_for_good(
     flavour: str, mode: Mode, tmp_path: Path, template: Path
 ) -> None:

@@ -15,7 +15,7 @@ from tests.fuzz.model_table import Row, rows
 from tests.fuzz.tour import tour
 
 ORDINARY = settings(
-    max_examples=20,
+    max_examples=12,
     stateful_step_count=50,
     derandomize=True,
     database=None,

@@ -89,6 +89,7 @@ def test_r10_2_every_dependency_has_a_lowest_version() -> None:
     assert [] == [each for each in others if each.startswith("sqlalchemy") and ">=2.0.40," not in each]
 
 
+@pytest.mark.long
 def test_r10_4_f68_the_usual_plugins_of_pytest(tmp_path: Path) -> None:
     """A portal's or a distribution's pipeline runs the suite with a report in XML, and on several cores."""
     chosen = ("-n", "1", "tests/races/test_databases.py", "-k", "sqlite_answers and code-right-wrong")

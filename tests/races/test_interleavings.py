@@ -203,7 +203,14 @@ def test_r9_1_two_actors(
     run(casts[scene], somebody_at_home(scene, usual(ACTS)), record_property)
 
 
-@pytest.mark.parametrize("scene", USUAL)
+AT_EACH_CHANGE = ("password", "active")
+"""Scenes whose crashes are tried in every run; those of the others take minutes."""
+
+
+@pytest.mark.parametrize(
+    "scene",
+    [pytest.param(scene, marks=[] if scene in AT_EACH_CHANGE else [pytest.mark.long]) for scene in USUAL],
+)
 def test_r9_1_two_actors_and_a_crash(
     casts: dict[str, Cast], scene: str, record_property: Callable[[str, object], None]
 ) -> None:
