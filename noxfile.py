@@ -137,7 +137,7 @@ def wheel(session: nox.Session) -> None:
 @nox.session(python=PYTHON)
 def tests(session: nox.Session) -> None:
     """The suite, with branch coverage, on every core."""
-    install(session, "test", "lint")
+    install(session, "test", "lint", "messages")
     session.run("coverage", "erase")
     elsewhere = (NO_BROWSER, "--ignore=tests/test_docs.py", "-m", "not wheel and not long")
     session.run("coverage", "run", "-m", "pytest", *AT_ONCE, *elsewhere, *session.posargs)
