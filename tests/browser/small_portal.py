@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.cookies import SimpleCookie
 from socketserver import ThreadingMixIn
@@ -139,7 +139,8 @@ class SmallPortal:
         if isinstance(step, SignedIn):
             return answer.with_header("set-cookie", SESSION.set(sessions.start(step)))
         if session is not None and isinstance(step, PasswordSet | EmailChanged | AuthenticatorEnrolled):
-            return answer.with_header("set-cookie", SESSION.set(sessions.renew(token, step)))
+            with suppress(Refused):  # a change that this session did not ask for ends it
+                answer = answer.with_header("set-cookie", SESSION.set(sessions.renew(token, step)))
         return answer
 
     def _own(self, request: WebRequest, session: Session) -> WebResponse:
