@@ -107,8 +107,8 @@ class LegacyVerifier(Protocol):
 
     `verify` gets the prepared password, and answers False for a hash that it cannot read. A verifier may also have
     `problem_with(stored) -> str | None`: why a hash can never match, or costs too much; None for a good one. It is
-    asked when a hash is provisioned and before each guess. Where it
-    raises, the password does not match, and the log says so.
+    asked when a hash is provisioned and before each guess. Where a verifier raises, the password does not match, and
+    the log says so.
     """
 
     def recognises(self, stored: str) -> bool: ...
