@@ -47,7 +47,7 @@ SESSION = BrowserCookie("__Host-session")
 PAYMENT = transaction_digest(b"pay 100 baht")
 
 _PAGE = """{% extends "base.html" %}{% from "bits.html" import hidden %}
-{% block title_th %}TH{% endblock %}{% block title_en %}EN{% endblock %}
+{% block title %}ทดสอบ{% endblock %}
 {% block main %}BODY{% endblock %}"""
 _FORM = '<form method="post" action="ACTION">{{ hidden("csrf", csrf) }}<button>NAME</button></form>'
 _FORMS = "".join(
@@ -59,13 +59,12 @@ _FORMS = "".join(
     )
 )
 _TEMPLATES = {
-    "home.html": _PAGE.replace("BODY", '<h1><span class="th">ท่านเข้าสู่ระบบแล้ว</span></h1>' + _FORMS),
+    "home.html": _PAGE.replace("BODY", "<h1>ท่านเข้าสู่ระบบแล้ว</h1>" + _FORMS),
     "step_up.html": _PAGE.replace(
         "BODY",
-        '<h1><span class="th">จ่าย 100 บาท</span></h1>'
-        + _FORM.replace("ACTION", "/pay?flow={{ flow }}").replace("NAME", "ยืนยัน"),
+        "<h1>จ่าย 100 บาท</h1>" + _FORM.replace("ACTION", "/pay?flow={{ flow }}").replace("NAME", "ยืนยัน"),
     ),
-    "paid.html": _PAGE.replace("BODY", '<h1><span class="th">จ่ายแล้ว</span></h1>'),
+    "paid.html": _PAGE.replace("BODY", "<h1>จ่ายแล้ว</h1>"),
 }
 
 

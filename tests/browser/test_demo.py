@@ -66,7 +66,7 @@ def test_the_administrators_desk(chromium: Browser, world: World, screenshots: P
             page.goto(f"{world.origin}/office")
             administrator.at("งานของผู้ดูแลระบบ (สาธิต)")
             administrator.picture("53_office")
-            page.get_by_role("button", name="อนุมัติ Approve", exact=True).click()
+            page.get_by_role("button", name="อนุมัติ", exact=True).click()
             expect(page.locator("main")).not_to_contain_text("รอการอนุมัติ")
             newcomer.sign_in(SUB, NEW_PASSWORD)
             newcomer.verify()

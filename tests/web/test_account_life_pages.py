@@ -258,22 +258,20 @@ class _Recorder:
 
 
 @EVERY_NEW
-def test_a_step_is_shown_in_both_languages_and_guarded(step: Step, purpose: Purpose) -> None:
+def test_a_step_is_shown_and_guarded(step: Step, purpose: Purpose) -> None:
     """R6.2, R7.2: text from outside would be markup; a page could be kept, framed, or run a script."""
     answer = PAGES.render(SHOW, progress(step, ("cancel",), purpose))
     page = answer.body.decode()
     assert 200 == answer.status
     assert "no-store" == answer.header("cache-control")
     assert "default-src 'none'; style-src 'self'" in (answer.header("content-security-policy") or "")
-    thai, english = page.index('<span class="th">'), page.index('<span class="en" lang="en">')
-    assert thai < english
     assert not any(each in page for each in ("<b>", "<i>", "<script", "<style", " style="))
 
 
 def test_the_steps_of_each_purpose_are_its_own() -> None:
     """Somebody would be told to do what is done, or how far it is wrongly."""
     told = [
-        (purpose.value, step.kind, f"Step {place} of {total}")
+        (purpose.value, step.kind, f"ขั้นตอนที่ {place} จาก {total}")
         for (step, purpose), place, total in zip(
             NEW_STEPS,
             (1, 2, 2, 2, 1, 2, 3, 1, 1, 2, 3, 0, 2, 6),
@@ -285,7 +283,9 @@ def test_the_steps_of_each_purpose_are_its_own() -> None:
     seen = [
         (purpose.value, step.kind, position)
         for step, purpose in NEW_STEPS
-        for position in (f"Step {place} of {total}" for total in range(1, 7) for place in range(1, total + 1))
+        for position in (
+            f"ขั้นตอนที่ {place} จาก {total}" for total in range(1, 7) for place in range(1, total + 1)
+        )
         if position in shown(step, purpose)
     ]
     assert told == seen
@@ -407,7 +407,7 @@ def test_the_picture_of_the_key_is_drawn_without_a_style() -> None:
     """A strict policy would leave the picture blank; a screen reader would read out nothing."""
     page = shown(ENROL, Purpose.AUTHENTICATOR)
     picture = page.partition('<div class="picture"')[2].partition("</div>")[0]
-    assert 'role="img" aria-label="คิวอาร์โค้ดสำหรับแอปสร้างรหัส / ' in picture
+    assert 'role="img" aria-label="คิวอาร์โค้ดสำหรับแอปสร้างรหัส"' in picture
     assert '<svg class="qr"' not in picture.partition("<svg")[0]
     assert "<path" in picture
     assert not any(each in picture for each in ("style", "script", "href", "&lt;"))
@@ -453,7 +453,6 @@ def test_who_awaits_approval_reads_until_when() -> None:
     """R1.3: a time of day alone would be taken for today's."""
     page = shown(WAITS)
     assert "1 ตุลาคม 2569 เวลา 13.00 น." in page.replace("\N{NO-BREAK SPACE}", " ")
-    assert "1 October 2026, 13:00" in page
     assert "โปรดดำเนินการทุกขั้นตอนให้เสร็จภายในเวลา" not in page
     assert "so•••@example.go.th" in page
     assert 'action="/flow/f-1/cancel"' in page
@@ -519,7 +518,7 @@ def test_thaid_first_that_is_rationed_is_said_on_the_sign_in_page() -> None:
     """R4.1: the person would stand on a bare page, without the ways in that they have left."""
     error = Refused("identity_first_limit", retry_after=timedelta(minutes=30))
     page = led_to(asks("begin_with_thaid"), error)
-    assert "30 minutes" in page
+    assert "30 นาที" in page
     assert 'action="/sign-in"' in page
 
 
@@ -596,7 +595,7 @@ def test_a_wrong_current_password_is_said_on_its_form() -> None:
         asks("change_password", session=SESSION, current_password="p"),
         Refused("sign_in_throttled", retry_after=timedelta(minutes=15)),
     )
-    assert "15 minutes" in throttled
+    assert "15 นาที" in throttled
     assert 'action="/account/password"' in throttled
 
 
@@ -617,7 +616,7 @@ def test_an_act_that_is_rationed_leads_back_to_the_portal() -> None:
     """Somebody who is signed in would be told to sign in, which changes nothing."""
     error = Refused("email_change_limit", retry_after=timedelta(hours=5))
     page = led_to(asks("change_email", session=SESSION), error)
-    assert "5 hours" in page
+    assert "5 ชั่วโมง" in page
     assert '<a class="button" href="/">' in page
     assert 'href="/sign-in"' not in page
 

@@ -375,13 +375,12 @@ def test_a_form_that_is_none_of_ours_is_refused(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("step", [*STEPS, CHOOSE], ids=lambda step: getattr(step, "reason", step.kind))
-def test_a_step_is_shown_in_both_languages_and_escaped(step: Step) -> None:
+def test_a_step_is_shown_and_escaped(step: Step) -> None:
     """Text from outside would be markup in the page."""
     answer = PAGES.render(SHOW, progress(step))
     page = answer.body.decode()
     assert 200 == answer.status
     assert '<html lang="th">' in page
-    assert '<span class="en" lang="en">' in page
     assert "<b>" not in page
     assert "<i>" not in page
     assert "<script" not in page
@@ -449,7 +448,7 @@ def test_a_recovery_that_is_rationed_is_said_on_the_sign_in_page() -> None:
     """R4.1: the person would stand on a bare page, without the way in that they have left."""
     page = led_to(asks("recover"), Refused("recovery_limit", retry_after=timedelta(minutes=30)))
     assert 'role="alert"' in page
-    assert "30 minutes" in page
+    assert "30 นาที" in page
     assert 'action="/sign-in"' in page
     assert 'action="/recover"' in page
 
@@ -457,7 +456,7 @@ def test_a_recovery_that_is_rationed_is_said_on_the_sign_in_page() -> None:
 def test_a_throttled_answer_says_when() -> None:
     """R4.1: who waits as told would be told to wait again."""
     error = Refused("sign_in_throttled", retry_after=timedelta(seconds=41.2))
-    assert "42 seconds" in led_to(asks("begin", username="lao", password="p"), error)
+    assert "42 วินาที" in led_to(asks("begin", username="lao", password="p"), error)
 
 
 def test_a_refused_input_is_marked_on_its_page() -> None:
@@ -675,15 +674,15 @@ def test_secrets_are_in_no_repr() -> None:
 @pytest.mark.parametrize(
     ("mail", "says", "asks_for_code"),
     [
-        ("sent", "We have e-mailed you a code of 8 digits.", True),
-        ("not_sent", "The mail server did not take the mail, so no code will come.", False),
-        ("unknown", "We do not know whether the mail with the 8-digit code was sent.", True),
+        ("sent", "ระบบส่งรหัส 8 หลักไปยังอีเมลของท่านแล้ว", True),
+        ("not_sent", "เซิร์ฟเวอร์อีเมลไม่รับอีเมลฉบับนี้ ท่านจะไม่ได้รับรหัส", False),
+        ("unknown", "ระบบไม่ทราบว่าอีเมลที่มีรหัส 8 หลักถูกส่งออกไปหรือไม่", True),
     ],
 )
 def test_f22_the_page_says_whether_the_mail_was_sent(mail: Any, says: str, asks_for_code: bool) -> None:
     """F22: the person would wait for a mail that the server refused."""
     page = shown(replace(CODE_STEP, mail=mail), Purpose.ONBOARDING, "submit_email", "resend_one_time_code")
-    told = ("We have e-mailed you", "did not take the mail", "We do not know whether the mail")
+    told = ("ระบบส่งรหัส", "ไม่รับอีเมลฉบับนี้", "ระบบไม่ทราบว่าอีเมล")
     assert says in page
     assert 1 == sum(each in page for each in told)
     assert asks_for_code == ('name="one_time_code"' in page)

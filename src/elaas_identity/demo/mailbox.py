@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from elaas_identity.testing import ReceivedMail
-from elaas_identity.web.drawing import Drawing
-from elaas_identity.web.exchange import WebResponse
+from elaas_identity.web.exchange import WebRequest, WebResponse
+from elaas_identity.web.pages import Pages
 
 _MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 """For a mail's HTML: what it brings with itself may be shown, nothing runs, nothing is fetched."""
@@ -15,24 +15,25 @@ _MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-an
 class MailboxPages:
     """Pages over the list that the SMTP server fills."""
 
-    def __init__(self, mails: Sequence[ReceivedMail], drawing: Drawing) -> None:
+    def __init__(self, mails: Sequence[ReceivedMail], pages: Pages) -> None:
         self._mails = mails
-        self._drawing = drawing
+        self._pages = pages
 
-    def listed(self) -> WebResponse:
+    def listed(self, request: WebRequest) -> WebResponse:
         """All mails."""
         mails = [
             {"number": number, "to": ", ".join(mail.recipients), "subject": str(mail.message["subject"])}
             for number, mail in enumerate(self._mails)
         ]
-        return self._drawing.page("mailbox.html", mails=mails[::-1])
+        return self._pages.page(request, "mailbox.html", mails=mails[::-1])
 
-    def shown(self, number: int) -> WebResponse | None:
+    def shown(self, number: int, request: WebRequest) -> WebResponse | None:
         """One mail, or None."""
         if number not in range(len(self._mails)):
             return None
         mail = self._mails[number]
-        page = self._drawing.page(
+        page = self._pages.page(
+            request,
             "mail.html",
             number=number,
             to=", ".join(mail.recipients),

@@ -80,12 +80,12 @@ class OfficePages:
         waiting = {
             account.id: await self._elaas.accounts.awaiting_approval(account.id) for account in accounts
         }
-        return self._pages.drawing.page(
+        return self._pages.page(
+            request,
             "office.html",
             status=status,
             accounts=accounts,
             waiting=waiting,
-            csrf=self._pages.form_token(request),
             **{"notice": None, **said},
         )
 

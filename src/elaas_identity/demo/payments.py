@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import parse_qs
 
 from elaas_identity import (
     AsyncAssertionVerifier,
@@ -79,22 +80,22 @@ class PaymentPages:
         """The answer; None: the page is none of these."""
         match request.method, request.path:
             case "POST", "/payments":
-                return await self._begin(browser, session)
+                return await self._begin(browser, session, request)
             case "GET", "/step-up":
-                return await self._show(request.query.removeprefix("flow="), browser, request)
+                return await self._show(parse_qs(request.query).get("flow", [""])[0], browser, request)
             case "POST", "/step-up":
                 flow_id = (posted_form(request) or {}).get("flow", "")
                 return await self._approve(flow_id, browser, session, request)
             case _:
                 return None
 
-    async def _begin(self, browser: Browser, session: Session) -> WebResponse:
+    async def _begin(self, browser: Browser, session: Session, request: WebRequest) -> WebResponse:
         self._numbers += 1
         payment = Payment(self._numbers, "ร้านค้าสมมติ (invented)", 12_000)
         try:
             progress = await self._elaas.step_up(session, payment.digest(), browser=browser)
         except ElaasIdentityError as error:
-            return self._problem(error)
+            return self._problem(request, error)
         self._by_flow[progress.flow_id] = payment
         return self._pages.drawing.redirect(self._pages.flow_url(progress.flow_id))
 
@@ -103,15 +104,15 @@ class PaymentPages:
         try:
             progress = await self._elaas.current(flow_id, browser=browser)
         except ElaasIdentityError as error:
-            return self._problem(error)
+            return self._problem(request, error)
         if payment is None or not isinstance(progress.step, StepUpProof):
             return self._pages.drawing.redirect(self._pages.flow_url(flow_id))
-        return self._pages.drawing.page(
+        return self._pages.page(
+            request,
             "payment.html",
             payment=payment,
             step=progress.step,
             progress=progress,
-            csrf=self._pages.form_token(request),
         )
 
     async def _approve(
@@ -133,13 +134,13 @@ class PaymentPages:
             )
             believed = await self._bridge.pay(payment, assertion)
         except ElaasIdentityError as error:
-            return self._problem(error)
-        return self._pages.drawing.page(
+            return self._problem(request, error)
+        return self._pages.page(
+            request,
             "paid.html",
             payment=payment,
             believed=believed,
             again=await self._again(payment, assertion),
-            csrf=self._pages.form_token(request),
         )
 
     async def _again(self, payment: Payment, assertion: str) -> str:
@@ -150,6 +151,6 @@ class PaymentPages:
             return refused.code
         return ""
 
-    def _problem(self, error: ElaasIdentityError) -> WebResponse:
+    def _problem(self, request: WebRequest, error: ElaasIdentityError) -> WebResponse:
         problem = Problem(error.message, error.field, error.code)
-        return self._pages.drawing.page("problem.html", status=422, problem=problem)
+        return self._pages.page(request, "problem.html", status=422, problem=problem)

@@ -126,7 +126,7 @@ class _Exchange:
         section, _, rest = request.path[1:].partition("/")
         reading = request.method in ("GET", "HEAD")
         if section == "mailbox" and reading:
-            return self._mail(rest)
+            return self._mail(rest, request)
         if section not in ("", "sign-out", "sign-out-elsewhere", "office", "payments", "step-up"):
             return None
         if not reading and (refused := self._pages.refuse_forged(request)):
@@ -143,12 +143,12 @@ class _Exchange:
         if session is None:
             return self._pages.drawing.redirect("/sign-in")
         if section == "" and reading:
-            return self._pages.drawing.page(
+            return self._pages.page(
+                request,
                 "home.html",
                 signed_in=self._sessions.person(session),
                 session=session,
                 sessions=await self._elaas.sessions.of_account(session.account_id),
-                csrf=self._pages.form_token(request),
             )
         if section == "sign-out-elsewhere" and not reading:
             await self._elaas.sessions.end_others(token)
@@ -156,12 +156,12 @@ class _Exchange:
         browser = self._pages.browser(request, address=address)
         return await self._payments.answer(request, browser, session)
 
-    def _mail(self, rest: str) -> WebResponse | None:
+    def _mail(self, rest: str, request: WebRequest) -> WebResponse | None:
         number, _, part = rest.partition("/")
         if not rest:
-            return self._mailbox.listed()
+            return self._mailbox.listed(request)
         if number.isascii() and number.isdigit() and len(number) < 9 and part in ("", "html"):
-            return self._mailbox.html(int(number)) if part else self._mailbox.shown(int(number))
+            return self._mailbox.html(int(number)) if part else self._mailbox.shown(int(number), request)
         return None
 
 

@@ -176,7 +176,7 @@ class World:
         app = portal(
             elaas,
             pages,
-            MailboxPages(self.smtp.mails, pages.drawing),
+            MailboxPages(self.smtp.mails, pages),
             origin=self.origin,
             clock=self.now,
             owned=(identity_provider, mailer, store),

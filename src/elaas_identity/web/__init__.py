@@ -8,6 +8,7 @@ from elaas_identity.web.browser_cookie import BrowserCookie
 from elaas_identity.web.calls import Asked, Problem, perform
 from elaas_identity.web.drawing import Drawing, Site
 from elaas_identity.web.exchange import MAXIMUM_BODY, WebRequest, WebResponse
+from elaas_identity.web.language import Reading
 from elaas_identity.web.pages import Pages
 from elaas_identity.web.posted_form import posted_form
 
@@ -18,6 +19,7 @@ __all__ = [
     "Drawing",
     "Pages",
     "Problem",
+    "Reading",
     "Site",
     "TrustedProxies",
     "WebRequest",

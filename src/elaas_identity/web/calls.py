@@ -23,6 +23,7 @@ from elaas_identity.flow.steps import (
 from elaas_identity.messages import Message
 from elaas_identity.not_pickled import NotPickled
 from elaas_identity.sessions.session import Session
+from elaas_identity.web.language import Reading
 
 if TYPE_CHECKING:
     from elaas_identity._async.elaas_identity import AsyncElaasIdentity
@@ -64,6 +65,7 @@ class Asked(NotPickled):
             `Browser.form`, which is longer, a form that is sent twice is known again.
         problem: what the page says, where the request itself names it.
         in_app: the browser says that it is part of another app (LINE, Facebook).
+        reading: how the page that answers is read.
     """
 
     act: str
@@ -74,6 +76,7 @@ class Asked(NotPickled):
     seen: str = ""
     problem: Problem | None = None
     in_app: bool = False
+    reading: Reading = field_of(default=Reading(), compare=False)
 
 
 def mark(progress: Progress) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import cache
@@ -14,8 +15,9 @@ from elaas_identity._discreet import discreet
 from elaas_identity.authenticator_app.enrolment import qr_svg
 from elaas_identity.errors import Misconfigured
 from elaas_identity.mail.composing import date_and_time
-from elaas_identity.messages import Message, say
+from elaas_identity.messages import Language, Message, say
 from elaas_identity.web.exchange import WebResponse
+from elaas_identity.web.language import Reading
 
 try:
     from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictUndefined
@@ -28,6 +30,9 @@ BANGKOK = timezone(timedelta(hours=7))
 """Thailand has one time zone and no summer time."""
 
 _STATIC = {"elaas.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
+
+_LANGUAGES: tuple[Language, ...] = ("th", "en")
+_THAI = Reading()
 
 _HEADERS = (
     ("cache-control", "no-store"),
@@ -72,23 +77,10 @@ class Drawing:
         form_targets: tuple[str, ...],
         templates: tuple[BaseLoader, ...] = (),
     ) -> None:
-        self._environment = Environment(
-            loader=ChoiceLoader((*templates, PackageLoader("elaas_identity.web"))),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        common: dict[str, Any] = {
-            "say": say,
-            "site": site,
-            "prefix": prefix,
-            "static_version": _static_version(),
-            "clock": _clock,
-            "date": _date,
-            "qr": _qr,
-        }
-        self._environment.globals.update(common)
+        loader = ChoiceLoader((*templates, PackageLoader("elaas_identity.web")))
+        common = {"site": site, "prefix": prefix, "static_version": _static_version(), "qr": _qr}
+        # One for each language: macros see globals, and nothing else.
+        self._environments = {language: _environment(language, loader, common) for language in _LANGUAGES}
         self._policy = "; ".join(
             (
                 "default-src 'none'",
@@ -100,10 +92,13 @@ class Drawing:
             )
         )
 
-    def page(self, template: str, *, status: int = 200, **values: object) -> WebResponse:
+    def page(
+        self, template: str, reading: Reading = _THAI, *, status: int = 200, **values: object
+    ) -> WebResponse:
         """A page. `problem`: what is wrong, said at the top. `onward`: the path that leads back to the portal."""
-        body = self._environment.get_template(template).render({"problem": None, "onward": None, **values})
-        return WebResponse(
+        drawn = self._environments[reading.language].get_template(template)
+        body = drawn.render({"problem": None, "onward": None, "in_other_language": reading.other, **values})
+        response = WebResponse(
             status=status,
             headers=(
                 ("content-type", "text/html; charset=utf-8"),
@@ -114,6 +109,7 @@ class Drawing:
             ),
             body=body.encode(),
         )
+        return response.with_header("set-cookie", reading.cookie()) if reading.chosen else response
 
     def redirect(self, url: str) -> WebResponse:
         """303 See Other. After the callback, it takes the authorization code out of the address bar."""
@@ -134,6 +130,26 @@ class Drawing:
             ),
             body=_static(name),
         )
+
+
+def _environment(language: Language, loader: BaseLoader, common: Mapping[str, Any]) -> Environment:
+    """The templates in one language, where `say` gives the text of a message, or of an id."""
+
+    def said(what: str | Message, /, **values: object) -> str:
+        message = what if isinstance(what, Message) else say(what, **values)
+        return message.text(language)
+
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.globals.update(common)
+    environment.globals.update(
+        language=language,
+        say=said,
+        clock=_clock,
+        date=_date,
+    )
+    return environment
 
 
 def _clock(at: datetime, *, up: bool = False) -> Message:

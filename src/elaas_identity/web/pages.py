@@ -34,6 +34,7 @@ from elaas_identity.web.calls import Asked, mark_of
 from elaas_identity.web.drawing import Drawing, Site
 from elaas_identity.web.exchange import WebRequest, WebResponse
 from elaas_identity.web.forgery import FIELD, form_token, is_cross_site, is_ours
+from elaas_identity.web.language import reading_of
 from elaas_identity.web.origin import origin_of
 from elaas_identity.web.posted_form import posted_form
 from elaas_identity.web.refusals import (
@@ -139,17 +140,24 @@ class Pages:
         if request.method == "GET" and request.path == self._callback_path:
             return Asked(act="receive_callback", arguments={"raw_query": request.query}, browser=browser)
         if not request.path.startswith(self._prefix):
-            return self._shown.problem_page("page.not_found", status=404)
+            return self._shown.problem_page("page.not_found", reading_of(request), status=404)
         path = request.path[len(self._prefix) :]
         if request.method in ("GET", "HEAD"):
             return self._get(path, request, browser, session)
         if request.method == "POST":
             return self._post(path, request, browser, session)
-        return self._shown.problem_page("page.not_found", status=405)
+        return self._shown.problem_page("page.not_found", reading_of(request), status=405)
 
     def flow_url(self, flow_id: str) -> str:
         """The path of a flow's page, to redirect to after the portal began a flow itself, such as a step-up."""
         return self._shown.flow_url(flow_id)
+
+    def page(self, request: WebRequest, template: str, *, status: int = 200, **values: object) -> WebResponse:
+        """A page of the portal's own, from its `templates`, in the person's language.
+
+        Its forms find their token in `csrf`; a browser seen for the first time is sent its cookie.
+        """
+        return self._shown.page(template, self.browser(request), reading_of(request), status=status, **values)
 
     def form_token(self, request: WebRequest) -> str:
         """For a form of the portal's own: the value of its hidden field `csrf`."""
@@ -168,6 +176,7 @@ class Pages:
             self._keyring,
             request.cookies.get(self.cookie.name),
             address=address,
+            language=reading_of(request).language,
             correlation_id=correlation_id,
         )
 
@@ -175,18 +184,19 @@ class Pages:
         self, path: str, request: WebRequest, browser: Browser, session: Session | None
     ) -> Asked | WebResponse:
         route, flow_id = route_of(path)
+        reading = reading_of(request)
         now = self._clock()
         refused = opened(self._keyring, browser, request.path, request.query, now)
         problem = None if refused is None else refused.problem(now)
         code = "" if refused is None else refused.code
         if path == "/sign-in":
-            return self._shown.sign_in(browser, problem, guessed=code == "sign_in_throttled")
+            return self._shown.sign_in(browser, reading, problem, guessed=code == "sign_in_throttled")
         if path == "/account/password" and session is not None:
-            return self._shown.change_password(browser, problem)
+            return self._shown.change_password(browser, reading, problem)
         if path == "/problem" and problem is not None:
             signed_in = session is not None and not is_session_over(code)
             onward = self._signed_in_path if signed_in else None
-            return self.drawing.page("problem.html", problem=problem, onward=onward)
+            return self.drawing.page("problem.html", reading, problem=problem, onward=onward)
         if flow_id is not None and path == f"/flow/{flow_id}":
             named = parse_qs(request.query).get("problem", [""])[0]
             return Asked(
@@ -195,6 +205,7 @@ class Pages:
                 browser=browser,
                 problem=problem or known_problem(named),
                 in_app=_IN_APP.search(request.headers.get("user-agent", "")) is not None,
+                reading=reading,
             )
         # The path of a form, entered by hand: loading it changes nothing.
         if flow_id is not None:
@@ -206,8 +217,8 @@ class Pages:
         if section == "static" and (file := self.drawing.static(name)):
             return file
         if section == "problem" and (known := known_problem(name)):
-            return self.drawing.page("problem.html", status=STATUS.get(name, 400), problem=known)
-        return self._shown.problem_page("page.not_found", status=404)
+            return self.drawing.page("problem.html", reading, status=STATUS.get(name, 400), problem=known)
+        return self._shown.problem_page("page.not_found", reading, status=404)
 
     def _post(
         self, path: str, request: WebRequest, browser: Browser, session: Session | None
@@ -217,7 +228,7 @@ class Pages:
             return form
         route, flow_id = route_of(path)
         if route is None:
-            return self._shown.problem_page("page.not_found", status=404)
+            return self._shown.problem_page("page.not_found", reading_of(request), status=404)
         if route.session and session is None:
             return self.drawing.redirect(self._sign_in_url)
         seen = form.get("seen", "")
@@ -237,19 +248,21 @@ class Pages:
             arguments={parameter: form.get(name, "") for name, parameter in route.fields.items()},
             browser=replace(browser, form=seen),
             seen=seen,
+            reading=reading_of(request),
         )
 
     def _own_form(self, request: WebRequest, browser: Browser) -> dict[str, str] | WebResponse:
         """The form, if one of our pages sent it from this browser; else the answer that refuses it."""
+        reading = reading_of(request)
         if is_cross_site(request.headers, self._origin):
-            return self._shown.problem_page("page.cross_site", status=403)
+            return self._shown.problem_page("page.cross_site", reading, status=403)
         form = posted_form(request)
         if form is None:
-            return self._shown.problem_page("page.form_malformed", status=400)
+            return self._shown.problem_page("page.form_malformed", reading, status=400)
         if browser.is_new:
-            return self._shown.problem_page("page.no_cookie", status=403)
+            return self._shown.problem_page("page.no_cookie", reading, status=403)
         if not is_ours(self._keyring, browser, form.get(FIELD, "")):
-            return self._shown.problem_page("page.form_outdated", status=403)
+            return self._shown.problem_page("page.form_outdated", reading, status=403)
         return form
 
     def render(
@@ -285,9 +298,9 @@ class Pages:
         refusal = refusal_of(asked, error, self._clock())
         if asked.act == "current":
             if asked.browser.is_new:
-                return self._shown.problem_page("page.no_cookie", status=403)
+                return self._shown.problem_page("page.no_cookie", asked.reading, status=403)
             problem = refusal.problem(self._clock())
-            return self.drawing.page("problem.html", status=status_of(error), problem=problem)
+            return self.drawing.page("problem.html", asked.reading, status=status_of(error), problem=problem)
         flow_id = asked.flow_id if progress is None else progress.flow_id
         if progress is not None and is_overtaken(asked, error, progress):
             return self.drawing.redirect(self.flow_url(progress.flow_id))

@@ -14,6 +14,7 @@ from elaas_identity.web.calls import Asked, Problem, form_of, mark
 from elaas_identity.web.drawing import Drawing
 from elaas_identity.web.exchange import WebResponse
 from elaas_identity.web.forgery import form_token
+from elaas_identity.web.language import Reading
 
 
 class Showing:
@@ -41,15 +42,21 @@ class Showing:
         return f"{self._prefix}/flow/{quote(flow_id, safe='')}"
 
     def sign_in(
-        self, browser: Browser, problem: Problem | None = None, *, guessed: bool = False
+        self, browser: Browser, reading: Reading, problem: Problem | None = None, *, guessed: bool = False
     ) -> WebResponse:
         """The ways to sign in. After too many guesses (`guessed`), ThaID comes first: guesses never block it (R4.1)."""
         username = problem.typed.get("username", "") if problem else ""
-        return self._first_page("sign_in.html", browser, problem, username=username, guessed=guessed)
+        return self.page(
+            "sign_in.html", browser, reading, problem=problem, username=username, guessed=guessed
+        )
 
-    def change_password(self, browser: Browser, problem: Problem | None = None) -> WebResponse:
+    def change_password(
+        self, browser: Browser, reading: Reading, problem: Problem | None = None
+    ) -> WebResponse:
         """The form for the current password, before the person may set a new one."""
-        return self._first_page("change_password.html", browser, problem, onward=self._signed_in_path)
+        return self.page(
+            "change_password.html", browser, reading, problem=problem, onward=self._signed_in_path
+        )
 
     def step(self, asked: Asked, progress: Progress, problem: Problem | None = None) -> WebResponse:
         """What the person has to do next, or how the flow ended."""
@@ -63,6 +70,7 @@ class Showing:
             return self._drawing.redirect(f"{self._step_up_path}?flow={flow_id}")
         return self._drawing.page(
             f"{progress.step.kind}.html",
+            asked.reading,
             problem=problem,
             progress=progress,
             step=progress.step,
@@ -75,16 +83,16 @@ class Showing:
             typed_username=problem.typed.get("username", "") if problem else "",
         )
 
-    def problem_page(self, message_id: str, *, status: int) -> WebResponse:
+    def problem_page(self, message_id: str, reading: Reading, *, status: int) -> WebResponse:
         """A page that says what is wrong, and has no form."""
-        return self._drawing.page("problem.html", status=status, problem=Problem(say(message_id)))
+        return self._drawing.page("problem.html", reading, status=status, problem=Problem(say(message_id)))
 
-    def _first_page(
-        self, template: str, browser: Browser, problem: Problem | None, **values: object
+    def page(
+        self, template: str, browser: Browser, reading: Reading, *, status: int = 200, **values: object
     ) -> WebResponse:
         """A page that a browser may see before any other: a new browser is sent its cookie."""
         csrf = form_token(self._keyring, browser)
-        response = self._drawing.page(template, status=200, problem=problem, csrf=csrf, **values)
+        response = self._drawing.page(template, reading, status=status, csrf=csrf, **values)
         if browser.is_new:
             return response.with_header("set-cookie", self._cookie.set(browser.token))
         return response
