@@ -71,6 +71,9 @@ class Driven:
 class ScriptedIdentityProvider:
     """Answers as told; counts what was asked of it."""
 
+    issuer = "https://thaid.example"
+    redirect_uri = "https://portal.example.go.th/auth/callback"
+
     clock: SteppingClock
     citizen: Citizen = OFFICER
     identity: VerifiedIdentity | None = None
@@ -119,6 +122,9 @@ class ScriptedIdentityProvider:
 
 class AsyncScriptedIdentityProvider:
     """The same, awaited."""
+
+    issuer = ScriptedIdentityProvider.issuer
+    redirect_uri = ScriptedIdentityProvider.redirect_uri
 
     def __init__(self, scripted: ScriptedIdentityProvider) -> None:
         self._scripted = scripted

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -15,11 +16,13 @@ from elaas_identity.flow.policy import AdministratorAct
 from elaas_identity.mail.address import EmailPolicy, parse_email
 from elaas_identity.mail.composing import About
 from elaas_identity.mail.notices import NoticeKind, notice
-from tests.facade.app import asked, asking_for_an_app, enrolled
+from tests.facade.app import asked, asking_for_an_app, enrolled, sign_in
 from tests.facade.interposed import interposed, once
 from tests.facade.officer import BOUND, WHY, onboard, refused
-from tests.facade.portal import CHOSEN, STRANGER, USERNAME, Portal, made
+from tests.facade.portal import CHOSEN, OFFICER, STRANGER, USERNAME, Portal, made
 from tests.facade.stored import stored_account
+from tests.facade.test_email_change import NEW, changed
+from tests.facade.waiting import CLERK, OFFICE, await_it, provisioned
 
 CONTACT = "palad@sommut.example.go.th"
 
@@ -78,6 +81,67 @@ def test_f65_an_onboarding_is_told_to_the_person_and_to_the_office(portal: Porta
     taken_up = told(portal, "account.taken_up", CONTACT, account_id, person_name=portal.idp.citizen.name)
     assert {BOUND, CONTACT} == set(mails)
     assert taken_up == mails[CONTACT]
+
+
+def test_f65_an_approval_is_told_to_who_waits_and_to_the_office(portal: Portal) -> None:
+    """F65, R1.4: the office could not refuse a stranger in time; the person would not hear that they may sign in."""
+    account_id = provisioned(portal)
+    waiting = await_it(portal)
+    name = OFFICER.name
+    assert told(portal, "approval.asked", OFFICE, account_id, person_name=name) == portal.outbox.latest
+    before = len(portal.outbox.mails)
+    portal.elaas.accounts.approve(account_id, waiting.flow_id, **WHY)
+    assert [
+        told(portal, "account.approved", CLERK, account_id),
+        told(portal, "account.taken_up", OFFICE, account_id, person_name=name),
+    ] == portal.outbox.mails[before:]
+
+
+def test_f65_a_rejection_is_told_to_who_waits(portal: Portal) -> None:
+    """F65: they would wait until the flow ends, and never learn whom to ask."""
+    account_id = provisioned(portal)
+    waiting = await_it(portal)
+    before = len(portal.outbox.mails)
+    portal.elaas.accounts.reject(account_id, waiting.flow_id, **WHY)
+    assert [told(portal, "account.rejected", CLERK, account_id)] == portal.outbox.mails[before:]
+
+
+def test_f65_a_change_of_address_is_told_to_both_mailboxes(portal: Portal) -> None:
+    """F65: who stole the session reads the new mailbox alone."""
+    account_id = onboard(portal)
+    portal.clock.advance(timedelta(minutes=2))
+    changed(portal, portal.browser())
+    new = parse_email(NEW, EmailPolicy()).masked
+    until = portal.clock() + portal.policy.email_cool_off
+    assert [
+        told(portal, "email.changed.to_old", BOUND, account_id, new_masked=new, until=until),
+        told(portal, "email.changed.to_new", NEW, account_id),
+    ] == portal.outbox.mails[-2:]
+
+
+def test_f65_an_app_and_a_used_recovery_code_are_told_to_the_person(tmp_path: Path) -> None:
+    """F65, ASVS 6.3.7: somebody else's phone, or a sheet of paper that was found, would sign in unnoticed."""
+    with asking_for_an_app("sync-memory", tmp_path) as portal:
+        account_id = portal.elaas.accounts.find(USERNAME).id
+        enrolled_at = portal.clock()
+        app = enrolled(portal)
+        about = About(stored_account(portal, account_id).agency_name, USERNAME)
+        recipient = parse_email(BOUND, EmailPolicy())
+        assert (
+            notice("authenticator.enrolled", recipient=recipient, about=about, at=enrolled_at)
+            == portal.outbox.latest
+        )
+        sign_in(portal, app.codes[0])
+        left = len(app.codes) - 1
+        used = told(portal, "authenticator.recovery_code_used", BOUND, account_id, left=left)
+        assert used == portal.outbox.latest
+
+
+def test_f65_every_kind_of_notice_is_read_word_for_word_here() -> None:
+    """F65: a notice that no test reads may be sent to nobody."""
+    of_acts = {str(spec.notice) for spec in ACTS.values() if spec.notice is not None}
+    read = Path(__file__).read_text(encoding="utf-8")
+    assert set() == {kind for kind in get_args(NoticeKind) if kind not in of_acts and f'"{kind}"' not in read}
 
 
 def test_f65_an_app_code_that_others_used_up_meanwhile_is_told_as_an_app_code(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import product
@@ -12,21 +13,26 @@ from urllib.parse import parse_qs, urlencode
 
 import pytest
 
-from elaas_identity import Browser, EnterOneTimeCode
+from elaas_identity import Browser, EnterOneTimeCode, Session
 from elaas_identity.change import Key
 from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed, Refused
 from elaas_identity.events import Event
-from elaas_identity.flow import mailbox
+from elaas_identity.flow import budgets, mailbox
+from elaas_identity.flow.advance import Rules
+from elaas_identity.flow.moment import Moment
+from elaas_identity.flow.sign_in_attempt import attempt_of_name
 from elaas_identity.flow.steps import EnterAuthenticatorCode, VerifyIdentity
 from elaas_identity.messages import Message
+from elaas_identity.passwords.preparation import prepare_username
 from elaas_identity.web.calls import Asked, mark, perform
 from elaas_identity.web.drawing import Site
 from elaas_identity.web.exchange import WebRequest, WebResponse
 from elaas_identity.web.pages import Pages
 from elaas_identity.web.routes import ROUTES
 from tests.facade.app import WITH_APP, App, asked, enrolled
-from tests.facade.officer import at_once, onboard, refused
-from tests.facade.portal import FLAVOURS, ISSUED, USERNAME, Portal, made, progress_of, wrong
+from tests.facade.officer import at_once, onboard, refused, signed_in_of, through_thaid
+from tests.facade.portal import CHOSEN, FLAVOURS, ISSUED, USERNAME, Portal, made, progress_of, wrong
+from tests.facade.stored import stored_flow
 from tests.web.test_account_life_pages import SESSION
 from tests.web.test_markup import Markup
 
@@ -42,6 +48,7 @@ class Tab:
     pages: Pages
     path: str = ""
     page: str = ""
+    session: Session | None = None
 
     @classmethod
     def of(cls, portal: Portal) -> Tab:
@@ -86,7 +93,7 @@ class Tab:
         request = WebRequest(
             method=method, path=path, query=query, headers=headers, cookies=cookies, body=body
         )
-        got = self.pages.parse(request, address="192.0.2.1")
+        got = self.pages.parse(request, address="192.0.2.1", session=self.session)
         if isinstance(got, WebResponse):
             return got
         try:
@@ -285,10 +292,109 @@ def test_f51_a_refused_sign_in_is_not_sent_again_by_a_reload(memory: Portal) -> 
     page = tab.send("/sign-in", username=USERNAME, password="not the password")
     refusals_told = memory.kinds().count("sign_in.refused")
     for _ in range(10):
-        assert page == tab.load(tab.path)
+        assert said(page) == said(tab.load(tab.path))
     assert refusals_told == memory.kinds().count("sign_in.refused")
     assert f'value="{USERNAME}"' in page
     assert "wait" not in tab.send("/sign-in", username=USERNAME, password=ISSUED)
+
+
+def said(page: str) -> str:
+    """What a page says: each page that is shown has a name of its own."""
+    return re.sub(r'name="seen" value="[^"]+"', "", page)
+
+
+def failures(portal: Portal, username: str = USERNAME) -> int:
+    """What counts against a name by now."""
+    subject = prepare_username(username)
+    (_, of_a_day) = budgets.username_failures(portal.policy, portal.keyring, subject)[-2:]
+    return portal.store.load(of_a_day).used(of_a_day, portal.clock())
+
+
+PASSWORD_FORMS = ("/sign-in", "/account/password", "credential")
+
+
+def at_password(portal: Portal, action: str) -> tuple[Tab, dict[str, str], Callable[[], int]]:
+    """A tab at a form that asks for a password, what is typed there, and what counts against the person by now."""
+    account_id = onboard(portal)
+    tab = Tab.of(portal)
+    typed = {"username": USERNAME, "password": "not the password"}
+    if action == "credential":
+        proven = through_thaid(portal, portal.elaas.begin_with_thaid(browser=tab.browser), tab.browser)
+        tab.load(tab.pages.flow_url(proven.flow_id))
+        flow = stored_flow(portal, proven.flow_id)
+        assert flow.person_index is not None
+        of_person = budgets.person_failures(portal.policy, flow.person_index)[-1]
+        return tab, typed, lambda: portal.store.load(of_person).used(of_person, portal.clock())
+    if action == "/account/password":
+        tab.session = signed_in_of(portal.begin(tab.browser, password=CHOSEN)).session(account_id)
+        typed = {"current_password": "not the password"}
+    tab.load(action)
+    return tab, typed, lambda: failures(portal)
+
+
+@pytest.mark.parametrize("action", PASSWORD_FORMS)
+def test_f51_a_double_click_on_a_password_costs_one_failure(portal: Portal, action: str) -> None:
+    """F51: four double clicks shut a person out who mistyped four times."""
+    tab, typed, count = at_password(portal, action)
+    before = tab.page
+    answers = [tab.post(action, **typed) for _ in range(2)]
+    assert 1 == count()
+    assert 'role="alert"' in tab.load(answers[-1].header("location") or "")
+    refused_page, tab.page = tab.page, before  # the back button
+    tab.post(action, **typed)
+    assert 1 == count()
+    tab.page = refused_page
+    tab.send(action, **typed)  # typed again on the page that said so
+    assert 2 == count()
+
+
+@pytest.mark.parametrize("action", PASSWORD_FORMS)
+def test_f51_another_password_from_one_page_is_another_failure(memory: Portal, action: str) -> None:
+    """F51, R4.1: a page that was kept would be good for as many guesses as one likes."""
+    tab, typed, count = at_password(memory, action)
+    field = next(name for name in typed if name != "username")
+    for guess in range(1, 4):
+        tab.post(action, **{**typed, field: f"guess {guess}"})
+        assert guess == count()
+
+
+def test_f51_a_page_that_is_sent_often_is_counted_for_the_client(memory: Portal) -> None:
+    """F51, R4.1: one guess, sent without end, would keep the processor busy for nothing."""
+    tab, typed, _ = at_password(memory, "/sign-in")
+    client = budgets.client_failures(memory.policy, memory.keyring, "192.0.2.1")
+    for sent in range(1, 4):
+        tab.post("/sign-in", **typed)
+        assert sent == memory.store.load(client).used(client, memory.clock())
+
+
+def test_f51_passwords_in_flight_at_once_cost_one_failure(portal: Portal) -> None:
+    """F51: a double click does not wait for the first answer."""
+    onboard(portal)
+    form = replace(portal.browser(), form="page 1")
+    click = lambda elaas: elaas.begin(USERNAME, "not the password", browser=form)  # noqa: E731
+    assert ["credential_wrong"] * 3 == at_once(portal, [click] * 3)
+    assert 1 == failures(portal)
+
+
+def test_f51_a_double_click_on_the_right_password_costs_nothing(memory: Portal) -> None:
+    """F51: the second click would be somebody's failure."""
+    onboard(memory)
+    tab = Tab.of(memory)
+    tab.load("/sign-in")
+    for _ in range(2):
+        assert "/" == tab.post("/sign-in", username=USERNAME, password=CHOSEN).header("location")
+    assert 0 == failures(memory)
+
+
+def test_f51_what_is_kept_of_a_wrong_password_finds_nothing(memory: Portal) -> None:
+    """F51, invariant 8: who has the store and its keys could look for the password, which may be the right one
+    elsewhere. Twelve bits fit every 4,096th of all passwords."""
+    rules = Rules(memory.policy, memory.keyring)
+    form = replace(memory.browser(), form="one page")
+    moment = Moment.of(memory.clock(), bytes(32), memory.keyring, form)
+    kept = [attempt_of_name(rules, moment, USERNAME, f"guess {n}", None).once for n in range(5000)]
+    assert len(set(kept[:50])) > 45
+    assert len(set(kept)) <= 4096
 
 
 def test_f51_the_wait_that_is_shown_runs_down(memory: Portal) -> None:

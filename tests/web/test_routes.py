@@ -68,7 +68,8 @@ def test_each_form_has_the_fields_of_its_route() -> None:
 
 
 def _seen(path: str) -> set[str]:
-    return {"seen"} if path.startswith("/flow/") else set()
+    """Every form on a flow's page, and those that ask for a password."""
+    return {"seen"} if path.startswith("/flow/") or path in ("/sign-in", "/account/password") else set()
 
 
 def _forms(page: str) -> list[tuple[str, list[str]]]:

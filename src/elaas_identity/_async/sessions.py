@@ -9,7 +9,7 @@ from elaas_identity.flow.advance import Rules
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.outcomes import OwnChange, SignedIn
 from elaas_identity.sessions import keeping
-from elaas_identity.sessions.session import KeptSession
+from elaas_identity.sessions.session import KeptSession, Officer
 
 
 class AsyncSessions:
@@ -55,6 +55,17 @@ class AsyncSessions:
                 over; `sign_in_outdated` for one whose account has changed. In each case, show the sign-in page.
         """
         return keeping.look_up(*self._asked(browser), token)
+
+    @act
+    def officer(self, token: str, *, browser: Browser | None = None) -> Act[Officer]:
+        """The session of that token with its account and its person, for a page of the portal's own.
+
+        In the place of `of`, and at the same cost: one load.
+
+        Raises:
+            Refused: as `of`.
+        """
+        return keeping.officer(*self._asked(browser), token)
 
     @act
     def renew(self, token: str, change: OwnChange, *, browser: Browser | None = None) -> Act[str]:

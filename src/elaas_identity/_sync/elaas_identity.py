@@ -85,6 +85,7 @@ class ElaasIdentity(AccountLife):
     ) -> None:
         require_evidence(policy, identity_provider)
         self._rules = Rules(policy, keyring)
+        self._identity_provider = identity_provider
         passwords = policy.passwords
         hashing = PasswordHashing(
             passwords.hashing, legacy_verifiers, passwords.stored_hashes, timer=perf_counter
@@ -107,6 +108,21 @@ class ElaasIdentity(AccountLife):
         """What an administrator does; each call with `by` and `reason`."""
         self.sessions = Sessions(self._driver, self._rules)
         """Who is signed in, for a portal that has no sessions of its own."""
+
+    @property
+    def identity_provider(self) -> IdentityProvider:
+        """The one that was handed in."""
+        return self._identity_provider
+
+    @property
+    def keyring(self) -> Keyring:
+        """The one that was handed in."""
+        return self._rules.keyring
+
+    @property
+    def clock(self) -> Clock:
+        """The one that was handed in."""
+        return self._driver.clock
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"

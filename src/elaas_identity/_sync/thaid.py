@@ -116,6 +116,16 @@ class ThaID(NotPickled):
         )
 
     @property
+    def issuer(self) -> str:
+        """Who signs the ID tokens: the address that the authorization page is at, too."""
+        return self._relying_party.issuer
+
+    @property
+    def redirect_uri(self) -> str:
+        """Where the person comes back to: the portal's own origin, and the path of the callback."""
+        return self._relying_party.redirect_uri
+
+    @property
     def states_ial(self) -> bool:
         """Whether a person comes with an identity assurance level: the scope `ial` is asked for."""
         return self._profile.states_ial

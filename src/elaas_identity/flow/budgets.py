@@ -93,9 +93,12 @@ def consecutive(policy: FlowPolicy, keyring: Keyring, prepared_username: str) ->
     return guesses(policy, keyring, prepared_username)[-2:]
 
 
+CLIENT_FAILURES = "sign_in.client"
+
+
 def client_failures(policy: FlowPolicy, keyring: Keyring, address: str) -> Budget:
     """Failed sign-ins of a client address."""
-    return policy.client_failures.of("sign_in.client", keyring.index("budget.client", address))
+    return policy.client_failures.of(CLIENT_FAILURES, keyring.index("budget.client", address))
 
 
 def flows_begun(policy: FlowPolicy, keyring: Keyring, account_id: str, address: str | None) -> Budgets:

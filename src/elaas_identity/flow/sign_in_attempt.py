@@ -37,12 +37,14 @@ class Attempt:
         charges: counted while it is in flight, and given back where the password was right.
         in_a_row: counts the failures of an account since the last right password; None for a proven person's attempt.
         clears: what a right password clears.
+        once: the id under which its failure counts, where one page that is sent twice is to count once.
     """
 
     keys: tuple[Key[AccountRecord], ...]
     charges: tuple[Charge, ...]
     in_a_row: Charge | None
     clears: tuple[Budget, ...]
+    once: str | None = None
 
 
 def charge(moment: Moment, tried: Attempt) -> Act[Attempt]:
@@ -112,12 +114,21 @@ def failed(
     if tried.in_a_row is not None:
         life = None if account_id is not None else budgets.LONGEST_WAIT
         failures = (*failures, replace(tried.in_a_row, life=life))
-    counted = tuple(replace(each, budget=replace(each.budget, limit=sys.maxsize)) for each in failures)
-    if not isinstance((yield from commit(Change(charges=counted))), Done):
+    counted = tuple(
+        replace(each, id=_counts_as(tried, each), budget=replace(each.budget, limit=sys.maxsize))
+        for each in failures
+    )
+    if not isinstance((yield from commit(Change(refunds=tried.charges, charges=counted))), Done):
         raise ProviderFailed("store_contended")
     yield from told(moment, "sign_in.refused", refusal, account_id=account_id)
     yield from pause(verified.rest)
     return refusal
+
+
+def _counts_as(tried: Attempt, failure: Charge) -> str:
+    """The id of a failure. The client's is always its own: each time the page is sent costs an Argon2."""
+    of_client = failure.budget.name == budgets.CLIENT_FAILURES
+    return failure.id if tried.once is None or of_client else tried.once
 
 
 def refund(tried: Attempt) -> Change:
@@ -125,7 +136,9 @@ def refund(tried: Attempt) -> Change:
     return Change(refunds=tried.charges, clears=tried.clears)
 
 
-def attempt_of_name(rules: Rules, moment: Moment, username: str, address: str | None) -> Attempt:
+def attempt_of_name(
+    rules: Rules, moment: Moment, username: str, password: str, address: str | None
+) -> Attempt:
     """The attempt of whoever comes, whether or not there is such a name: counted by name and by client."""
     prepared = prepare_username(username)
     of_name = budgets.username_failures(rules.policy, rules.keyring, prepared)
@@ -136,10 +149,11 @@ def attempt_of_name(rules: Rules, moment: Moment, username: str, address: str | 
         charges=budgets.charges(moment, (*of_name, *of_client)),
         in_a_row=in_a_row,
         clears=budgets.consecutive(rules.policy, rules.keyring, prepared),
+        once=_once(rules, moment, prepared, password),
     )
 
 
-def attempt_of_person(rules: Rules, moment: Moment, username: str, proven: Seen) -> Attempt:
+def attempt_of_person(rules: Rules, moment: Moment, username: str, password: str, proven: Seen) -> Attempt:
     """The attempt of a proven person: counted by who they are and by nothing else, so that no guesser's failures are
     theirs (R4.1)."""
     prepared = prepare_username(username)
@@ -150,7 +164,18 @@ def attempt_of_person(rules: Rules, moment: Moment, username: str, proven: Seen)
         charges=budgets.charges(moment, of_person),
         in_a_row=None,
         clears=budgets.consecutive(rules.policy, rules.keyring, prepared),
+        once=_once(rules, moment, prepared, password),
     )
+
+
+def _once(rules: Rules, moment: Moment, prepared_username: str, password: str) -> str | None:
+    """The id of a failure: the same for a page that is sent twice, as a double click does.
+
+    Twelve bits of a digest tell one password from another. They are too few to find a wrong password by, which may be
+    the right one elsewhere; and one other guess in 4,096 counts as the same.
+    """
+    twelve_bits = rules.keyring.digest("attempt.password", password)[-3:-1]
+    return moment.typed(rules.keyring, prepared_username, twelve_bits).attempt
 
 
 def account_keys(rules: Rules, prepared_username: str) -> tuple[Key[AccountRecord], ...]:

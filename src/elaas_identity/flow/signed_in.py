@@ -82,7 +82,7 @@ def change_password(
     account = yield from account_of(moment, session)
 
     username = account.view(rules.keyring).username
-    tried = attempt_of_name(rules, moment, username, browser.address)
+    tried = attempt_of_name(rules, moment, username, current_password, browser.address)
     tried = yield from charge(moment, tried)
     prepared = submitted_password(current_password, account)
     verified = yield from verify(tried, account.password_hash, prepared)

@@ -67,7 +67,7 @@ class Holder:
 def begin(rules: Rules, moment: Moment, browser: Browser, username: str, password: str) -> Act[Progress]:
     """Check username and password, and begin what they are good for."""
     yield from check_browser(rules, moment, browser, "sign_in.refused")
-    tried = attempt_of_name(rules, moment, username, browser.address)
+    tried = attempt_of_name(rules, moment, username, password, browser.address)
     return (yield from _try(rules, moment, browser, tried, password))
 
 
@@ -76,7 +76,7 @@ def submit_credential(
 ) -> Act[Progress]:
     """Check username and password of a proven person; what they are good for begins another flow, and ends this one."""
     proven = yield from opened(rules, moment, browser, flow_id, Input.CREDENTIAL_ACCEPTED)
-    tried = attempt_of_person(rules, moment, username, proven)
+    tried = attempt_of_person(rules, moment, username, password, proven)
     try:
         return (yield from _try(rules, moment, browser, tried, password, proven))
     except ElaasIdentityError as error:

@@ -1,5 +1,5 @@
-"""Sessions that the library keeps, in the store. Acts: `start`, `look_up`, `renew`, `end`, `end_others`, `end_all`,
-`of_account`.
+"""Sessions that the library keeps, in the store. Acts: `start`, `look_up`, `officer`, `renew`, `end`, `end_others`,
+`end_all`, `of_account`.
 
 A token names a session and is a secret; the store has its keyed index. Nothing has to end the sessions of an account
 that changes: they are of its epoch.
@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
-from elaas_identity.accounts.account import AccountRecord
+from elaas_identity.accounts.account import AccountRecord, BindingRecord
 from elaas_identity.accounts.authorship import sign
 from elaas_identity.assertions.assertion import RANDOM_BYTES, RANDOM_TEXT, random_text
 from elaas_identity.change import Change, Done, FieldOf, Key
@@ -22,9 +22,10 @@ from elaas_identity.flow.advance import Rules, account_unchanged, plain_event
 from elaas_identity.flow.moment import Moment, is_id
 from elaas_identity.flow.opening import MOST_CONFLICTS, told
 from elaas_identity.flow.outcomes import OwnChange, SignedIn
+from elaas_identity.person.verified import VerifiedIdentity
 from elaas_identity.sessions.policy import SEEN_EVERY, SessionPolicy
 from elaas_identity.sessions.records import SessionRecord, ended, place_id, record_of, session_of
-from elaas_identity.sessions.session import KeptSession, Session, account_key, held
+from elaas_identity.sessions.session import KeptSession, Officer, Session, account_key, held
 
 LONGEST_LABEL = 100
 """Characters of a label that are kept. Our choice: a browser's name and a place."""
@@ -59,13 +60,29 @@ def start(rules: Rules, moment: Moment, signed_in: SignedIn, label: str) -> Act[
 
 def look_up(rules: Rules, moment: Moment, token: str) -> Act[KeptSession]:
     """The session of that token; that it was seen is written once a minute."""
+    return (yield from _seen(rules, moment, token)).session
+
+
+def officer(rules: Rules, moment: Moment, token: str) -> Act[Officer]:
+    """The session of that token, its account, and who holds it: as `look_up`, and in the same load."""
+    seen = yield from _seen(rules, moment, token)
+    sealed = seen.binding.identity_sealed
+    person = rules.keyring.open(f"binding.identity:{seen.binding.id}", sealed)
+    return Officer(
+        session=seen.session,
+        account=seen.account.view(rules.keyring),
+        person=VerifiedIdentity.restored(person),
+    )
+
+
+def _seen(rules: Rules, moment: Moment, token: str) -> Act[_Found]:
     for _ in range(MOST_CONFLICTS):
-        record, session, _ = yield from _found(rules, moment, token)
-        if moment.now - record.last_seen_at < SEEN_EVERY:
-            return session
-        seen = used(rules, record, moment, token)
+        found = yield from _found(rules, moment, token)
+        if moment.now - found.record.last_seen_at < SEEN_EVERY:
+            return found
+        seen = used(rules, found.record, moment, token)
         if isinstance((yield from commit(Change(writes=(seen,)))), Done):
-            return replace(session, last_seen_at=moment.now)
+            return replace(found, session=replace(found.session, last_seen_at=moment.now))
     raise ProviderFailed("store_contended")
 
 
@@ -73,13 +90,14 @@ def renew(rules: Rules, moment: Moment, token: str, change: OwnChange) -> Act[st
     """Let the session go on that asked for the change, under a new token; answer that."""
     fresh = yield from fresh_token()
     for _ in range(MOST_CONFLICTS):
-        record, renewed, account = yield from _found(rules, moment, token, change)
+        found = yield from _found(rules, moment, token, change)
+        account, renewed = found.account, found.session
         written = replace(
-            used(rules, record, moment, fresh),
+            used(rules, found.record, moment, fresh),
             epoch=renewed.epoch,
             credential_version=renewed.credential_version,
         )
-        event = plain_event(moment, "session.renewed", account_id=account.id, binding_id=record.binding_id)
+        event = plain_event(moment, "session.renewed", account_id=account.id, binding_id=renewed.binding_id)
         outcome = yield from commit(
             Change(writes=(written,), inserts=(event,), expects=(account_unchanged(account),))
         )
@@ -90,14 +108,14 @@ def renew(rules: Rules, moment: Moment, token: str, change: OwnChange) -> Act[st
 
 def end(rules: Rules, moment: Moment, token: str) -> Act[None]:
     """Sign out. What is no session, or none any more, needs no end."""
-    record, _ = yield from _of_token(rules, token)
+    record, _, _ = yield from _of_token(rules, token)
     if record is not None:
         yield from _end(moment, record.account_id, lambda each: each.ref == record.ref)
 
 
 def end_others(rules: Rules, moment: Moment, token: str, only: str | None) -> Act[None]:
     """End the account's other sessions, or one of them."""
-    own, _, _ = yield from _found(rules, moment, token)
+    own = (yield from _found(rules, moment, token)).record
     yield from _end(
         moment, own.account_id, lambda each: each.ref != own.ref and (only is None or each.ref == only)
     )
@@ -128,6 +146,16 @@ def of_account(rules: Rules, moment: Moment, account_id: str) -> Act[tuple[KeptS
 # Parts of them
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The session of a token, and what it is of."""
+
+    record: SessionRecord
+    session: KeptSession
+    account: AccountRecord
+    binding: BindingRecord
+
+
 def fresh_token() -> Act[str]:
     """128 random bits (ASVS 7.2.3)."""
     return (yield from draw(lambda random: random_text(random.token_bytes(RANDOM_BYTES))))
@@ -137,39 +165,41 @@ def _of_account(account_id: str) -> Key[SessionRecord]:
     return Key(SessionRecord, account_id, field="account_id")
 
 
-def _of_token(rules: Rules, token: str) -> Act[tuple[SessionRecord | None, AccountRecord | None]]:
-    """The record under any key of the keyring, with its account, in one load. What is no token is never asked for."""
+def _of_token(
+    rules: Rules, token: str
+) -> Act[tuple[SessionRecord | None, AccountRecord | None, BindingRecord | None]]:
+    """The record under any key of the keyring, with its account and binding, in one load. What is no token is never
+    asked for."""
     if not RANDOM_TEXT.fullmatch(token):
-        return None, None
+        return None, None, None
     records = [
         Key(SessionRecord, index, field="token_index") for index in rules.keyring.indexes("session", token)
     ]
     accounts = [Key(AccountRecord, FieldOf(key, "account_id")) for key in records]
-    read = yield from load(*records, *accounts)
-    for record, account in zip(records, accounts, strict=True):
+    bindings = [Key(BindingRecord, FieldOf(key, "binding_id")) for key in records]
+    read = yield from load(*records, *accounts, *bindings)
+    for record, account, binding in zip(records, accounts, bindings, strict=True):
         if read.one(record) is not None:
-            return read.one(record), read.one(account)
-    return None, None
+            return read.one(record), read.one(account), read.one(binding)
+    return None, None, None
 
 
-def _found(
-    rules: Rules, moment: Moment, token: str, change: OwnChange | None = None
-) -> Act[tuple[SessionRecord, KeptSession, AccountRecord]]:
-    """The session of a token, if it is not over, and its account; as it is after that change, where there is one.
+def _found(rules: Rules, moment: Moment, token: str, change: OwnChange | None = None) -> Act[_Found]:
+    """The session of a token, if it is not over; as it is after that change, where there is one.
 
     Raises:
         Refused: `session_unknown`, `session_expired`, `sign_in_outdated`.
     """
-    record, account = yield from _of_token(rules, token)
+    record, account, binding = yield from _of_token(rules, token)
     try:
-        if record is None:
+        if record is None or binding is None:
             raise Refused("session_unknown")
         session = judge(rules, record, moment.now)
         if change is not None:
             session = session.renewed(change, session.ref)
             if not rules.keyring.same_digest(change.session_digest or "", "session", session.ref):
                 raise Refused("sign_in_outdated")
-        return record, session, held(session, account)
+        return _Found(record, session, held(session, account), binding)
     except Refused as refusal:
         named = None if record is None else record.account_id
         yield from told(moment, "session.refused", refusal, account_id=named)

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from elaas_identity._discreet import discreet
-from elaas_identity.accounts.account import AccountRecord, AccountStatus
+from elaas_identity.accounts.account import Account, AccountRecord, AccountStatus
 from elaas_identity.change import Key
 from elaas_identity.errors import Refused
 from elaas_identity.flow.moment import is_id
 from elaas_identity.person.assurance import Assurance
+from elaas_identity.person.verified import VerifiedIdentity
 
 if TYPE_CHECKING:
     from elaas_identity.flow.outcomes import OwnChange
@@ -73,6 +74,22 @@ class KeptSession(Session):
     started_at: datetime
     last_seen_at: datetime
     label: str = field(default="", repr=False)
+
+
+@discreet
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Officer:
+    """Who asks, where a session stands behind a request: what a portal's own page needs to know of them.
+
+    Attributes:
+        session: for every act of somebody who is signed in.
+        account: the agency's.
+        person: who holds the account, as the identity provider proved them when they took it up.
+    """
+
+    session: KeptSession
+    account: Account
+    person: VerifiedIdentity
 
 
 def account_key(session: Session) -> Key[AccountRecord]:

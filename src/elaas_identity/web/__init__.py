@@ -9,6 +9,7 @@ from elaas_identity.web.calls import Asked, Problem, perform
 from elaas_identity.web.drawing import Drawing, Site
 from elaas_identity.web.exchange import MAXIMUM_BODY, WebRequest, WebResponse
 from elaas_identity.web.language import Reading
+from elaas_identity.web.mounted import Mounted, answered, answered_async
 from elaas_identity.web.pages import Pages
 from elaas_identity.web.posted_form import posted_form
 
@@ -17,6 +18,7 @@ __all__ = [
     "Asked",
     "BrowserCookie",
     "Drawing",
+    "Mounted",
     "Pages",
     "Problem",
     "Reading",
@@ -24,6 +26,8 @@ __all__ = [
     "TrustedProxies",
     "WebRequest",
     "WebResponse",
+    "answered",
+    "answered_async",
     "perform",
     "posted_form",
     "qr_svg",

@@ -1,4 +1,4 @@
-"""The cookie that ties flows to one browser."""
+"""Cookies that hold a token: the one that ties flows to one browser, and that of a session."""
 
 from __future__ import annotations
 
@@ -23,4 +23,11 @@ class BrowserCookie:
 
     def set(self, token: str) -> str:
         """The value of a `Set-Cookie` header."""
-        return f"{self.name}={token}; Path=/; Secure; HttpOnly; SameSite=Lax"
+        return f"{self.name}={token}; {ATTRIBUTES}"
+
+    def clear(self) -> str:
+        """The value of a `Set-Cookie` header that makes browsers forget it."""
+        return f"{self.name}=; Max-Age=0; {ATTRIBUTES}"
+
+
+ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"

@@ -85,20 +85,28 @@ def mark(progress: Progress) -> str:
     return f"{step.kind} {step.reference}" if isinstance(step, EnterOneTimeCode) else step.kind
 
 
-def form_of(progress: Progress) -> str:
-    """Names the page's forms: its `mark`, and another one after each attempt that was counted."""
+def form_of(progress: Progress, page: str) -> str:
+    """Names the forms of a page: what it shows (`mark`), and another name for each attempt.
+
+    Where the step itself counts the attempts, that is its count; else it is `page`, which no other page has.
+    """
     step = progress.step
     if isinstance(step, EnterOneTimeCode | EnterAuthenticatorCode):
-        return f"{mark(progress)}{_COUNTED}{step.attempts_left}"
-    return mark(progress)
+        return named(mark(progress), str(step.attempts_left))
+    return named(mark(progress), page)
+
+
+def named(what: str, page: str) -> str:
+    """The name of a form; `mark_of` gives `what` again."""
+    return f"{what}{_PAGE}{page}"
 
 
 def mark_of(form: str) -> str:
     """The mark of the page that a form names."""
-    return form[:_LONGEST_FORM].partition(_COUNTED)[0]
+    return form[:_LONGEST_FORM].partition(_PAGE)[0]
 
 
-_COUNTED = "#"
+_PAGE = "#"
 _LONGEST_FORM = 100
 """Characters of a form's own word that are looked at; ours are shorter."""
 

@@ -17,20 +17,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, quote
+from typing import TYPE_CHECKING, Self, TypedDict, Unpack
+from urllib.parse import parse_qs, quote, urlsplit
 
 from elaas_identity._discreet import discreet
 from elaas_identity.browser import Browser
-from elaas_identity.errors import ElaasIdentityError
+from elaas_identity.errors import ElaasIdentityError, Misconfigured
 from elaas_identity.flow.outcomes import AuthenticatorEnrolled, EmailChanged, SignedIn
 from elaas_identity.flow.steps import AuthorizationRequest, Progress, StepUpProof, VerifyIdentity
 from elaas_identity.keyring import Keyring
-from elaas_identity.ports import Clock
-from elaas_identity.providers.system import system_clock
+from elaas_identity.ports import Clock, Random
+from elaas_identity.providers.system import SystemRandom, system_clock
 from elaas_identity.sessions.session import Session
 from elaas_identity.web.browser_cookie import BrowserCookie
-from elaas_identity.web.calls import Asked, mark_of
+from elaas_identity.web.calls import Asked, Problem, mark_of
 from elaas_identity.web.drawing import Drawing, Site
 from elaas_identity.web.exchange import WebRequest, WebResponse
 from elaas_identity.web.forgery import FIELD, form_token, is_cross_site, is_ours
@@ -54,6 +54,20 @@ from elaas_identity.web.showing import Showing
 if TYPE_CHECKING:
     from jinja2 import BaseLoader
 
+    from elaas_identity._async.elaas_identity import AsyncElaasIdentity
+    from elaas_identity._sync.elaas_identity import ElaasIdentity
+
+
+class PageSettings(TypedDict, total=False):
+    """What `Pages.of` takes besides; each is an argument of `Pages`."""
+
+    prefix: str
+    signed_in_path: str
+    step_up_path: str
+    templates: tuple[BaseLoader, ...]
+    cookie: BrowserCookie | None
+
+
 _IN_APP = re.compile(r"\bLine/|\bFBA[NV]\b|\bFB_IAB\b|\bInstagram\b")
 
 
@@ -75,6 +89,7 @@ class Pages:
         templates: Jinja2 loaders that are searched before the library's own.
         cookie: the cookie that holds the browser token.
         clock: aware UTC now: a page says for a while what was refused, and for how long to wait.
+        random: names each page that is shown, so that a form that is sent twice is known.
 
     Raises:
         Misconfigured: `page_settings`, for what is no origin: with a path, a user name, or http elsewhere.
@@ -94,18 +109,19 @@ class Pages:
         templates: tuple[BaseLoader, ...] = (),
         cookie: BrowserCookie | None = None,
         clock: Clock = system_clock,
+        random: Random | None = None,
     ) -> None:
         self._keyring = keyring
         self._origin = origin_of("origin", origin)
-        self._prefix = prefix.rstrip("/")
-        self._sign_in_url = f"{self._prefix}/sign-in"
+        self.prefix = prefix.rstrip("/")
+        self.sign_in_url = f"{self.prefix}/sign-in"
         self._callback_path = callback_path
         self._signed_in_path = signed_in_path
         self._clock = clock
         self.cookie = cookie or BrowserCookie()
         self.drawing = Drawing(
             site,
-            prefix=self._prefix,
+            prefix=self.prefix,
             form_targets=tuple(
                 origin_of("identity_provider_origins", target) for target in identity_provider_origins
             ),
@@ -115,9 +131,38 @@ class Pages:
             self.drawing,
             keyring=keyring,
             cookie=self.cookie,
-            prefix=self._prefix,
+            prefix=self.prefix,
             signed_in_path=signed_in_path,
             step_up_path=step_up_path,
+            random=random or SystemRandom(),
+        )
+
+    @classmethod
+    def of(
+        cls, elaas: ElaasIdentity | AsyncElaasIdentity, site: Site, **settings: Unpack[PageSettings]
+    ) -> Self:
+        """The pages of a portal whose facade is that: its ThaID says where the portal is, and where people are sent.
+
+        Raises:
+            Misconfigured: `page_settings`, for an identity provider that has no `issuer` and `redirect_uri`: make the
+                `Pages` yourself then.
+        """
+        provider = elaas.identity_provider
+        issuer, redirect_uri = getattr(provider, "issuer", None), getattr(provider, "redirect_uri", None)
+        if not isinstance(issuer, str) or not isinstance(redirect_uri, str):
+            raise Misconfigured(
+                "page_settings",
+                detail="the identity provider has no issuer and redirect_uri: give Pages its origin and callback_path",
+            )
+        back, there = urlsplit(redirect_uri), urlsplit(issuer)
+        return cls(
+            keyring=elaas.keyring,
+            origin=f"{back.scheme}://{back.netloc}",
+            site=site,
+            identity_provider_origins=(f"{there.scheme}://{there.netloc}",),
+            callback_path=back.path,
+            clock=elaas.clock,
+            **settings,
         )
 
     def parse(
@@ -139,9 +184,9 @@ class Pages:
         browser = self.browser(request, address=address, correlation_id=correlation_id)
         if request.method == "GET" and request.path == self._callback_path:
             return Asked(act="receive_callback", arguments={"raw_query": request.query}, browser=browser)
-        if not request.path.startswith(self._prefix):
+        if not request.path.startswith(self.prefix):
             return self._shown.problem_page("page.not_found", reading_of(request), status=404)
-        path = request.path[len(self._prefix) :]
+        path = request.path[len(self.prefix) :]
         if request.method in ("GET", "HEAD"):
             return self._get(path, request, browser, session)
         if request.method == "POST":
@@ -212,7 +257,7 @@ class Pages:
             return self.drawing.redirect(self.flow_url(flow_id))
         if route is not None:
             signed_in = route.session and session is not None
-            return self.drawing.redirect(self._signed_in_path if signed_in else self._sign_in_url)
+            return self.drawing.redirect(self._signed_in_path if signed_in else self.sign_in_url)
         section, _, name = path[1:].partition("/")
         if section == "static" and (file := self.drawing.static(name)):
             return file
@@ -230,7 +275,7 @@ class Pages:
         if route is None:
             return self._shown.problem_page("page.not_found", reading_of(request), status=404)
         if route.session and session is None:
-            return self.drawing.redirect(self._sign_in_url)
+            return self.drawing.redirect(self.sign_in_url)
         seen = form.get("seen", "")
         if route.act == "set_password" and form.get("new_password", "") != form.get("new_password_again", ""):
             until = (self._clock() + SHOWN_FOR).timestamp()
@@ -286,12 +331,16 @@ class Pages:
             case _:
                 return self._refused(asked, result)
 
+    def failed(self, error: ElaasIdentityError) -> WebResponse:
+        """The page that says what is wrong, where no page of a flow can say it: the store is away, say."""
+        return self.drawing.page("problem.html", status=status_of(error), problem=Problem(error.message))
+
     def _refused(self, asked: Asked, error: ElaasIdentityError) -> WebResponse:
         progress = error.progress
         if asked.act == "receive_callback":
             # A redirect, so that the authorization code does not stay in the address bar.
             if progress is None:
-                return self.drawing.redirect(f"{self._prefix}/problem/{quote(error.code)}")
+                return self.drawing.redirect(f"{self.prefix}/problem/{quote(error.code)}")
             here = isinstance(progress.step, VerifyIdentity)  # else another tab has been faster
             named = f"?problem={quote(error.code)}" if here else ""
             return self.drawing.redirect(self.flow_url(progress.flow_id) + named)
@@ -307,9 +356,9 @@ class Pages:
         if flow_id is not None:
             return self._redirect(asked.browser, refusal, self.flow_url(flow_id))
         if asked.session is None:  # a form of the sign-in page
-            return self._redirect(asked.browser, refusal, self._sign_in_url)
+            return self._redirect(asked.browser, refusal, self.sign_in_url)
         to_form = asked.act == "change_password" and not is_session_over(error.code)
-        path = f"{self._prefix}/account/password" if to_form else f"{self._prefix}/problem"
+        path = f"{self.prefix}/account/password" if to_form else f"{self.prefix}/problem"
         return self._redirect(asked.browser, refusal, path)
 
     def _redirect(self, browser: Browser, refusal: Refusal, path: str) -> WebResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from urllib.parse import quote
 
 from elaas_identity.browser import Browser
@@ -9,8 +10,9 @@ from elaas_identity.flow.outcomes import Ended
 from elaas_identity.flow.steps import Progress, StepUpProof
 from elaas_identity.keyring import Keyring
 from elaas_identity.messages import say
+from elaas_identity.ports import Random
 from elaas_identity.web.browser_cookie import BrowserCookie
-from elaas_identity.web.calls import Asked, Problem, form_of, mark
+from elaas_identity.web.calls import Asked, Problem, form_of, mark, named
 from elaas_identity.web.drawing import Drawing
 from elaas_identity.web.exchange import WebResponse
 from elaas_identity.web.forgery import form_token
@@ -29,6 +31,7 @@ class Showing:
         prefix: str,
         signed_in_path: str,
         step_up_path: str,
+        random: Random,
     ) -> None:
         self._drawing = drawing
         self._keyring = keyring
@@ -36,6 +39,7 @@ class Showing:
         self._prefix = prefix
         self._signed_in_path = signed_in_path
         self._step_up_path = step_up_path
+        self._random = random
 
     def flow_url(self, flow_id: str) -> str:
         """The path of a flow's page."""
@@ -75,13 +79,17 @@ class Showing:
             progress=progress,
             step=progress.step,
             flow_url=self.flow_url(progress.flow_id),
-            seen=form_of(progress),
+            seen=form_of(progress, self._fresh_page()),
             csrf=form_token(self._keyring, asked.browser),
             in_app=asked.in_app,
             onward=self._signed_in_path,
             typed_email=problem.typed.get("email", "") if problem else "",
             typed_username=problem.typed.get("username", "") if problem else "",
         )
+
+    def _fresh_page(self) -> str:
+        """Names one page that is shown once: a form of it that comes twice is a double click."""
+        return urlsafe_b64encode(self._random.token_bytes(9)).decode()
 
     def problem_page(self, message_id: str, reading: Reading, *, status: int) -> WebResponse:
         """A page that says what is wrong, and has no form."""
@@ -91,8 +99,14 @@ class Showing:
         self, template: str, browser: Browser, reading: Reading, *, status: int = 200, **values: object
     ) -> WebResponse:
         """A page that a browser may see before any other: a new browser is sent its cookie."""
-        csrf = form_token(self._keyring, browser)
-        response = self._drawing.page(template, reading, status=status, csrf=csrf, **values)
+        response = self._drawing.page(
+            template,
+            reading,
+            status=status,
+            csrf=form_token(self._keyring, browser),
+            seen=named(template, self._fresh_page()),
+            **values,
+        )
         if browser.is_new:
             return response.with_header("set-cookie", self._cookie.set(browser.token))
         return response

@@ -1,0 +1,195 @@
+"""The pages and the sessions of a portal, ready for a framework to carry: what `fastapi`, `flask` and `django` share.
+
+Each answer is a generator: it yields what it asks of the facade, and is sent what that answered. `answered` drives it
+with the one facade, `answered_async` with the other; nothing is decided there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from urllib.parse import quote
+
+from elaas_identity._discreet import discreet
+from elaas_identity.client_address import TrustedProxies
+from elaas_identity.errors import ElaasIdentityError, Refused
+from elaas_identity.flow.outcomes import AuthenticatorEnrolled, EmailChanged, PasswordSet, SignedIn
+from elaas_identity.flow.steps import AuthorizationRequest, Progress
+from elaas_identity.sessions.session import KeptSession, Officer
+from elaas_identity.web.browser_cookie import BrowserCookie
+from elaas_identity.web.calls import Asked, perform
+from elaas_identity.web.exchange import WebRequest, WebResponse
+from elaas_identity.web.pages import Pages
+from elaas_identity.web.return_path import ReturnCookie, asked_for, return_path
+
+if TYPE_CHECKING:
+    from elaas_identity._async.elaas_identity import AsyncElaasIdentity
+    from elaas_identity._sync.elaas_identity import ElaasIdentity
+
+T = TypeVar("T")
+
+Call: TypeAlias = "Callable[[ElaasIdentity], Any]"
+"""What is asked of the facade. An asynchronous one has the same methods; its answer is awaited."""
+Turn: TypeAlias = Generator[Call, Any, T]
+
+SIGN_OUT = "/sign-out"
+
+
+@discreet
+class Mounted:
+    """The library's pages and sessions at one place of a portal.
+
+    Args:
+        pages: the portal's.
+        session_cookie: keeps the token of `elaas.sessions`.
+        proxies: those in front of the portal, whose X-Forwarded-For is believed; none by default.
+    """
+
+    def __init__(
+        self,
+        pages: Pages,
+        *,
+        session_cookie: BrowserCookie | None = None,
+        proxies: TrustedProxies | None = None,
+    ) -> None:
+        self.pages = pages
+        self.session_cookie = session_cookie or BrowserCookie("__Host-elaas-session")
+        self._proxies = proxies or TrustedProxies(())
+        self._returns = ReturnCookie()
+
+    def answer(self, request: WebRequest, *, peer: str | None) -> Turn[WebResponse]:
+        """The answer to a request for one of the library's pages.
+
+        Args:
+            peer: the other end of the connection. `X-Forwarded-For` counts as far as `proxies` says.
+        """
+        try:
+            return (yield from self._answer(request, peer))
+        except ElaasIdentityError as error:  # the sessions', such as a store that is away
+            return self.pages.failed(error)
+
+    def _answer(self, request: WebRequest, peer: str | None) -> Turn[WebResponse]:
+        token = self._token(request)
+        if request.path == f"{self.pages.prefix}{SIGN_OUT}" and request.method == "POST":
+            return (yield from self._sign_out(request, token))
+        is_file = request.path.startswith(f"{self.pages.prefix}/static/")
+        session = None if is_file else (yield from self._session(token))
+        asked = self.pages.parse(request, address=self.address(request, peer), session=session)
+        if isinstance(asked, WebResponse):
+            return self._remembering(request, asked)
+        try:
+            result = yield from ask(lambda elaas: perform(elaas, asked))
+        except ElaasIdentityError as error:
+            return self.pages.render(asked, error)
+        return (yield from self._with_session(request, token, asked, result))
+
+    def officer(self, request: WebRequest) -> Turn[Officer | None]:
+        """Who is signed in; None: nobody. For the portal's own pages."""
+        token = self._token(request)
+        if not token:
+            return None
+        try:
+            return (yield from ask(lambda elaas: elaas.sessions.officer(token)))
+        except Refused:
+            return None
+
+    def sign_in_url(self, request: WebRequest) -> str:
+        """Where to send who is not signed in: the sign-in page, from which they come back to what they asked for."""
+        here = f"{quote(request.path)}{'?' if request.query else ''}{request.query}"
+        back = return_path(here) if request.method == "GET" else None
+        return f"{self.pages.sign_in_url}?next={quote(back, safe='/')}" if back else self.pages.sign_in_url
+
+    def address(self, request: WebRequest, peer: str | None) -> str | None:
+        """The client's network address, for `Browser`."""
+        return self._proxies.client_address(peer, (request.headers.get("x-forwarded-for", ""),))
+
+    def _token(self, request: WebRequest) -> str:
+        return request.cookies.get(self.session_cookie.name, "")
+
+    def _session(self, token: str) -> Turn[KeptSession | None]:
+        if not token:
+            return None
+        try:
+            return (yield from ask(lambda elaas: elaas.sessions.of(token)))
+        except Refused:
+            return None
+
+    def _sign_out(self, request: WebRequest, token: str) -> Turn[WebResponse]:
+        if refused := self.pages.refuse_forged(request):
+            return refused
+        yield from ask(lambda elaas: elaas.sessions.end(token))
+        answer = self.pages.drawing.redirect(self.pages.sign_in_url)
+        return answer.with_header("set-cookie", self.session_cookie.clear())
+
+    def _with_session(
+        self, request: WebRequest, token: str, asked: Asked, result: Progress | AuthorizationRequest
+    ) -> Turn[WebResponse]:
+        """The answer, with the cookie of the session that the result begins, or lets go on."""
+        answer = self.pages.render(asked, result)
+        step = result.step if isinstance(result, Progress) else None
+        if isinstance(step, SignedIn):
+            # A new token at each sign-in: one that was planted beforehand is worth nothing (ASVS 7.2.4).
+            yield from ask(lambda elaas: elaas.sessions.end(token))
+            label = request.headers.get("user-agent", "")
+            fresh = yield from ask(lambda elaas: elaas.sessions.start(step, label=label))
+            answer = self._returning(request, answer)
+            return answer.with_header("set-cookie", self.session_cookie.set(fresh))
+        if token and isinstance(step, PasswordSet | EmailChanged | AuthenticatorEnrolled):
+            with suppress(Refused):  # another session asked for the change: this one is over
+                fresh = yield from ask(lambda elaas: elaas.sessions.renew(token, step))
+                return answer.with_header("set-cookie", self.session_cookie.set(fresh))
+        return answer
+
+    def _remembering(self, request: WebRequest, answer: WebResponse) -> WebResponse:
+        """The sign-in page remembers for which page of the portal the person came."""
+        if request.path != self.pages.sign_in_url or (path := asked_for(request.query)) is None:
+            return answer
+        return answer.with_header("set-cookie", self._returns.set(path))
+
+    def _returning(self, request: WebRequest, answer: WebResponse) -> WebResponse:
+        path = self._returns.read(request.cookies.get(self._returns.name, ""))
+        if path is None:
+            return answer
+        return self.pages.drawing.redirect(path).with_header("set-cookie", self._returns.clear())
+
+
+def ask(call: Callable[[ElaasIdentity], T]) -> Turn[T]:
+    """Have the facade called; its answer. `call` is typed by the synchronous facade, and works with both."""
+    answer: T = yield call
+    return answer
+
+
+@discreet
+def answered(elaas: ElaasIdentity, turn: Turn[T]) -> T:
+    """Drive a turn to its end with that facade."""
+    try:
+        call = next(turn)
+        while True:
+            try:
+                result = call(elaas)
+            except ElaasIdentityError as error:
+                call = turn.throw(error)
+            else:
+                call = turn.send(result)
+    except StopIteration as end:
+        outcome: T = end.value
+        return outcome
+
+
+@discreet
+async def answered_async(elaas: AsyncElaasIdentity, turn: Turn[T]) -> T:
+    """`answered`, awaited."""
+    asynchronous: Any = elaas  # the same methods, each of which is awaited
+    try:
+        call = next(turn)
+        while True:
+            try:
+                result = await call(asynchronous)
+            except ElaasIdentityError as error:
+                call = turn.throw(error)
+            else:
+                call = turn.send(result)
+    except StopIteration as end:
+        outcome: T = end.value
+        return outcome
