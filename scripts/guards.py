@@ -404,9 +404,23 @@ GUARDS = (
     Guard(
         "3 budgets: who is proven is counted by who they are",
         "flow/signing_in.py",
-        "tried = attempt_of_person(rules, moment, username, proven)",
-        "tried = attempt_of_name(rules, moment, username, browser.address)",
+        "tried = attempt_of_person(rules, moment, username, password, proven)",
+        "tried = attempt_of_name(rules, moment, username, password, browser.address)",
         f"{FACADE}/test_identity_first.py -k the_victim",
+    ),
+    Guard(
+        "3 budgets: a page that is sent often is counted for the client",
+        "flow/sign_in_attempt.py",
+        "return failure.id if tried.once is None or of_client else tried.once",
+        "return failure.id if tried.once is None else tried.once",
+        "tests/web/test_refused_forms.py -k is_counted_for_the_client",
+    ),
+    Guard(
+        "3 budgets: another password from one page is another failure",
+        "flow/sign_in_attempt.py",
+        "return moment.typed(rules.keyring, prepared_username, twelve_bits).attempt",
+        "return moment.typed(rules.keyring, prepared_username).attempt",
+        "tests/web/test_refused_forms.py -k another_password_from_one_page",
     ),
     Guard(
         "3 budgets: who is proven is counted at all",

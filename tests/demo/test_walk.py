@@ -78,7 +78,9 @@ def test_the_walk_fails_where_a_guard_is_missing(
         monkeypatch.setattr(
             signing_in,
             "attempt_of_person",
-            lambda rules, moment, username, _: sign_in_attempt.attempt_of_name(rules, moment, username, None),
+            lambda rules, moment, username, password, _: sign_in_attempt.attempt_of_name(
+                rules, moment, username, password, None
+            ),
         )
     elif breach == "replay":
         monkeypatch.setattr(

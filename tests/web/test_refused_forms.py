@@ -307,7 +307,7 @@ def failures(portal: Portal, username: str = USERNAME) -> int:
     """What counts against a name by now."""
     subject = prepare_username(username)
     (_, of_a_day) = budgets.username_failures(portal.policy, portal.keyring, subject)[-2:]
-    return portal.store.load(of_a_day).used(of_a_day, portal.clock())
+    return int(portal.store.load(of_a_day).used(of_a_day, portal.clock()))
 
 
 PASSWORD_FORMS = ("/sign-in", "/account/password", "credential")

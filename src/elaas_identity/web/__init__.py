@@ -10,7 +10,7 @@ from elaas_identity.web.drawing import Drawing, Site
 from elaas_identity.web.exchange import MAXIMUM_BODY, WebRequest, WebResponse
 from elaas_identity.web.language import Reading
 from elaas_identity.web.mounted import Mounted, answered, answered_async
-from elaas_identity.web.pages import Pages
+from elaas_identity.web.pages import Pages, PageSettings
 from elaas_identity.web.posted_form import posted_form
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "BrowserCookie",
     "Drawing",
     "Mounted",
+    "PageSettings",
     "Pages",
     "Problem",
     "Reading",
