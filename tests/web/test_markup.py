@@ -29,6 +29,11 @@ class Markup(HTMLParser):
         return [attributes for tag, attributes in self.tags if tag in tags]
 
 
+def said(page: str) -> str:
+    """What a page says: each page that is shown has a name of its own."""
+    return re.sub(r'name="seen" value="[^"]+"', "", page)
+
+
 def _body(answer: object) -> str:
     assert isinstance(answer, WebResponse)
     return answer.body.decode()

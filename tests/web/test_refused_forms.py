@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -34,7 +33,7 @@ from tests.facade.officer import at_once, onboard, refused, signed_in_of, throug
 from tests.facade.portal import CHOSEN, FLAVOURS, ISSUED, USERNAME, Portal, made, progress_of, wrong
 from tests.facade.stored import stored_flow
 from tests.web.test_account_life_pages import SESSION
-from tests.web.test_markup import Markup
+from tests.web.test_markup import Markup, said
 
 ORIGIN = "https://portal.example.go.th"
 
@@ -296,11 +295,6 @@ def test_f51_a_refused_sign_in_is_not_sent_again_by_a_reload(memory: Portal) -> 
     assert refusals_told == memory.kinds().count("sign_in.refused")
     assert f'value="{USERNAME}"' in page
     assert "wait" not in tab.send("/sign-in", username=USERNAME, password=ISSUED)
-
-
-def said(page: str) -> str:
-    """What a page says: each page that is shown has a name of its own."""
-    return re.sub(r'name="seen" value="[^"]+"', "", page)
 
 
 def failures(portal: Portal, username: str = USERNAME) -> int:

@@ -67,7 +67,7 @@ class Mounted:
         try:
             return (yield from self._answer(request, peer))
         except ElaasIdentityError as error:  # the sessions', such as a store that is away
-            return self.pages.failed(error)
+            return self.pages.failed(request, error)
 
     def _answer(self, request: WebRequest, peer: str | None) -> Turn[WebResponse]:
         token = self._token(request)

@@ -331,9 +331,12 @@ class Pages:
             case _:
                 return self._refused(asked, result)
 
-    def failed(self, error: ElaasIdentityError) -> WebResponse:
+    def failed(self, request: WebRequest, error: ElaasIdentityError) -> WebResponse:
         """The page that says what is wrong, where no page of a flow can say it: the store is away, say."""
-        return self.drawing.page("problem.html", status=status_of(error), problem=Problem(error.message))
+        problem = Problem(error.message)
+        return self.drawing.page(
+            "problem.html", reading_of(request), status=status_of(error), problem=problem
+        )
 
     def _refused(self, asked: Asked, error: ElaasIdentityError) -> WebResponse:
         progress = error.progress
