@@ -120,6 +120,7 @@ MisconfiguredCode = Literal[
     "identity_provider_registration",
     "identity_evidence_missing",
     "identity_provider_settings",
+    "listener_settings",
     "mailer_settings",
     "store_settings",
     "store_schema",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import AsyncMock, Mock
@@ -22,6 +23,7 @@ from elaas_identity import (
     ThaID,
 )
 from elaas_identity.errors import Misconfigured
+from elaas_identity.events import Event
 from elaas_identity.mail.composing import Mail
 from elaas_identity.policy import FOR_TESTS
 from elaas_identity.providers.memory import AsyncMemoryStore, MemoryStore
@@ -192,3 +194,23 @@ def test_f54_an_unmocked_route_comes_out(tmp_path: Path) -> None:
         with pytest.raises(AssertionError, match=r"thaid\.example"):
             elaas.authorize(flow_id, browser=browser)
         thaid.close()
+
+
+class _Asynchronous:
+    async def __call__(self, event: Event) -> None: ...
+
+
+async def _asynchronous(event: Event) -> None: ...
+
+
+@pytest.mark.parametrize("listener", [_asynchronous, _Asynchronous(), partial(_asynchronous), "a name"])
+@pytest.mark.parametrize("flavour", ["sync-memory", "async-memory"])
+def test_f54_a_listener_that_nobody_would_await_is_refused(
+    flavour: str, tmp_path: Path, listener: Any
+) -> None:
+    """F54: no event would ever be heard, and Python would warn of a coroutine now and then."""
+    with (
+        pytest.raises(Misconfigured, match="listener_settings"),
+        made(flavour, tmp_path, listeners=[listener]),
+    ):
+        pass

@@ -44,7 +44,7 @@ from elaas_identity.oidc.jwks import SigningKeys
 from elaas_identity.passwords.hashing import SALT_BYTES, PasswordHashing
 from elaas_identity.ports import AsyncIdentityProvider, AsyncMailer, AsyncStore, Clock, Listener, Random
 from elaas_identity.providers.deliverability import AsyncDeliverability
-from elaas_identity.providers.flavour import require_flavour
+from elaas_identity.providers.flavour import require_flavour, require_listeners
 from elaas_identity.providers.hash_workers import AsyncHashWorkers
 
 P = ParamSpec("P")
@@ -97,6 +97,7 @@ class AsyncDriver:
         require_flavour(mailer, ("send",), "mailer_settings", awaited=awaited)
         asked = ("authorization_url", "redeem", "revoke")
         require_flavour(identity_provider, asked, "identity_provider_settings", awaited=awaited)
+        require_listeners(listeners)
         self.store = store
         self.clock = clock
         self.random = random

@@ -54,7 +54,7 @@ class AsyncElaasIdentity(AsyncAccountLife):
         store: flows, accounts, sessions, budgets and events.
         keyring: the secrets that index, digest and seal; the same in every process, and nowhere in the store.
         policy: the numbers; the mandated ones by default.
-        listeners: told of every event after it is committed.
+        listeners: plain functions, told of every event after it is committed.
         legacy_verifiers: for accounts provisioned with a foreign `password_hash`; each is upgraded at first sign-in.
         assertions: for `assertion_for`: the portal's own issuer URL, its signing keys, and the systems it states to.
         audit_keys: for `audit`: what signs the checkpoints of the trail.
@@ -64,7 +64,8 @@ class AsyncElaasIdentity(AsyncAccountLife):
     Raises:
         Misconfigured: `policy`, when the password hashing is weaker than the policy may be;
             `identity_provider_settings`, when the provider asks for no `ial` and the policy has a `minimum_ial`;
-            `store_settings`, `mailer_settings`, `identity_provider_settings`, for one of the other flavour.
+            `store_settings`, `mailer_settings`, `identity_provider_settings`, for one of the other flavour;
+            `listener_settings`, for one that is asynchronous.
     """
 
     def __init__(

@@ -28,6 +28,22 @@ def require_flavour(given: object, methods: Sequence[str], code: MisconfiguredCo
             raise Misconfigured(code, detail=detail.replace("an synchronous", "a synchronous"))
 
 
+def require_listeners(listeners: Sequence[Any]) -> None:
+    """Check that each listener can be called as it is: whatever the facade, nobody awaits its answer.
+
+    Raises:
+        Misconfigured: `listener_settings`: no event would ever be heard.
+    """
+    for listener in listeners:
+        if iscoroutinefunction(listener) or iscoroutinefunction(getattr(listener, "__call__", None)):  # noqa: B004
+            name = getattr(listener, "__qualname__", type(listener).__qualname__)
+            raise Misconfigured(
+                "listener_settings", detail=f"{name} is asynchronous: a listener is a plain function"
+            )
+        if not callable(listener):
+            raise Misconfigured("listener_settings", detail=f"{type(listener).__qualname__} is no function")
+
+
 def _is_awaited(method: object) -> bool | None:
     if iscoroutinefunction(method):
         return True
