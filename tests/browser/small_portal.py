@@ -38,9 +38,9 @@ from elaas_identity.testing.clock import SeededRandom, SteppingClock
 from elaas_identity.testing.outbox import Outbox
 from elaas_identity.web.browser_cookie import BrowserCookie
 from elaas_identity.web.calls import perform
-from elaas_identity.web.drawing import Site
 from elaas_identity.web.exchange import WebRequest, WebResponse
 from elaas_identity.web.pages import Pages
+from elaas_identity.web.site import Help, Site
 from tests.facade.portal import SECRET, Portal, ScriptedIdentityProvider
 
 SESSION = BrowserCookie("__Host-session")
@@ -89,7 +89,7 @@ class SmallPortal:
             origin=origin,
             site=Site(
                 name=Message("ระบบทดสอบ e-LAAS", "e-LAAS test portal"),
-                help=Message("โปรดติดต่อผู้ดูแลระบบ โทร. 02-000-0000", "Call your administrator: 02-000-0000"),
+                help=Help(office=Message("สำนักทดสอบ", "Test office"), telephone="02-000-0000"),
             ),
             identity_provider_origins=(origin,),
             templates=(DictLoader(_TEMPLATES),),

@@ -37,10 +37,10 @@ from elaas_identity.messages import Message, say
 from elaas_identity.person.assurance import Assurance
 from elaas_identity.sessions.session import Session
 from elaas_identity.web.calls import Asked, perform
-from elaas_identity.web.drawing import Site
 from elaas_identity.web.exchange import WebResponse
 from elaas_identity.web.forgery import form_token
 from elaas_identity.web.pages import Pages
+from elaas_identity.web.site import Site
 from tests.web.test_pages import (
     ACCOUNT,
     BROWSER,
@@ -271,7 +271,7 @@ def test_a_step_is_shown_and_guarded(step: Step, purpose: Purpose) -> None:
 def test_the_steps_of_each_purpose_are_its_own() -> None:
     """Somebody would be told to do what is done, or how far it is wrongly."""
     told = [
-        (purpose.value, step.kind, f"ขั้นตอนที่ {place} จาก {total}")
+        (purpose.value, step.kind, f"ขั้นที่ {place} จาก {total}")
         for (step, purpose), place, total in zip(
             NEW_STEPS,
             (1, 2, 2, 2, 1, 2, 3, 1, 1, 2, 3, 0, 2, 6),
@@ -283,9 +283,7 @@ def test_the_steps_of_each_purpose_are_its_own() -> None:
     seen = [
         (purpose.value, step.kind, position)
         for step, purpose in NEW_STEPS
-        for position in (
-            f"ขั้นตอนที่ {place} จาก {total}" for total in range(1, 7) for place in range(1, total + 1)
-        )
+        for position in (f"ขั้นที่ {place} จาก {total}" for total in range(1, 7) for place in range(1, total + 1))
         if position in shown(step, purpose)
     ]
     assert told == seen

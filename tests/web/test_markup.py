@@ -79,7 +79,7 @@ def test_nothing_runs_and_nothing_is_fetched_from_elsewhere(markup: Markup) -> N
     assert [] == markup.of("script", "style", "base", "iframe")
     for _, attributes in markup.tags:
         for link in ("href", "src", "action"):
-            assert re.match(r"(?:/(?!/)|#|\?lang=en|$)", attributes.get(link, ""))
+            assert re.match(r"(?:/(?!/)|#|\?lang=en|tel:[+0-9]+$|$)", attributes.get(link, ""))
 
 
 @EVERY_PAGE
@@ -147,7 +147,7 @@ def test_the_steps_of_a_recovery_are_its_own() -> None:
         page = SHOWN[f"recovery_{step.kind}"]
         assert place == page.split('aria-current="step"')[0].count('<span class="number"') + 1
         assert 4 == page.count('<span class="number"')
-        assert f"ขั้นตอนที่ {place} จาก 4" in page
+        assert f"ขั้นที่ {place} จาก 4" in page
     assert "aria-current" not in shown(RECOVERY_STEPS[3], Purpose.SIGN_IN)
 
 

@@ -10,10 +10,10 @@ from elaas_identity.errors import Misconfigured
 from elaas_identity.keyring import Keyring
 from elaas_identity.messages import Message
 from elaas_identity.web.browser_cookie import BrowserCookie
-from elaas_identity.web.drawing import Site
 from elaas_identity.web.exchange import WebRequest
 from elaas_identity.web.origin import origin_of
 from elaas_identity.web.pages import Pages
+from elaas_identity.web.site import Site
 
 THAID = "https://imauth.bora.dopa.go.th"
 KEYRING = Keyring({"test": bytes(range(32))}, current="test")

@@ -40,19 +40,24 @@ from elaas_identity.person.national_id import NationalID
 from elaas_identity.person.verified import VerifiedIdentity
 from elaas_identity.sessions.session import Session
 from elaas_identity.web.calls import Asked
-from elaas_identity.web.drawing import Site
 from elaas_identity.web.exchange import MAXIMUM_BODY, WebRequest, WebResponse
 from elaas_identity.web.forgery import form_token
 from elaas_identity.web.pages import Pages
+from elaas_identity.web.site import Help, Site
 
 KEYRING = Keyring({"test": bytes(range(32))}, current="test")
 BROWSER = Browser.read(KEYRING, KEYRING.mint_browser_token(b"b" * 32))
 ORIGIN = "https://portal.example.go.th"
 THAID = "https://imauth.bora.dopa.go.th"
+HELP = Help(
+    office=Message("สำนักทดสอบ", "Test office"),
+    telephone="02 000 0000 ext. 12",
+    hours=Message("วันราชการ 8.30–16.30 น.", "Mon–Fri 8:30–16:30"),
+)
 PAGES = Pages(
     keyring=KEYRING,
     origin=ORIGIN,
-    site=Site(name=Message("พอร์ทัล", "Portal"), help=Message("โทร. ๑๒๓", "Call 123")),
+    site=Site(name=Message("พอร์ทัล", "Portal"), help=HELP),
     identity_provider_origins=(THAID,),
 )
 NOON = datetime(2026, 10, 1, 5, 0, 30, tzinfo=UTC)
@@ -465,7 +470,7 @@ def test_a_refused_input_is_marked_on_its_page() -> None:
     page = led_to(
         asks("submit_one_time_code", "f-1", one_time_code="1"), error, seen="enter_one_time_code KXPR"
     )
-    assert 'aria-invalid="true" aria-describedby="problem one_time_code-hint"' in page
+    assert 'aria-invalid="true" aria-describedby="one_time_code-problem one_time_code-hint"' in page
     assert 1 == page.count("aria-invalid")
 
 

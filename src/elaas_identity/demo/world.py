@@ -41,8 +41,8 @@ from elaas_identity.providers.smtp import AsyncSMTPMailer, SMTPMailer
 from elaas_identity.providers.sql import AsyncSQLStore, SQLStore, upgrade
 from elaas_identity.providers.system import system_clock
 from elaas_identity.testing import Client, EmulatedThaID, LoopbackSMTP
-from elaas_identity.web.drawing import Site
 from elaas_identity.web.pages import Pages
+from elaas_identity.web.site import Help, Site
 
 HOST = "127.0.0.1"
 CALLBACK_PATH = "/auth/callback"
@@ -164,7 +164,7 @@ class World:
             origin=self.origin,
             site=Site(
                 name=say("page.demo.site"),
-                help=say("page.demo.help_real_provider" if self._other else "page.demo.help"),
+                help=Help(office=say("page.demo.help_real_provider" if self._other else "page.demo.help")),
                 banner=say("page.demo.banner"),
             ),
             identity_provider_origins=_origins(registered.issuer, ask=self._other is not None),

@@ -44,13 +44,18 @@ def say(message_id: str, /, **values: object) -> Message:
     Raises:
         KeyError: no catalogue has the id. A test asks for every id that the code uses.
     """
-    wording = _wording(message_id)
-    if "{" not in wording.th:  # the same places in both, or none: scripts/messages.py
-        return wording
+    return filled(wording(message_id), values)
+
+
+def filled(open_: Message, values: Mapping[str, object]) -> Message:
+    """The message with its places filled, as `say` fills them."""
+    if "{" not in open_.th + open_.en:
+        return open_
+    values = dict(values)
     if "seconds" in values:
         seconds = values["seconds"]
         values["wait"] = waiting(seconds) if isinstance(seconds, int) else seconds
-    return Message(th=_filled("th", wording.th, values), en=_filled("en", wording.en, values))
+    return Message(th=_in("th", open_.th, values), en=_in("en", open_.en, values))
 
 
 def waiting(seconds: int) -> Message:
@@ -69,23 +74,23 @@ def waiting(seconds: int) -> Message:
 _UNITS = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
 
 
-def _filled(language: Language, wording: str, values: Mapping[str, object]) -> str:
+def _in(language: Language, text: str, values: Mapping[str, object]) -> str:
     inner = {
         name: value.text(language) if isinstance(value, Message) else value for name, value in values.items()
     }
-    return wording.format_map(inner)
+    return text.format_map(inner)
 
 
 @cache
-def _wording(message_id: str) -> Message:
+def wording(message_id: str) -> Message:
     """The wording in both languages, with its places still open."""
     domain = "pages" if message_id.startswith("page.") else "elaas_identity"
-    wording = Message(
+    found = Message(
         th=_catalogue("th", domain).gettext(message_id), en=_catalogue("en", domain).gettext(message_id)
     )
-    if message_id in (wording.th, wording.en):
+    if message_id in (found.th, found.en):
         raise KeyError(message_id)
-    return wording
+    return found
 
 
 @cache

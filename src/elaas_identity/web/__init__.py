@@ -6,18 +6,20 @@ from elaas_identity.authenticator_app.enrolment import qr_svg
 from elaas_identity.client_address import TrustedProxies
 from elaas_identity.web.browser_cookie import BrowserCookie
 from elaas_identity.web.calls import Asked, Problem, perform
-from elaas_identity.web.drawing import Drawing, Site
+from elaas_identity.web.drawing import Drawing
 from elaas_identity.web.exchange import MAXIMUM_BODY, WebRequest, WebResponse
 from elaas_identity.web.language import Reading
 from elaas_identity.web.mounted import Mounted, answered, answered_async
 from elaas_identity.web.pages import Pages, PageSettings
 from elaas_identity.web.posted_form import posted_form
+from elaas_identity.web.site import Help, Site
 
 __all__ = [
     "MAXIMUM_BODY",
     "Asked",
     "BrowserCookie",
     "Drawing",
+    "Help",
     "Mounted",
     "PageSettings",
     "Pages",

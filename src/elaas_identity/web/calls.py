@@ -41,6 +41,7 @@ class Problem:
         code: for the portal's help desk.
         at: the `mark` of the step that it is about: no other one shows it. Empty: any step shows it.
         typed: what the person typed, by field, to be corrected; nothing secret.
+        hints: what to look at before the next try, or what still works meanwhile.
     """
 
     message: Message
@@ -48,6 +49,7 @@ class Problem:
     code: str = ""
     at: str = ""
     typed: Mapping[str, str] = field_of(default_factory=dict, repr=False)
+    hints: tuple[Message, ...] = ()
 
 
 @discreet

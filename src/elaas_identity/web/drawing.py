@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import cache
 from hashlib import sha256
@@ -15,9 +14,10 @@ from elaas_identity._discreet import discreet
 from elaas_identity.authenticator_app.enrolment import qr_svg
 from elaas_identity.errors import Misconfigured
 from elaas_identity.mail.composing import date_and_time
-from elaas_identity.messages import Language, Message, say
+from elaas_identity.messages import Language, Message
 from elaas_identity.web.exchange import WebResponse
 from elaas_identity.web.language import Reading
+from elaas_identity.web.site import Site
 
 try:
     from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictUndefined
@@ -43,22 +43,6 @@ _HEADERS = (
 
 
 @discreet
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """What the portal's pages have in common.
-
-    Attributes:
-        name: the portal's name, at the top of each page.
-        help: who helps, and how to reach them, at the bottom of each page.
-        banner: a notice at the very top, for example that this is a demonstration.
-    """
-
-    name: Message
-    help: Message | None = None
-    banner: Message | None = None
-
-
-@discreet
 class Drawing:
     """Makes answers: pages from templates, redirects, static files.
 
@@ -78,9 +62,12 @@ class Drawing:
         templates: tuple[BaseLoader, ...] = (),
     ) -> None:
         loader = ChoiceLoader((*templates, PackageLoader("elaas_identity.web")))
-        common = {"site": site, "prefix": prefix, "static_version": _static_version(), "qr": _qr}
+        common = {"prefix": prefix, "static_version": _static_version(), "qr": _qr}
+        self.say = site.say
         # One for each language: macros see globals, and nothing else.
-        self._environments = {language: _environment(language, loader, common) for language in _LANGUAGES}
+        self._environments = {
+            language: _environment(language, site, loader, common) for language in _LANGUAGES
+        }
         self._policy = "; ".join(
             (
                 "default-src 'none'",
@@ -132,11 +119,13 @@ class Drawing:
         )
 
 
-def _environment(language: Language, loader: BaseLoader, common: Mapping[str, Any]) -> Environment:
+def _environment(
+    language: Language, site: Site, loader: BaseLoader, common: Mapping[str, Any]
+) -> Environment:
     """The templates in one language, where `say` gives the text of a message, or of an id."""
 
     def said(what: str | Message, /, **values: object) -> str:
-        message = what if isinstance(what, Message) else say(what, **values)
+        message = what if isinstance(what, Message) else site.say(what, **values)
         return message.text(language)
 
     environment = Environment(
@@ -145,6 +134,7 @@ def _environment(language: Language, loader: BaseLoader, common: Mapping[str, An
     environment.globals.update(common)
     environment.globals.update(
         language=language,
+        site=site,
         say=said,
         clock=_clock,
         date=_date,

@@ -31,7 +31,7 @@ from elaas_identity.providers.system import SystemRandom, system_clock
 from elaas_identity.sessions.session import Session
 from elaas_identity.web.browser_cookie import BrowserCookie
 from elaas_identity.web.calls import Asked, Problem, mark_of
-from elaas_identity.web.drawing import Drawing, Site
+from elaas_identity.web.drawing import Drawing
 from elaas_identity.web.exchange import WebRequest, WebResponse
 from elaas_identity.web.forgery import FIELD, form_token, is_cross_site, is_ours
 from elaas_identity.web.language import reading_of
@@ -50,6 +50,7 @@ from elaas_identity.web.refusals import (
 )
 from elaas_identity.web.routes import route_of
 from elaas_identity.web.showing import Showing
+from elaas_identity.web.site import Site
 
 if TYPE_CHECKING:
     from jinja2 import BaseLoader
@@ -232,7 +233,7 @@ class Pages:
         reading = reading_of(request)
         now = self._clock()
         refused = opened(self._keyring, browser, request.path, request.query, now)
-        problem = None if refused is None else refused.problem(now)
+        problem = None if refused is None else refused.problem(now, self.drawing.say)
         code = "" if refused is None else refused.code
         if path == "/sign-in":
             return self._shown.sign_in(browser, reading, problem, guessed=code == "sign_in_throttled")
@@ -248,7 +249,7 @@ class Pages:
                 act="current",
                 flow_id=flow_id,
                 browser=browser,
-                problem=problem or known_problem(named),
+                problem=problem or known_problem(named, self.drawing.say),
                 in_app=_IN_APP.search(request.headers.get("user-agent", "")) is not None,
                 reading=reading,
             )
@@ -261,7 +262,7 @@ class Pages:
         section, _, name = path[1:].partition("/")
         if section == "static" and (file := self.drawing.static(name)):
             return file
-        if section == "problem" and (known := known_problem(name)):
+        if section == "problem" and (known := known_problem(name, self.drawing.say)):
             return self.drawing.page("problem.html", reading, status=STATUS.get(name, 400), problem=known)
         return self._shown.problem_page("page.not_found", reading, status=404)
 
@@ -333,7 +334,7 @@ class Pages:
 
     def failed(self, request: WebRequest, error: ElaasIdentityError) -> WebResponse:
         """The page that says what is wrong, where no page of a flow can say it: the store is away, say."""
-        problem = Problem(error.message)
+        problem = known_problem(error.code, self.drawing.say) or Problem(error.message)
         return self.drawing.page(
             "problem.html", reading_of(request), status=status_of(error), problem=problem
         )
@@ -351,7 +352,7 @@ class Pages:
         if asked.act == "current":
             if asked.browser.is_new:
                 return self._shown.problem_page("page.no_cookie", asked.reading, status=403)
-            problem = refusal.problem(self._clock())
+            problem = refusal.problem(self._clock(), self.drawing.say)
             return self.drawing.page("problem.html", asked.reading, status=status_of(error), problem=problem)
         flow_id = asked.flow_id if progress is None else progress.flow_id
         if progress is not None and is_overtaken(asked, error, progress):

@@ -7,6 +7,7 @@ goes along in the address: sealed, for this browser and this page, and good for 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from dataclasses import field as field_of
 from datetime import datetime, timedelta
@@ -24,7 +25,7 @@ from elaas_identity.errors import (
 )
 from elaas_identity.flow.steps import Progress
 from elaas_identity.keyring import Keyring
-from elaas_identity.messages import say
+from elaas_identity.messages import Message
 from elaas_identity.web.calls import Asked, Problem, mark, mark_of
 
 SHOWN_FOR = timedelta(minutes=10)
@@ -40,6 +41,16 @@ _KNOWN_CODES = frozenset(
     # The text of these says how long to wait, and the URL does not.
     if not code.endswith(("_throttled", "_limit", "_cooling_off"))
 )
+
+Say = Callable[..., Message]
+"""`messages.say`, or one that knows the portal's own texts."""
+
+_HINTS = {
+    "credential_wrong": ("keyboard", "capitals", "dashes"),
+    "current_password_wrong": ("keyboard", "capitals"),
+    "identity_provider_unavailable": ("still_works", "waits_for_thaid"),
+}
+"""What else the page says, line by line, below the text of a code: ids of `page.hint.…`."""
 
 _WITHOUT_ITS_WAIT = {"recovery_limit": "page.recovery.limit"}
 """The text without the wait, for a code that a callback may be refused with."""
@@ -77,7 +88,7 @@ class Refusal:
         text = keyring.seal(_context(browser, path), json.dumps(asdict(self)))
         return f"{path}?{urlencode({'refused': text})}"
 
-    def problem(self, now: datetime) -> Problem:
+    def problem(self, now: datetime, say: Say) -> Problem:
         """What the page says."""
         seconds = -int((now.timestamp() - self.until) // 1)
         return Problem(
@@ -86,6 +97,7 @@ class Refusal:
             _for_help_desk(self.code),
             self.at,
             self.typed,
+            _hints(self.code, say),
         )
 
 
@@ -134,13 +146,22 @@ def is_session_over(code: str) -> bool:
     return code in ("sign_in_outdated", "account_unknown", "browser_unknown")
 
 
-def known_problem(code: str) -> Problem | None:
+def known_problem(code: str, say: Say) -> Problem | None:
     """What came of a callback, which the URL names by its code; None for anything else than one of our codes."""
     if code in _WITHOUT_ITS_WAIT:
         return Problem(say(_WITHOUT_ITS_WAIT[code]), at="verify_identity")
     if code not in _KNOWN_CODES:
         return None
-    return Problem(say(f"error.{code}", seconds=0), code=_for_help_desk(code), at="verify_identity")
+    return Problem(
+        say(f"error.{code}", seconds=0),
+        code=_for_help_desk(code),
+        at="verify_identity",
+        hints=_hints(code, say),
+    )
+
+
+def _hints(code: str, say: Say) -> tuple[Message, ...]:
+    return tuple(say(f"page.hint.{hint}") for hint in _HINTS.get(code, ()))
 
 
 def _for_help_desk(code: str) -> str:

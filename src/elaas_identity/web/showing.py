@@ -9,7 +9,6 @@ from elaas_identity.browser import Browser
 from elaas_identity.flow.outcomes import Ended
 from elaas_identity.flow.steps import Progress, StepUpProof
 from elaas_identity.keyring import Keyring
-from elaas_identity.messages import say
 from elaas_identity.ports import Random
 from elaas_identity.web.browser_cookie import BrowserCookie
 from elaas_identity.web.calls import Asked, Problem, form_of, mark, named
@@ -93,7 +92,9 @@ class Showing:
 
     def problem_page(self, message_id: str, reading: Reading, *, status: int) -> WebResponse:
         """A page that says what is wrong, and has no form."""
-        return self._drawing.page("problem.html", reading, status=status, problem=Problem(say(message_id)))
+        return self._drawing.page(
+            "problem.html", reading, status=status, problem=Problem(self._drawing.say(message_id))
+        )
 
     def page(
         self, template: str, browser: Browser, reading: Reading, *, status: int = 200, **values: object
