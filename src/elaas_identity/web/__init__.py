@@ -9,13 +9,14 @@ from elaas_identity.web.calls import Asked, Problem, perform
 from elaas_identity.web.drawing import Drawing
 from elaas_identity.web.exchange import MAXIMUM_BODY, WebRequest, WebResponse
 from elaas_identity.web.language import Reading
-from elaas_identity.web.mounted import Mounted, answered, answered_async
+from elaas_identity.web.mounted import Answer, Mounted, answered, answered_async
 from elaas_identity.web.pages import Pages, PageSettings
 from elaas_identity.web.posted_form import posted_form
 from elaas_identity.web.site import Help, Site
 
 __all__ = [
     "MAXIMUM_BODY",
+    "Answer",
     "Asked",
     "BrowserCookie",
     "Drawing",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from urllib.parse import quote
 
@@ -37,6 +38,22 @@ SIGN_OUT = "/sign-out"
 
 
 @discreet
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The answer to a request, and what becomes of the browser's session by it.
+
+    Attributes:
+        response: without the session's cookie.
+        token: of the session from now on: a new one, or empty where there is none any more. None: as before.
+        signed_in: who has signed in just now.
+    """
+
+    response: WebResponse
+    token: str | None = field(default=None, repr=False)
+    signed_in: SignedIn | None = None
+
+
+@discreet
 class Mounted:
     """The library's pages and sessions at one place of a portal.
 
@@ -59,34 +76,50 @@ class Mounted:
         self._returns = ReturnCookie()
 
     def answer(self, request: WebRequest, *, peer: str | None) -> Turn[WebResponse]:
-        """The answer to a request for one of the library's pages.
+        """The answer to a request for one of the library's pages, with the session's cookie.
 
         Args:
             peer: the other end of the connection. `X-Forwarded-For` counts as far as `proxies` says.
         """
-        try:
-            return (yield from self._answer(request, peer))
-        except ElaasIdentityError as error:  # the sessions', such as a store that is away
-            return self.pages.failed(request, error)
+        answer = yield from self.answer_in(self._token(request), request, peer=peer)
+        if answer.token is None:
+            return answer.response
+        cookie = self.session_cookie
+        return answer.response.with_header(
+            "set-cookie", cookie.set(answer.token) if answer.token else cookie.clear()
+        )
 
-    def _answer(self, request: WebRequest, peer: str | None) -> Turn[WebResponse]:
-        token = self._token(request)
+    def answer_in(self, token: str, request: WebRequest, *, peer: str | None) -> Turn[Answer]:
+        """`answer`, for a portal that keeps the session's token elsewhere than in a cookie of its own.
+
+        Args:
+            token: of the browser's session; empty for none.
+        """
+        try:
+            return (yield from self._answer(token, request, peer))
+        except ElaasIdentityError as error:  # the sessions', such as a store that is away
+            return Answer(response=self.pages.failed(request, error))
+
+    def _answer(self, token: str, request: WebRequest, peer: str | None) -> Turn[Answer]:
         if request.path == f"{self.pages.prefix}{SIGN_OUT}" and request.method == "POST":
-            return (yield from self._sign_out(request, token))
+            return (yield from self._sign_out(token, request))
         is_file = request.path.startswith(f"{self.pages.prefix}/static/")
         session = None if is_file else (yield from self._session(token))
         asked = self.pages.parse(request, address=self.address(request, peer), session=session)
         if isinstance(asked, WebResponse):
-            return self._remembering(request, asked)
+            return Answer(response=self._remembering(request, asked))
         try:
             result = yield from ask(lambda elaas: perform(elaas, asked))
         except ElaasIdentityError as error:
-            return self.pages.render(asked, error)
-        return (yield from self._with_session(request, token, asked, result))
+            return Answer(response=self.pages.render(asked, error))
+        return (yield from self._with_session(token, request, asked, result))
 
     def officer(self, request: WebRequest) -> Turn[Officer | None]:
         """Who is signed in; None: nobody. For the portal's own pages."""
-        token = self._token(request)
+        return (yield from self.officer_of(self._token(request)))
+
+    def officer_of(self, token: str) -> Turn[Officer | None]:
+        """Who is signed in by that token; None: nobody."""
         if not token:
             return None
         try:
@@ -115,30 +148,28 @@ class Mounted:
         except Refused:
             return None
 
-    def _sign_out(self, request: WebRequest, token: str) -> Turn[WebResponse]:
+    def _sign_out(self, token: str, request: WebRequest) -> Turn[Answer]:
         if refused := self.pages.refuse_forged(request):
-            return refused
+            return Answer(response=refused)
         yield from ask(lambda elaas: elaas.sessions.end(token))
-        answer = self.pages.drawing.redirect(self.pages.sign_in_url)
-        return answer.with_header("set-cookie", self.session_cookie.clear())
+        return Answer(response=self.pages.drawing.redirect(self.pages.sign_in_url), token="")
 
     def _with_session(
-        self, request: WebRequest, token: str, asked: Asked, result: Progress | AuthorizationRequest
-    ) -> Turn[WebResponse]:
-        """The answer, with the cookie of the session that the result begins, or lets go on."""
-        answer = self.pages.render(asked, result)
+        self, token: str, request: WebRequest, asked: Asked, result: Progress | AuthorizationRequest
+    ) -> Turn[Answer]:
+        """The answer, with the session that the result begins, or lets go on."""
+        answer = Answer(response=self.pages.render(asked, result))
         step = result.step if isinstance(result, Progress) else None
         if isinstance(step, SignedIn):
             # A new token at each sign-in: one that was planted beforehand is worth nothing (ASVS 7.2.4).
             yield from ask(lambda elaas: elaas.sessions.end(token))
             label = request.headers.get("user-agent", "")
             fresh = yield from ask(lambda elaas: elaas.sessions.start(step, label=label))
-            answer = self._returning(request, answer)
-            return answer.with_header("set-cookie", self.session_cookie.set(fresh))
+            return Answer(response=self._returning(request, answer.response), token=fresh, signed_in=step)
         if token and isinstance(step, PasswordSet | EmailChanged | AuthenticatorEnrolled):
             with suppress(Refused):  # another session asked for the change: this one is over
                 fresh = yield from ask(lambda elaas: elaas.sessions.renew(token, step))
-                return answer.with_header("set-cookie", self.session_cookie.set(fresh))
+                return replace(answer, token=fresh)
         return answer
 
     def _remembering(self, request: WebRequest, answer: WebResponse) -> WebResponse:
