@@ -169,7 +169,7 @@ class ElaasIdentityError(Exception):
     @property
     def message(self) -> Message:
         """What the person may read: what happened as far as they may know it, and what to do next."""
-        return say(f"error.{self.code}", seconds=_whole_seconds(self.retry_after))
+        return say(f"error.{self.code}", seconds=whole_seconds(self.retry_after))
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for `json.dumps`; `detail` is not for whoever reads the answer, and is left out."""
@@ -177,7 +177,7 @@ class ElaasIdentityError(Exception):
             "code": self.code,
             "message": {"th": self.message.th, "en": self.message.en},
             "field": self.field,
-            "retry_after": None if self.retry_after is None else _whole_seconds(self.retry_after),
+            "retry_after": None if self.retry_after is None else whole_seconds(self.retry_after),
             "progress": None if self.progress is None else self.progress.as_json(),
         }
 
@@ -244,6 +244,6 @@ class Misconfigured(ElaasIdentityError):
         return cast("MisconfiguredCode", self._code)
 
 
-def _whole_seconds(wait: timedelta | None) -> int:
+def whole_seconds(wait: timedelta | None) -> int:
     """Rounded up, so that who waits as told is not told to wait again."""
     return 0 if wait is None else -int(-wait.total_seconds() // 1)

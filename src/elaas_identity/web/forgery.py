@@ -33,6 +33,15 @@ def is_cross_site(headers: Mapping[str, str], own_origin: str) -> bool:
     return origin is not None and origin != own_origin
 
 
+def is_same_site(headers: Mapping[str, str], own_origin: str) -> bool:
+    """Whether the browser says that a page of this site sent this: for what has no token in it, such as JSON.
+
+    Who says nothing is refused: scripts of this site send `Origin` with every POST (Fetch §3.2).
+    """
+    said = "sec-fetch-site" in headers or "origin" in headers
+    return said and not is_cross_site(headers, own_origin)
+
+
 def is_ours(keyring: Keyring, browser: Browser, token: str) -> bool:
     """Whether the token is the one of forms shown to this browser. Compares in constant time."""
     return keyring.same_digest(token, "csrf", browser.token)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from urllib.parse import quote
 
@@ -18,9 +18,11 @@ from elaas_identity.errors import ElaasIdentityError, Refused
 from elaas_identity.flow.outcomes import AuthenticatorEnrolled, EmailChanged, PasswordSet, SignedIn
 from elaas_identity.flow.steps import AuthorizationRequest, Progress
 from elaas_identity.sessions.session import KeptSession, Officer
+from elaas_identity.web.api import API, SESSION_PATH, SIGN_OUT_PATH
 from elaas_identity.web.browser_cookie import BrowserCookie
-from elaas_identity.web.calls import Asked, perform
+from elaas_identity.web.calls import perform
 from elaas_identity.web.exchange import WebRequest, WebResponse
+from elaas_identity.web.openapi import openapi
 from elaas_identity.web.pages import Pages
 from elaas_identity.web.return_path import ReturnCookie, asked_for, return_path
 
@@ -101,6 +103,9 @@ class Mounted:
             return Answer(response=self.pages.failed(request, error))
 
     def _answer(self, token: str, request: WebRequest, peer: str | None) -> Turn[Answer]:
+        if request.path.startswith(f"{self.pages.prefix}{API}/"):
+            below = request.path[len(self.pages.prefix) + len(API) :]
+            return (yield from self._answer_json(below, token, request, peer))
         if request.path == f"{self.pages.prefix}{SIGN_OUT}" and request.method == "POST":
             return (yield from self._sign_out(token, request))
         is_file = request.path.startswith(f"{self.pages.prefix}/static/")
@@ -112,7 +117,10 @@ class Mounted:
             result = yield from ask(lambda elaas: perform(elaas, asked))
         except ElaasIdentityError as error:
             return Answer(response=self.pages.render(asked, error))
-        return (yield from self._with_session(token, request, asked, result))
+        response = self.pages.render(asked, result)
+        if isinstance(result, Progress) and isinstance(result.step, SignedIn):
+            response = self._returning(request, response)
+        return (yield from self._with_session(token, request, result, response))
 
     def officer(self, request: WebRequest) -> Turn[Officer | None]:
         """Who is signed in; None: nobody. For the portal's own pages."""
@@ -155,22 +163,49 @@ class Mounted:
         return Answer(response=self.pages.drawing.redirect(self.pages.sign_in_url), token="")
 
     def _with_session(
-        self, token: str, request: WebRequest, asked: Asked, result: Progress | AuthorizationRequest
+        self,
+        token: str,
+        request: WebRequest,
+        result: Progress | AuthorizationRequest,
+        response: WebResponse,
     ) -> Turn[Answer]:
-        """The answer, with the session that the result begins, or lets go on."""
-        answer = Answer(response=self.pages.render(asked, result))
+        """The response, with the session that the result begins, or lets go on."""
         step = result.step if isinstance(result, Progress) else None
         if isinstance(step, SignedIn):
             # A new token at each sign-in: one that was planted beforehand is worth nothing (ASVS 7.2.4).
             yield from ask(lambda elaas: elaas.sessions.end(token))
             label = request.headers.get("user-agent", "")
             fresh = yield from ask(lambda elaas: elaas.sessions.start(step, label=label))
-            return Answer(response=self._returning(request, answer.response), token=fresh, signed_in=step)
+            return Answer(response=response, token=fresh, signed_in=step)
         if token and isinstance(step, PasswordSet | EmailChanged | AuthenticatorEnrolled):
             with suppress(Refused):  # another session asked for the change: this one is over
                 fresh = yield from ask(lambda elaas: elaas.sessions.renew(token, step))
-                return replace(answer, token=fresh)
-        return answer
+                return Answer(response=response, token=fresh)
+        return Answer(response=response)
+
+    def _answer_json(self, path: str, token: str, request: WebRequest, peer: str | None) -> Turn[Answer]:
+        api, reads = self.pages.api, request.method in ("GET", "HEAD")
+        try:
+            if path == "/openapi.json" and reads:
+                return Answer(response=api.document(openapi(self.pages.prefix)))
+            if path == SESSION_PATH and reads:
+                return Answer(response=api.officer(request, (yield from self.officer_of(token))))
+            if path == SIGN_OUT_PATH and request.method == "POST":
+                if refused := api.refuse_forged(request):
+                    return Answer(response=refused)
+                yield from ask(lambda elaas: elaas.sessions.end(token))
+                return Answer(response=api.nothing(), token="")
+            browser = self.pages.browser(request, address=self.address(request, peer))
+            asked = api.parse(path, request, browser, (yield from self._session(token)))
+            if isinstance(asked, WebResponse):
+                return Answer(response=asked)
+            try:
+                result = yield from ask(lambda elaas: perform(elaas, asked))
+            except ElaasIdentityError as error:
+                return Answer(response=api.known(api.failed(request, error), browser))
+            return (yield from self._with_session(token, request, result, api.render(asked, result)))
+        except ElaasIdentityError as error:
+            return Answer(response=api.failed(request, error))
 
     def _remembering(self, request: WebRequest, answer: WebResponse) -> WebResponse:
         """The sign-in page remembers for which page of the portal the person came."""

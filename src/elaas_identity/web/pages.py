@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from elaas_identity._discreet import discreet
 from elaas_identity.browser import Browser
@@ -29,6 +29,7 @@ from elaas_identity.keyring import Keyring
 from elaas_identity.ports import Clock, Random
 from elaas_identity.providers.system import SystemRandom, system_clock
 from elaas_identity.sessions.session import Session
+from elaas_identity.web.api import Api
 from elaas_identity.web.browser_cookie import BrowserCookie
 from elaas_identity.web.calls import Asked, Problem, mark_of
 from elaas_identity.web.drawing import Drawing
@@ -65,6 +66,7 @@ class PageSettings(TypedDict, total=False):
     prefix: str
     signed_in_path: str
     step_up_path: str
+    flow_path: str | None
     templates: tuple[BaseLoader, ...]
     cookie: BrowserCookie | None
 
@@ -87,6 +89,8 @@ class Pages:
         signed_in_path: the portal's page for a person who is signed in: after `SignedIn`, and on leaving a page.
         step_up_path: the portal's page that shows the transaction to confirm. Its query has the flow's id as `flow`.
             It calls `consume_step_up` when the person confirms.
+        flow_path: the page of a front end of your own that goes on after the callback, in the place of ours. Its query
+            has the flow's id as `flow`, and the code of a refusal as `problem`.
         templates: Jinja2 loaders that are searched before the library's own.
         cookie: the cookie that holds the browser token.
         clock: aware UTC now: a page says for a while what was refused, and for how long to wait.
@@ -107,6 +111,7 @@ class Pages:
         callback_path: str = "/auth/callback",
         signed_in_path: str = "/",
         step_up_path: str = "/step-up",
+        flow_path: str | None = None,
         templates: tuple[BaseLoader, ...] = (),
         cookie: BrowserCookie | None = None,
         clock: Clock = system_clock,
@@ -128,6 +133,7 @@ class Pages:
             ),
             templates=templates,
         )
+        self.api = Api(origin=self._origin, cookie=self.cookie)
         self._shown = Showing(
             self.drawing,
             keyring=keyring,
@@ -135,6 +141,7 @@ class Pages:
             prefix=self.prefix,
             signed_in_path=signed_in_path,
             step_up_path=step_up_path,
+            flow_path=flow_path,
             random=random or SystemRandom(),
         )
 
@@ -328,7 +335,9 @@ class Pages:
             case Progress():
                 if asked.act == "current":
                     return self._shown.step(asked, result, asked.problem)
-                return self.drawing.redirect(self.flow_url(result.flow_id))
+                came_back = asked.act == "receive_callback"
+                url = self._shown.after_callback if came_back else self.flow_url
+                return self.drawing.redirect(url(result.flow_id))
             case _:
                 return self._refused(asked, result)
 
@@ -344,10 +353,10 @@ class Pages:
         if asked.act == "receive_callback":
             # A redirect, so that the authorization code does not stay in the address bar.
             if progress is None:
-                return self.drawing.redirect(f"{self.prefix}/problem/{quote(error.code)}")
+                return self.drawing.redirect(self._shown.after_callback(None, error.code))
             here = isinstance(progress.step, VerifyIdentity)  # else another tab has been faster
-            named = f"?problem={quote(error.code)}" if here else ""
-            return self.drawing.redirect(self.flow_url(progress.flow_id) + named)
+            url = self._shown.after_callback(progress.flow_id, error.code if here else "")
+            return self.drawing.redirect(url)
         refusal = refusal_of(asked, error, self._clock())
         if asked.act == "current":
             if asked.browser.is_new:

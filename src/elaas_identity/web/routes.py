@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -50,9 +50,9 @@ ROUTES = (
 _FLOW = re.compile(r"/flow/([A-Za-z0-9_-]{1,64})(?:/[a-z-]{1,32})?")
 
 
-def route_of(path: str) -> tuple[Route | None, str | None]:
+def route_of(path: str, table: Sequence[Route] = ROUTES) -> tuple[Route | None, str | None]:
     """The row of a path, and the id of the flow that the path names; None for what there is not."""
     named = _FLOW.fullmatch(path)
     flow_id = named[1] if named else None
-    route = next((route for route in ROUTES if route.path.format(flow_id=flow_id) == path), None)
+    route = next((route for route in table if route.path.format(flow_id=flow_id) == path), None)
     return route, flow_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from elaas_identity.browser import Browser
 from elaas_identity.flow.outcomes import Ended
@@ -30,6 +30,7 @@ class Showing:
         prefix: str,
         signed_in_path: str,
         step_up_path: str,
+        flow_path: str | None,
         random: Random,
     ) -> None:
         self._drawing = drawing
@@ -38,11 +39,21 @@ class Showing:
         self._prefix = prefix
         self._signed_in_path = signed_in_path
         self._step_up_path = step_up_path
+        self._flow_path = flow_path
         self._random = random
 
     def flow_url(self, flow_id: str) -> str:
         """The path of a flow's page."""
         return f"{self._prefix}/flow/{quote(flow_id, safe='')}"
+
+    def after_callback(self, flow_id: str | None, problem: str = "") -> str:
+        """Where a callback leads: the flow's page, or the front end's; `problem` is the code of what was refused."""
+        said = {"problem": problem} if problem else {}
+        if self._flow_path is not None:
+            return _with_query(self._flow_path, {"flow": flow_id, **said} if flow_id else said)
+        if flow_id is None:
+            return f"{self._prefix}/problem/{quote(problem)}"
+        return _with_query(self.flow_url(flow_id), said)
 
     def sign_in(
         self, browser: Browser, reading: Reading, problem: Problem | None = None, *, guessed: bool = False
@@ -111,3 +122,7 @@ class Showing:
         if browser.is_new:
             return response.with_header("set-cookie", self._cookie.set(browser.token))
         return response
+
+
+def _with_query(path: str, query: dict[str, str]) -> str:
+    return f"{path}?{urlencode(query)}" if query else path
