@@ -127,7 +127,7 @@ def test_after_the_callback_the_front_end_goes_on(tmp_path: Path) -> None:
         back = f"/auth/callback?code=authorization-code&state={state}"
         assert f"/app?flow={flow_id}" == front.ask("GET", back).header("location")
         unknown = front.ask("GET", "/auth/callback?code=authorization-code&state=guessed")
-        assert "/app?problem=callback_unknown" == unknown.header("location")
+        assert "/app?problem=callback_malformed" == unknown.header("location")
 
 
 FORGED = (
