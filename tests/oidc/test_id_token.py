@@ -16,7 +16,15 @@ from joserfc.jwk import ECKey
 from joserfc.util import urlsafe_b64decode
 
 from elaas_identity.errors import ProviderFailed
-from elaas_identity.oidc.id_token import MAX_TOKEN_LENGTH, Expected, IDToken, key_id, verify
+from elaas_identity.oidc.id_token import (
+    MAX_TOKEN_LENGTH,
+    Expected,
+    IDToken,
+    NonceRule,
+    key_id,
+    needs_other_keys,
+    verify,
+)
 from elaas_identity.oidc.jwks import SigningKeys, process_jwks
 from tests.oidc.lying_provider import (
     ABSENT,
@@ -170,11 +178,21 @@ class TestClaims:
         assert "`nonce`" in refused(signed(changed(CLAIMS, {"nonce": nonce}))).detail
 
     @pytest.mark.parametrize("nonce", [None, "", "other", 1])
-    def test_nonce_if_returned(self, nonce: object) -> None:
-        """R5.2: with PKCE proven it may be missing, and a wrong one is refused all the same."""
-        lenient = replace(EXPECTED, nonce_rule="if_returned")
+    @pytest.mark.parametrize("rule", ["if_returned", "open_to_code_injection"])
+    def test_nonce_that_may_be_missing(self, rule: NonceRule, nonce: object) -> None:
+        """R5.2: it may be missing, and a wrong one is refused all the same."""
+        lenient = replace(EXPECTED, nonce_rule=rule)
         assert "subject" == check_claims(lenient, nonce=ABSENT).subject
         assert "`nonce`" in refused(signed({**CLAIMS, "nonce": nonce}), expected=lenient).detail
+
+    def test_a_token_that_nothing_ties_to_the_attempt_says_so(self) -> None:
+        """R5.2: nobody would hear that an identity can come from somebody else's authorization code."""
+        open_rule = replace(EXPECTED, nonce_rule="open_to_code_injection")
+        assert check_claims(open_rule, nonce=ABSENT).open_to_code_injection is True
+        proven = replace(EXPECTED, nonce_rule="if_returned")
+        assert check_claims(proven, nonce=ABSENT).open_to_code_injection is False
+        for rule in (EXPECTED, proven, open_rule):
+            assert check_claims(rule).open_to_code_injection is False
 
     @pytest.mark.parametrize("value", [None, "", "x", at_hash("other"), at_hash("access") + "=", 1, []])
     def test_access_token_hash(self, value: object) -> None:
@@ -516,6 +534,41 @@ class TestHeader:
         token = es256({"alg": "ES256"})
         assert "subject" == check(token).subject
         refused(token, usable(KEY, OTHER_KEY))
+
+
+class TestOtherKeys:
+    """R5.6: whether the provider is asked for its keys again, once a token was refused."""
+
+    def test_a_key_that_was_replaced_under_its_kid(self) -> None:
+        """Nobody would get in until the kept keys are old."""
+        assert needs_other_keys(es256({"alg": "ES256", "kid": "one"}, OTHER_KEY), usable(KEY), ("ES256",))
+
+    def test_a_key_that_is_not_the_only_one_any_more(self) -> None:
+        """A token without a `kid` means none of two keys, and may mean the only one of tomorrow's."""
+        assert needs_other_keys(es256({"alg": "ES256"}), usable(KEY, OTHER_KEY), ("ES256",))
+
+    def test_a_kid_that_has_another_type_of_key_now(self) -> None:
+        """The provider went from RSA to EC and kept the name."""
+        token = signed(CLAIMS, RSA_KEY, {"alg": "RS256", "kid": "one"})
+        assert needs_other_keys(token, usable(KEY), ("ES256", "RS256"))
+
+    def test_a_token_that_no_keys_would_save(self) -> None:
+        """Anybody could have the provider asked, by tokens that are no good."""
+        header, payload, signature = signed(CLAIMS).split(".")
+        named = {"alg": "ES256", "kid": "one"}
+        for token in (
+            f"{header}.{payload}.{signature}",  # its signature is right: what was refused is a claim
+            es256({**named, "kid": "three"}),  # its key was asked for before it was refused
+            es256({**named, "alg": "ES384"}, OTHER_KEY),
+            es256({**named, "crit": []}, OTHER_KEY),
+            es256({**named, "kid": 1}, OTHER_KEY),
+            es256({**named, "typ": 5}, OTHER_KEY),
+            f"{header}.!!.{signature}",
+            f"{header}.\ud800.{signature}",
+            f"!!.{payload}.{signature}",
+            "no token",
+        ):
+            assert not needs_other_keys(token, usable(KEY), ("ES256",)), token
 
 
 def test_keys_sign_as_keys_do() -> None:

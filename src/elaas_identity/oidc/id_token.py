@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from joserfc import jws
-from joserfc.errors import JoseError
+from joserfc.errors import BadSignatureError, JoseError
 from joserfc.util import urlsafe_b64decode
 
 from elaas_identity.errors import ProviderFailed
@@ -96,10 +96,10 @@ def needs_other_keys(id_token: str, keys: SigningKeys, algorithms: Collection[st
         return error.detail == NO_ONE_KEY and not keys.lacks(key_id(id_token))
     try:
         _deserialised(id_token, key, algorithm)
-    except JoseError:
+    except BadSignatureError:
         return True
-    except ValueError:
-        return False
+    except (JoseError, ValueError):
+        pass
     return False
 
 
