@@ -332,6 +332,14 @@ class TestSignature:
         assert "subject" == check(token, keys, replace(EXPECTED, algorithms=("ES256", "RS256"))).subject
         assert "algorithm" in refused(token, keys).detail
 
+    def test_ps256_where_configured(self) -> None:
+        """R5.4: an allowed algorithm is taken, though joserfc does not recommend it."""
+        text = f"{segment({'alg': 'PS256', 'kid': 'rsa'})}.{segment(CLAIMS)}"
+        signature = jws.JWSRegistry(algorithms=["PS256"]).get_alg("PS256").sign(text.encode(), RSA_KEY)
+        token, keys = f"{text}.{segment(signature)}", usable(KEY, RSA_KEY)
+        assert "subject" == check(token, keys, replace(EXPECTED, algorithms=("PS256",))).subject
+        assert "algorithm" in refused(token, keys, replace(EXPECTED, algorithms=("RS256",))).detail
+
     @pytest.mark.parametrize("kid", ["one", "two", None])
     def test_another_key(self, kid: str | None) -> None:
         """R5.4: whatever `kid` it names."""
@@ -569,6 +577,8 @@ class TestOtherKeys:
             "no token",
         ):
             assert not needs_other_keys(token, usable(KEY), ("ES256",)), token
+        for key in (KEY, OTHER_KEY):
+            assert not needs_other_keys(signed(CLAIMS, key), usable(KEY, OTHER_KEY), ("ES256",))
 
 
 def test_keys_sign_as_keys_do() -> None:
