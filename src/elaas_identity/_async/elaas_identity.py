@@ -85,7 +85,7 @@ class AsyncElaasIdentity(AsyncAccountLife):
     ) -> None:
         require_evidence(policy, identity_provider)
         self._rules = Rules(policy, keyring)
-        self._identity_provider = identity_provider
+        self._identity_provider, self._mailer = identity_provider, mailer
         passwords = policy.passwords
         hashing = PasswordHashing(
             passwords.hashing, legacy_verifiers, passwords.stored_hashes, timer=perf_counter
@@ -113,6 +113,21 @@ class AsyncElaasIdentity(AsyncAccountLife):
     def identity_provider(self) -> AsyncIdentityProvider:
         """The one that was handed in."""
         return self._identity_provider
+
+    @property
+    def mailer(self) -> AsyncMailer:
+        """The one that was handed in."""
+        return self._mailer
+
+    @property
+    def store(self) -> AsyncStore:
+        """The one that was handed in."""
+        return self._driver.store
+
+    @property
+    def policy(self) -> FlowPolicy:
+        """The one that was handed in."""
+        return self._rules.policy
 
     @property
     def keyring(self) -> Keyring:

@@ -86,7 +86,7 @@ class ElaasIdentity(AccountLife):
     ) -> None:
         require_evidence(policy, identity_provider)
         self._rules = Rules(policy, keyring)
-        self._identity_provider = identity_provider
+        self._identity_provider, self._mailer = identity_provider, mailer
         passwords = policy.passwords
         hashing = PasswordHashing(
             passwords.hashing, legacy_verifiers, passwords.stored_hashes, timer=perf_counter
@@ -114,6 +114,21 @@ class ElaasIdentity(AccountLife):
     def identity_provider(self) -> IdentityProvider:
         """The one that was handed in."""
         return self._identity_provider
+
+    @property
+    def mailer(self) -> Mailer:
+        """The one that was handed in."""
+        return self._mailer
+
+    @property
+    def store(self) -> Store:
+        """The one that was handed in."""
+        return self._driver.store
+
+    @property
+    def policy(self) -> FlowPolicy:
+        """The one that was handed in."""
+        return self._rules.policy
 
     @property
     def keyring(self) -> Keyring:

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from elaas_identity._discreet import discreet
-from elaas_identity.cli import audit
+from elaas_identity.cli import audit, portal_object
 from elaas_identity.cli.operators_file import text_of
 
 USAGE_ERROR = 2
@@ -99,6 +99,10 @@ def _parser() -> argparse.ArgumentParser:
     probe.add_argument("--scopes", help='to ask for (default: "openid pid ial name name_en")')
     probe.add_argument("--api-key-header", metavar="NAME", default="x-api-key", help="(default: %(default)s)")
 
+    doctor = commands.add_parser("doctor", help="what is set up wrongly, and what to do")
+    doctor.set_defaults(run=_doctor)
+    portal_object.add_argument(doctor)
+
     keygen = commands.add_parser("keygen", help="make a secret for ELAAS_IDENTITY_KEYS")
     keygen.set_defaults(run=_keygen)
     keygen.add_argument("--id", default="", help="the key's name, [a-z0-9-] (default: year and month)")
@@ -107,9 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     tables = database.add_subparsers(dest="act", metavar="ACT", required=True)
     upgrade = tables.add_parser("upgrade", help="make them, or bring them to this version")
     upgrade.set_defaults(run=_upgrade)
-    upgrade.add_argument(
-        "--url", required=True, help="such as sqlite:///elaas.db or postgresql://portal@db/portal"
-    )
+    portal_object.add_database(upgrade)
 
     trail = commands.add_parser("audit", help="the audit trail: seal it, verify it, export it")
     trail.set_defaults(run=_audit)
@@ -176,6 +178,12 @@ def _thaid_probe(given: argparse.Namespace, parser: argparse.ArgumentParser) -> 
     return _reporting(lambda: thaid_probe.run(given))
 
 
+def _doctor(given: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    from elaas_identity.cli import doctor
+
+    return _reporting(lambda: doctor.run(portal_object.portal_object(given.app, parser)))
+
+
 def _keygen(given: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     import secrets
     from datetime import UTC, datetime
@@ -194,11 +202,11 @@ def _keygen(given: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     return 0
 
 
-def _upgrade(given: argparse.Namespace, _: argparse.ArgumentParser) -> int:
+def _upgrade(given: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     def upgraded() -> int:
         from elaas_identity.providers.sql import upgrade
 
-        upgrade(given.url)
+        upgrade(portal_object.database(given, parser))
         print("The tables are up to date.")
         return 0
 

@@ -11,6 +11,7 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from elaas_identity.cli import portal_object
 from elaas_identity.cli.operators_file import text_of
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def add_arguments(audit: argparse.ArgumentParser) -> None:
     seal.set_defaults(perform=_seal)
 
     for act, what in ((verify, "verify"), (export, "export"), (seal, "read, not to seal")):
-        act.add_argument("--url", required=True, help="of the database, as for `db upgrade`")
+        portal_object.add_database(act)
         act.add_argument("--keys", type=Path, metavar="FILE", help=_KEYS % what)
 
     keygen = acts.add_parser("keygen", help="make a private key, or print what others may have of the keys")
@@ -115,11 +116,12 @@ def _audit(given: argparse.Namespace, parser: argparse.ArgumentParser) -> Genera
     from elaas_identity.audit.checkpoint import AuditKeys
     from elaas_identity.providers.sql import SQLStore
 
+    database = portal_object.database(given, parser)
     if given.keys is None:
         keys = AuditKeys.from_env()
     else:
         keys = AuditKeys(_read(given.keys, parser), current=_current())
-    with closing(SQLStore(given.url)) as store:
+    with closing(SQLStore(database)) as store:
         yield Audit(store=store, keys=keys)
 
 

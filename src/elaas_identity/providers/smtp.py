@@ -179,9 +179,20 @@ class SMTPMailer(_Post):
         Raises:
             ProviderFailed: `mail_recipient_refused`, `mail_not_accepted` or `mail_outcome_unknown`; see `ports.Mailer`.
         """
+        self._converse(mail)
+
+    def check(self) -> None:
+        """See that the server lets us in: connect, encrypt, log in. No mail is sent.
+
+        Raises:
+            ProviderFailed: `mail_not_accepted`.
+        """
+        self._converse(None)
+
+    def _converse(self, mail: Mail | None) -> None:
         conversation = self._conversation()
         with conversation.judged():
-            steps = conversation.steps(self._letter(mail))
+            steps = conversation.steps(None if mail is None else self._letter(mail))
             connection = Connection(
                 self._host, self._port, self._timeout, self._tls if self._encrypts else None
             )
@@ -213,9 +224,16 @@ class AsyncSMTPMailer(_Post):
 
     async def send(self, mail: Mail) -> None:
         """See `SMTPMailer.send`. Cancelled, it closes the connection: whether the mail went out is then unknown."""
+        await self._converse(mail)
+
+    async def check(self) -> None:
+        """See `SMTPMailer.check`."""
+        await self._converse(None)
+
+    async def _converse(self, mail: Mail | None) -> None:
         conversation = self._conversation()
         with conversation.judged():
-            steps = conversation.steps(self._letter(mail))
+            steps = conversation.steps(None if mail is None else self._letter(mail))
             async with asyncio.timeout(self._timeout):
                 # In a thread: the trust store takes some 20 ms to load.
                 tls = await asyncio.to_thread(lambda: self._tls) if self._encrypts else None

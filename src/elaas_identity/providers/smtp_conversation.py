@@ -81,8 +81,8 @@ class Conversation(NotPickled):
         self._code: int | None = None
         self._offers: dict[str, str] = {}
 
-    def steps(self, letter: Letter) -> Steps[None]:
-        """Hand the letter over. First the server greets.
+    def steps(self, letter: Letter | None) -> Steps[None]:
+        """Hand the letter over; without one, only get as far as the server would take one. First the server greets.
 
         Raises:
             ProviderFailed: the server refuses, by the numbers of its replies.
@@ -96,6 +96,8 @@ class Conversation(NotPickled):
             yield from self._greet()
         if self._login is not None:
             yield from self._log_in(*self._login)
+        if letter is None:
+            return
         if letter.international and "smtputf8" not in self._offers:
             detail = "the server does not offer SMTPUTF8, which this address needs"
             raise ProviderFailed("mail_recipient_refused", detail=detail)

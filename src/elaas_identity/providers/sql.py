@@ -62,7 +62,14 @@ class SQLStore(NotPickled):
     """
 
     def __init__(self, url_or_engine: str | URL | Engine) -> None:
-        self._database = Database(_source(url_or_engine))
+        self._source = _source(url_or_engine)
+        self._database = Database(self._source)
+
+    @property
+    def source(self) -> URL | Engine:
+        """Where it is, for `upgrade` and the command line."""
+        found: URL | Engine = self._source
+        return found
 
     def load(self, *keys: Key[Any] | Budget) -> Snapshot:
         """All of them as they stood at one moment.
@@ -107,10 +114,17 @@ class AsyncSQLStore(NotPickled):
     """
 
     def __init__(self, url_or_engine: str | URL | Engine | AsyncEngine) -> None:
-        source = _source(url_or_engine)
+        self._source = _source(url_or_engine)
         self._database: ThreadedDatabase | AsyncDatabase = (
-            AsyncDatabase(source) if _is_async(source) else ThreadedDatabase(source)
+            AsyncDatabase(self._source) if _is_async(self._source) else ThreadedDatabase(self._source)
         )
+
+    @property
+    def source(self) -> URL | Engine:
+        """`SQLStore.source`; of an asynchronous engine, its URL."""
+        found: Any = self._source
+        database: URL | Engine = found.url if hasattr(found, "sync_engine") else found
+        return database
 
     async def load(self, *keys: Key[Any] | Budget) -> Snapshot:
         """`SQLStore.load`."""

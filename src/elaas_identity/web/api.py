@@ -23,6 +23,7 @@ from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFai
 from elaas_identity.flow.steps import AuthorizationRequest, Progress
 from elaas_identity.json_form import Instant, json_form
 from elaas_identity.messages import Message, say
+from elaas_identity.oidc.http import json_object
 from elaas_identity.person.assurance import Assurance
 from elaas_identity.sessions.session import Officer, Session
 from elaas_identity.web.browser_cookie import BrowserCookie
@@ -227,7 +228,7 @@ class Api:
             return self.problem(request, "not_json")
         if len(request.body) > MAXIMUM_BODY:
             return self.problem(request, "too_large")
-        given = _object(request.body)
+        given = _texts(request.body)
         if given is None or set(given) != set(route.fields):
             return self.problem(request, "malformed")
         return {parameter: given[name] for name, parameter in route.fields.items()}
@@ -267,21 +268,12 @@ def api_status(error: ElaasIdentityError) -> int:
     return STATUS.get(error.code, 422)
 
 
-def _object(body: bytes) -> dict[str, str] | None:
-    """The JSON object of texts in a body, or None: not JSON or UTF-8, something else in it, a name twice."""
+def _texts(body: bytes) -> dict[str, str] | None:
+    """The JSON object of texts in a body, or None: not JSON, something else in it, a name twice, half a character."""
     try:
-        pairs = json.loads(body.decode(), object_pairs_hook=_Pairs)
-        if not isinstance(pairs, _Pairs):
-            return None
-        given = dict(pairs)
-        if len(given) != len(pairs):
-            return None
+        given = json_object(body)
         for value in given.values():
-            value.encode()  # half of a surrogate pair is no text
-    except (ValueError, AttributeError, RecursionError):
+            value.encode()
+    except (ValueError, AttributeError):
         return None
-    return given if all(isinstance(value, str) for value in given.values()) else None
-
-
-class _Pairs(list[tuple[str, Any]]):
-    """An object of JSON as it was written."""
+    return given
