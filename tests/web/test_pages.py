@@ -470,7 +470,7 @@ def test_a_refused_input_is_marked_on_its_page() -> None:
     page = led_to(
         asks("submit_one_time_code", "f-1", one_time_code="1"), error, seen="enter_one_time_code KXPR"
     )
-    assert 'aria-invalid="true" aria-describedby="one_time_code-problem one_time_code-hint"' in page
+    assert 'aria-invalid="true" autofocus aria-describedby="one_time_code-problem one_time_code-hint"' in page
     assert 1 == page.count("aria-invalid")
 
 
