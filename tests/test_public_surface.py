@@ -20,6 +20,7 @@ THEMES = (
     "elaas_identity.audit",
     "elaas_identity.errors",
     "elaas_identity.events",
+    "elaas_identity.fastapi",
     "elaas_identity.policy",
     "elaas_identity.ports",
     "elaas_identity.providers.event_log",

@@ -9,9 +9,10 @@ from elaas_identity.web.calls import Asked, Problem, perform
 from elaas_identity.web.drawing import Drawing
 from elaas_identity.web.exchange import MAXIMUM_BODY, WebRequest, WebResponse
 from elaas_identity.web.language import Reading
-from elaas_identity.web.mounted import Answer, Mounted, answered, answered_async
+from elaas_identity.web.mounted import Answer, Mounted, MountSettings, answered, answered_async
 from elaas_identity.web.pages import Pages, PageSettings
 from elaas_identity.web.posted_form import posted_form
+from elaas_identity.web.return_path import ReturnCookie
 from elaas_identity.web.site import Help, Site
 
 __all__ = [
@@ -21,11 +22,13 @@ __all__ = [
     "BrowserCookie",
     "Drawing",
     "Help",
+    "MountSettings",
     "Mounted",
     "PageSettings",
     "Pages",
     "Problem",
     "Reading",
+    "ReturnCookie",
     "Site",
     "TrustedProxies",
     "WebRequest",

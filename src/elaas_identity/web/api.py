@@ -203,12 +203,14 @@ class Api:
             return None
         return self.problem(request, "cross_site")
 
-    def failed(self, request: WebRequest, error: ElaasIdentityError) -> WebResponse:
-        """The problem that an error is."""
+    def failed(
+        self, request: WebRequest, error: ElaasIdentityError, *, status: int | None = None
+    ) -> WebResponse:
+        """The problem that an error is; `status`: in the place of the one that it has by itself."""
         wait = None if error.retry_after is None else whole_seconds(error.retry_after)
         return self._problem(
             request,
-            api_status(error),
+            status or api_status(error),
             error.code,
             error.message,
             field=error.field,

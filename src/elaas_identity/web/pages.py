@@ -49,7 +49,7 @@ from elaas_identity.web.refusals import (
     refusal_of,
     status_of,
 )
-from elaas_identity.web.routes import route_of
+from elaas_identity.web.routes import SECTIONS, route_of
 from elaas_identity.web.showing import Showing
 from elaas_identity.web.site import Site
 
@@ -121,9 +121,9 @@ class Pages:
         self._origin = origin_of("origin", origin)
         self.prefix = prefix.rstrip("/")
         self.sign_in_url = f"{self.prefix}/sign-in"
-        self._callback_path = callback_path
-        self._signed_in_path = signed_in_path
-        self._clock = clock
+        self.callback_path = callback_path
+        self.signed_in_path = signed_in_path
+        self.clock = clock
         self.cookie = cookie or BrowserCookie()
         self.drawing = Drawing(
             site,
@@ -190,11 +190,13 @@ class Pages:
                 below `/account` redirect to the sign-in page.
         """
         browser = self.browser(request, address=address, correlation_id=correlation_id)
-        if request.method == "GET" and request.path == self._callback_path:
+        if request.method == "GET" and request.path == self.callback_path:
             return Asked(act="receive_callback", arguments={"raw_query": request.query}, browser=browser)
         if not request.path.startswith(self.prefix):
             return self._shown.problem_page("page.not_found", reading_of(request), status=404)
         path = request.path[len(self.prefix) :]
+        if path[1:].partition("/")[0] not in SECTIONS:
+            return self._shown.problem_page("page.not_found", reading_of(request), status=404)
         if request.method in ("GET", "HEAD"):
             return self._get(path, request, browser, session)
         if request.method == "POST":
@@ -238,7 +240,7 @@ class Pages:
     ) -> Asked | WebResponse:
         route, flow_id = route_of(path)
         reading = reading_of(request)
-        now = self._clock()
+        now = self.clock()
         refused = opened(self._keyring, browser, request.path, request.query, now)
         problem = None if refused is None else refused.problem(now, self.drawing.say)
         code = "" if refused is None else refused.code
@@ -248,7 +250,7 @@ class Pages:
             return self._shown.change_password(browser, reading, problem)
         if path == "/problem" and problem is not None:
             signed_in = session is not None and not is_session_over(code)
-            onward = self._signed_in_path if signed_in else None
+            onward = self.signed_in_path if signed_in else None
             return self.drawing.page("problem.html", reading, problem=problem, onward=onward)
         if flow_id is not None and path == f"/flow/{flow_id}":
             named = parse_qs(request.query).get("problem", [""])[0]
@@ -265,7 +267,7 @@ class Pages:
             return self.drawing.redirect(self.flow_url(flow_id))
         if route is not None:
             signed_in = route.session and session is not None
-            return self.drawing.redirect(self._signed_in_path if signed_in else self.sign_in_url)
+            return self.drawing.redirect(self.signed_in_path if signed_in else self.sign_in_url)
         section, _, name = path[1:].partition("/")
         if section == "static" and (file := self.drawing.static(name)):
             return file
@@ -286,7 +288,7 @@ class Pages:
             return self.drawing.redirect(self.sign_in_url)
         seen = form.get("seen", "")
         if route.act == "set_password" and form.get("new_password", "") != form.get("new_password_again", ""):
-            until = (self._clock() + SHOWN_FOR).timestamp()
+            until = (self.clock() + SHOWN_FOR).timestamp()
             differ = Refusal(
                 message_id="page.set_password.differ",
                 field="new_password_again",
@@ -329,7 +331,7 @@ class Pages:
             case AuthorizationRequest():
                 return self.drawing.redirect(result.url)
             case Progress(step=SignedIn()):
-                return self.drawing.redirect(self._signed_in_path)
+                return self.drawing.redirect(self.signed_in_path)
             case Progress(step=StepUpProof() | EmailChanged() | AuthenticatorEnrolled()):
                 return self._shown.step(asked, result)
             case Progress():
@@ -341,11 +343,26 @@ class Pages:
             case _:
                 return self._refused(asked, result)
 
-    def failed(self, request: WebRequest, error: ElaasIdentityError) -> WebResponse:
-        """The page that says what is wrong, where no page of a flow can say it: the store is away, say."""
+    def sign_in_saying(self, request: WebRequest, error: ElaasIdentityError) -> str:
+        """The address of the sign-in page that says to this browser why the person has to sign in again."""
+        browser = self.browser(request)
+        if browser.is_new:
+            return self.sign_in_url
+        until = (self.clock() + SHOWN_FOR).timestamp()
+        refusal = Refusal(message_id=f"error.{error.code}", code=error.code, until=until)
+        return refusal.sealed(self._keyring, browser, self.sign_in_url)
+
+    def failed(
+        self, request: WebRequest, error: ElaasIdentityError, *, status: int | None = None
+    ) -> WebResponse:
+        """The page that says what is wrong, where no page of a flow can say it: the store is away, say.
+
+        Args:
+            status: in the place of the one that the error has by itself.
+        """
         problem = known_problem(error.code, self.drawing.say) or Problem(error.message)
         return self.drawing.page(
-            "problem.html", reading_of(request), status=status_of(error), problem=problem
+            "problem.html", reading_of(request), status=status or status_of(error), problem=problem
         )
 
     def _refused(self, asked: Asked, error: ElaasIdentityError) -> WebResponse:
@@ -357,11 +374,11 @@ class Pages:
             here = isinstance(progress.step, VerifyIdentity)  # else another tab has been faster
             url = self._shown.after_callback(progress.flow_id, error.code if here else "")
             return self.drawing.redirect(url)
-        refusal = refusal_of(asked, error, self._clock())
+        refusal = refusal_of(asked, error, self.clock())
         if asked.act == "current":
             if asked.browser.is_new:
                 return self._shown.problem_page("page.no_cookie", asked.reading, status=403)
-            problem = refusal.problem(self._clock(), self.drawing.say)
+            problem = refusal.problem(self.clock(), self.drawing.say)
             return self.drawing.page("problem.html", asked.reading, status=status_of(error), problem=problem)
         flow_id = asked.flow_id if progress is None else progress.flow_id
         if progress is not None and is_overtaken(asked, error, progress):

@@ -1,0 +1,1 @@
+"""One suite of behaviours that every framework's integration passes (invariant 11)."""
