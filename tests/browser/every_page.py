@@ -92,6 +92,7 @@ STATES: dict[str, State] = {
     "sign_in": ("/sign-in", FIRST, "", None),
     "sign_in_wrong": ("/sign-in", FIRST, "credential_wrong", None),
     "sign_in_throttled": ("/sign-in", FIRST, "sign_in_throttled", None),
+    "first_time": ("/first-time", FIRST, "", None),
     "verify_identity": (VERIFY, FIRST, "", None),
     "verify_identity_denied": (VERIFY, FIRST, "identity_denied", None),
     "verify_identity_unavailable": (VERIFY, FIRST, "identity_provider_unavailable", None),

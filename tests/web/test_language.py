@@ -105,6 +105,7 @@ def test_a_choice_comes_before_the_browsers_wish(query: str, cookie: str, header
 
 EVERY_REQUEST: list[WebRequest] = [
     get("/sign-in"),
+    get("/first-time"),
     get("/nowhere"),
     get("/account/password"),
     get("/problem/callback_unknown"),
@@ -148,7 +149,7 @@ def test_a_page_is_in_one_language(step: Step, purpose: Purpose | None) -> None:
     assert [] == THAI.findall(said)
 
 
-@pytest.mark.parametrize("request_", EVERY_REQUEST[:4], ids=lambda request: request.path)
+@pytest.mark.parametrize("request_", EVERY_REQUEST[:5], ids=lambda request: request.path)
 def test_an_english_page_without_a_flow_is_in_one_language(request_: WebRequest) -> None:
     """An English page would say a part in Thai."""
     page = _page(replace(request_, query="lang=en"))

@@ -41,6 +41,7 @@ def _body(answer: object) -> str:
 
 SHOWN = {
     "sign_in": _body(PAGES.parse(get("/sign-in"))),
+    "first_time": _body(PAGES.parse(get("/first-time"))),
     "not_found": _body(PAGES.parse(get("/nowhere"))),
     **{getattr(step, "reason", step.kind): _body(PAGES.render(SHOW, progress(step))) for step in STEPS},
     **{f"recovery_{step.kind}": shown(step, Purpose.RECOVERY) for step in RECOVERY_STEPS},

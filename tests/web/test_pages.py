@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -691,3 +692,20 @@ def test_f22_the_page_says_whether_the_mail_was_sent(mail: Any, says: str, asks_
     assert says in page
     assert 1 == sum(each in page for each in told)
     assert asks_for_code == ('name="one_time_code"' in page)
+
+
+def test_who_comes_for_the_first_time_is_told_what_to_have_at_hand() -> None:
+    """A clerk would begin without the letter, the phone or the mailbox, and find out half-way."""
+    assert '<a href="/first-time">' in answered(get("/sign-in")).body.decode()
+    answer = answered(replace(get("/first-time"), cookies={}))
+    page = answer.body.decode()
+    assert (200, None) == (answer.status, answer.header("set-cookie"))
+    assert all(word in page for word in ("หนังสือแจ้ง", "โทรศัพท์", "อีเมล", 'href="/sign-in"'))
+    assert 5 == page.count('<span class="number"')
+    picture = re.search(r'src="(/static/letter\.svg)\?v=', page)
+    assert picture
+    drawn = answered(get(picture[1]))
+    assert "image/svg+xml" == drawn.header("content-type")
+    marked = drawn.body.decode()
+    assert "ตัวอย่าง ข้อมูลสมมติ · EXAMPLE, INVENTED" in marked
+    assert not re.search(r"<script|<style| style=|href|on[a-z]+=", marked)

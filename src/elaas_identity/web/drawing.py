@@ -29,7 +29,7 @@ except ImportError:
 BANGKOK = timezone(timedelta(hours=7))
 """Thailand has one time zone and no summer time."""
 
-_STATIC = {"elaas.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
+_STATIC = {"elaas.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml", "letter.svg": "image/svg+xml"}
 
 _LANGUAGES: tuple[Language, ...] = ("th", "en")
 _THAI = Reading()

@@ -2,6 +2,7 @@
 
     POST each path of `ROUTES`     the forms
     GET  /sign-in                  the forms of those who are not signed in
+    GET  /first-time               what to have at hand for a first sign-in, with a picture of the letter
     GET  /account/password         the form for the current password
     GET  /flow/{flow_id}           where the flow stands
     GET  <callback_path>           back from ThaID
@@ -246,6 +247,8 @@ class Pages:
         code = "" if refused is None else refused.code
         if path == "/sign-in":
             return self._shown.sign_in(browser, reading, problem, guessed=code == "sign_in_throttled")
+        if path == "/first-time":
+            return self.drawing.page("first_time.html", reading)
         if path == "/account/password" and session is not None:
             return self._shown.change_password(browser, reading, problem)
         if path == "/problem" and problem is not None:
