@@ -23,6 +23,7 @@ nox.options.sessions = [
     "types",
     "docs",
     "wheel",
+    "api",
     "tests",
     "browser",
 ]
@@ -39,7 +40,8 @@ FAST = "@scripts/fast_suite.args"
 """The synchronous facade in memory: the other flavours run the same acts. Without what takes seconds by itself."""
 
 NO_BROWSER = "--ignore=tests/browser"
-"""Its tests import playwright, which only that session installs."""
+NO_API = "--ignore=tests/api"
+"""Their tests import playwright and schemathesis, which only those sessions install."""
 
 
 def install(session: nox.Session, *groups: str, project: str | None = ALL) -> None:
@@ -113,7 +115,7 @@ def architecture(session: nox.Session) -> None:
 @nox.session(python=PYTHON)
 def types(session: nox.Session) -> None:
     """mypy and pyright, both strict, over both facades, the examples and what users of the types rely on."""
-    install(session, "types", "test", "browser", "mutation", "messages")
+    install(session, "types", "test", "browser", "mutation", "messages", "api")
     session.run("mypy")
     session.run("pyright")
 
@@ -135,11 +137,18 @@ def wheel(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHON)
+def api(session: nox.Session) -> None:
+    """What others make of the OpenAPI document: a fuzzer that reads it, and the types of a front end."""
+    install(session, "test", "api")
+    session.run("pytest", "tests/api", *session.posargs)
+
+
+@nox.session(python=PYTHON)
 def tests(session: nox.Session) -> None:
     """The suite, with branch coverage, on every core."""
     install(session, "test", "lint", "messages")
     session.run("coverage", "erase")
-    elsewhere = (NO_BROWSER, "--ignore=tests/test_docs.py", "-m", "not wheel and not long")
+    elsewhere = (NO_BROWSER, NO_API, "--ignore=tests/test_docs.py", "-m", "not wheel and not long")
     session.run("coverage", "run", "-m", "pytest", *AT_ONCE, *elsewhere, *session.posargs)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report", f"--fail-under={0 if session.posargs else COVERAGE_FLOOR}")
@@ -165,7 +174,7 @@ def races(session: nox.Session) -> None:
 def fuzz(session: nox.Session) -> None:
     """The other long tests: 100,000 malformed callbacks (R9.4), distributions, soak."""
     install(session, "test")
-    session.run("pytest", NO_BROWSER, "-m", "long", "--ignore=tests/races", *session.posargs)
+    session.run("pytest", NO_BROWSER, NO_API, "-m", "long", "--ignore=tests/races", *session.posargs)
 
 
 @nox.session(python=PYTHON)

@@ -78,7 +78,7 @@ def elaas_router(elaas: AsyncElaasIdentity, site: Site, **settings: Unpack[Mount
     router = APIRouter(lifespan=mount.lifespan)
     for path in mounted.paths("{path:path}"):
         # Plain routes: what an application asks of all its operations, such as a signed-in officer, is not for these.
-        router.add_route(path, mount.answer, methods=["GET", "POST"], include_in_schema=False)
+        router.add_route(path, mount.answer, methods=_METHODS, include_in_schema=False)
     return router
 
 
@@ -149,6 +149,10 @@ async def form_token(request: Request) -> str:
     """
     mount = _mount_of(request)
     return mount.mounted.pages.form_token(mount.read(request))
+
+
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
+"""Every one, so that what is not allowed is answered like everything else; with GET comes HEAD."""
 
 
 class _Mount:

@@ -48,6 +48,7 @@ for code and password."""
 
 API: Final = "/api"
 """Where it lives, below `Pages.prefix`."""
+DOCUMENT_PATH: Final = "/openapi.json"
 SESSION_PATH: Final = "/session"
 """GET: who is signed in."""
 SIGN_OUT_PATH: Final = "/sign-out"
@@ -141,18 +142,11 @@ class Api:
         """What the request asks of the facade; or the answer, where it is not needed.
 
         Args:
-            path: below `/api`.
+            path: below `/api`, of an operation: `refuse_path` has answered any other.
         """
         route, flow_id = route_of(path, OPERATIONS)
-        reads = flow_id is not None and path == f"/flow/{flow_id}"
-        if not reads and route is None:
-            return self.problem(request, "not_found")
-        method = "GET" if reads else "POST"
-        if request.method != method:
-            return self.problem(request, "method_not_allowed").with_header("allow", method)
-        if reads:
+        if route is None:
             return Asked(act="current", flow_id=flow_id, browser=browser)
-        assert route is not None
         arguments = self._arguments(request, route)
         if isinstance(arguments, WebResponse):
             return arguments
@@ -167,6 +161,15 @@ class Api:
             arguments=arguments,
             browser=replace(browser, form=form),
         )
+
+    def refuse_path(self, path: str, request: WebRequest) -> WebResponse | None:
+        """The answer where there is no such operation, or it is asked for by another method; else None."""
+        method = _method_of(path)
+        if method is None:
+            return self.problem(request, "not_found")
+        if request.method == method or (request.method, method) == ("HEAD", "GET"):
+            return None
+        return self.problem(request, "method_not_allowed").with_header("allow", method)
 
     def render(self, asked: Asked, result: Progress | AuthorizationRequest) -> WebResponse:
         """The answer; a browser that is new is sent its cookie."""
@@ -253,6 +256,13 @@ class Api:
     def _json(self, status: int, form: object, content_type: str = "application/json") -> WebResponse:
         body = json.dumps(form, ensure_ascii=False, separators=(",", ":")).encode()
         return WebResponse(status=status, headers=(("content-type", content_type), *_HEADERS), body=body)
+
+
+def _method_of(path: str) -> str | None:
+    route, flow_id = route_of(path, OPERATIONS)
+    if path in (DOCUMENT_PATH, SESSION_PATH) or path == f"/flow/{flow_id}":
+        return "GET"
+    return "POST" if route is not None or path == SIGN_OUT_PATH else None
 
 
 def api_status(error: ElaasIdentityError) -> int:

@@ -22,7 +22,7 @@ from elaas_identity.flow.steps import AuthorizationRequest, Progress
 from elaas_identity.person.assurance import IAL
 from elaas_identity.sessions.session import KeptSession, Officer
 from elaas_identity.web.admission import Admission
-from elaas_identity.web.api import API, SESSION_PATH, SIGN_OUT_PATH
+from elaas_identity.web.api import API, DOCUMENT_PATH, SESSION_PATH, SIGN_OUT_PATH
 from elaas_identity.web.browser_cookie import BrowserCookie
 from elaas_identity.web.calls import perform
 from elaas_identity.web.exchange import WebRequest, WebResponse
@@ -338,13 +338,15 @@ class Mounted:
         return Answer(response=response)
 
     def _answer_json(self, path: str, token: str, request: WebRequest, peer: str | None) -> Turn[Answer]:
-        api, reads = self.pages.api, request.method in ("GET", "HEAD")
+        api = self.pages.api
         try:
-            if path == "/openapi.json" and reads:
+            if refused := api.refuse_path(path, request):
+                return Answer(response=refused)
+            if path == DOCUMENT_PATH:
                 return Answer(response=api.document(openapi(self.pages.prefix)))
-            if path == SESSION_PATH and reads:
+            if path == SESSION_PATH:
                 return Answer(response=api.officer(request, (yield from self.officer_of(token))))
-            if path == SIGN_OUT_PATH and request.method == "POST":
+            if path == SIGN_OUT_PATH:
                 if refused := api.refuse_forged(request):
                     return Answer(response=refused)
                 yield from ask(lambda elaas: elaas.sessions.end(token))

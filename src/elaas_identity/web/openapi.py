@@ -24,6 +24,7 @@ from elaas_identity.json_form import json_form
 from elaas_identity.messages import say
 from elaas_identity.web.api import (
     API,
+    DOCUMENT_PATH,
     OPERATIONS,
     OWN_PROBLEMS,
     SESSION_PATH,
@@ -59,6 +60,8 @@ def openapi(prefix: str) -> Mapping[str, Any]:
         "responses": {"204": _DONE},
     }
     sign_out["responses"] |= _refs(problems, (403, 503))
+    described = {"operationId": "openapi", "summary": "This document.", "responses": {"200": _DOCUMENT}}
+    paths[f"{prefix}{API}{DOCUMENT_PATH}"] = {"get": described}
     paths[f"{prefix}{API}{SIGN_OUT_PATH}"] = {"post": sign_out}
     return {
         "openapi": "3.1.1",
@@ -74,6 +77,10 @@ def openapi(prefix: str) -> Mapping[str, Any]:
     }
 
 
+_DOCUMENT = {
+    "description": HTTPStatus.OK.phrase,
+    "content": {"application/json": {"schema": {"type": "object"}, "examples": {}}},
+}
 _DONE = {"description": HTTPStatus.NO_CONTENT.phrase}
 
 
