@@ -108,13 +108,14 @@ def _text_fields(record_type: Any) -> frozenset[str]:
 def rows_in_order(change: Change) -> list[Record | Unchanged]:
     """Writes and expectations by (type, id), so that changes which share several rows never wait in a ring.
 
-    A row's write comes before an expectation of it, so that its lock is never upgraded.
+    A row's write comes before an expectation of it, so that its lock is never upgraded: what sorts the same stays in
+    order.
     """
 
-    def place(row: Record | Unchanged) -> tuple[str, str, bool]:
+    def place(row: Record | Unchanged) -> tuple[str, str]:
         if isinstance(row, Unchanged):
-            return row.key.record.__name__, str(row.key.value), True
-        return type(row).__name__, row.id, False
+            return row.key.record.__name__, str(row.key.value)
+        return type(row).__name__, row.id
 
     return sorted((*change.writes, *change.expects), key=place)
 
