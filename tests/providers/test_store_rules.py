@@ -1,13 +1,17 @@
-"""The order in which a change visits its rows, which no outcome shows: without it changes only end more slowly."""
+"""What no outcome of a store shows: in which order a change visits its rows, and how a mistake is worded."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from elaas_identity.change import Change, Record, Unchanged
-from elaas_identity.providers.store_rules import inserts_in_order, rows_in_order, subjects
+import pytest
+
+from elaas_identity.accounts.account import AccountRecord
+from elaas_identity.change import Change, FieldOf, Key, Record, Unchanged
+from elaas_identity.providers.store_rules import check_keys, inserts_in_order, rows_in_order, subjects
 from elaas_identity.testing.store_examples import (
     ACCOUNT,
+    FLOW,
     GUESSES,
     MAILS,
     a_charge,
@@ -42,3 +46,13 @@ def test_inserts_and_budgets_are_visited_in_one_order() -> None:
         )
         assert [inserts[3], inserts[2], inserts[1], inserts[0]] == inserts_in_order(change)
         assert [(budget.name, budget.subject) for budget in (MAILS, GUESSES)] == subjects(change)
+
+
+def test_a_key_out_of_order_is_told_in_words() -> None:
+    """Whoever writes an act would not see which of its keys is wrong."""
+    with pytest.raises(TypeError) as mistake:
+        check_keys([Key(AccountRecord, FieldOf(FLOW, "account_id")), FLOW])
+    assert (
+        "a key of AccountRecord follows a key of FlowRecord that does not stand before it in this load"
+        == str(mistake.value)
+    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, TypeAlias, get_type_hints
 
 from elaas_identity.change import (
@@ -31,9 +32,6 @@ class Held:
 
     charges: Mapping[str, datetime]
     keep_until: datetime
-
-
-_TEXT_FIELDS: dict[type[Any], frozenset[str]] = {}
 
 
 def check_keys(keys: Iterable[Key[Any] | Budget]) -> None:
@@ -96,13 +94,10 @@ def matches(key: Key[Any], record: Any) -> bool:
     return is_after and all(getattr(record, name) == value for name, value in key.where)
 
 
+@cache
 def _text_fields(record_type: Any) -> frozenset[str]:
-    known = _TEXT_FIELDS.get(record_type)
-    if known is None:
-        hints = get_type_hints(record_type)
-        known = frozenset(each.name for each in fields(record_type) if hints[each.name] in (str, str | None))
-        _TEXT_FIELDS[record_type] = known
-    return known
+    hints = get_type_hints(record_type)
+    return frozenset(each.name for each in fields(record_type) if hints[each.name] in (str, str | None))
 
 
 def rows_in_order(change: Change) -> list[Record | Unchanged]:

@@ -112,8 +112,9 @@ class FollowedKeysContract(Contract):
 
     def test_key_that_cannot_be_followed_is_a_type_error(self, store: Store) -> None:
         """The caller's mistake, told at once and in words: out of order, not asked for, no such field, no text."""
-        wrong: tuple[tuple[tuple[Key[Any], ...], str], ...] = (
+        wrong: tuple[tuple[tuple[Key[Any] | Budget, ...], str], ...] = (
             ((ITS_ACCOUNT, FLOW), "does not stand before it"),
+            ((GUESSES, ITS_ACCOUNT, FLOW), "does not stand before it"),
             ((ITS_ACCOUNT,), "does not stand before it"),
             ((FLOW, ITS_BINDING), "does not stand before it"),
             ((FLOW, Key(AccountRecord, FieldOf(FLOW, "owner"))), "FlowRecord has no text field 'owner'"),
