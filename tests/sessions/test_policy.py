@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -47,20 +48,41 @@ def test_a_stricter_portal_is_heard() -> None:
     )
 
 
+TWELVE_HOURS = "absolute: at most 12 hours (มรด. 1-2:2564, AAL2)"
+HALF_AN_HOUR = "idle: more than a minute, at most 30 (มรด. 1-2:2564, AAL2)"
+
+
 @pytest.mark.parametrize(
-    ("absolute", "idle", "named"),
+    ("settings", "broken"),
     [
-        (timedelta(hours=12) + INSTANT, timedelta(minutes=30), "absolute"),
-        (timedelta(hours=12), timedelta(minutes=30) + INSTANT, "idle"),
-        (timedelta(0), timedelta(minutes=30), "absolute"),
-        (timedelta(hours=12), timedelta(0), "idle"),
+        ({"absolute": timedelta(hours=12) + INSTANT}, TWELVE_HOURS),
+        ({"absolute": timedelta(0)}, TWELVE_HOURS),
+        ({"idle": timedelta(minutes=30) + INSTANT}, HALF_AN_HOUR),
+        ({"idle": timedelta(minutes=1)}, HALF_AN_HOUR),
+        ({"idle": timedelta(0)}, HALF_AN_HOUR),
+        ({"per_account": 0}, "per_account: 1 to 50"),
+        ({"per_account": 51}, "per_account: 1 to 50"),
+        ({"absolute": timedelta(0), "idle": timedelta(0)}, f"{TWELVE_HOURS}; {HALF_AN_HOUR}"),
     ],
 )
-def test_what_the_standard_does_not_allow_is_refused(
-    absolute: timedelta, idle: timedelta, named: str
-) -> None:
+def test_what_the_standard_does_not_allow_is_refused(settings: dict[str, Any], broken: str) -> None:
     """A portal would believe that it follows มรด. 1-2:2564 and not do so (R6.5)."""
     with pytest.raises(Misconfigured) as problem:
-        SessionPolicy(absolute=absolute, idle=idle)
-    assert "policy" == problem.value.code
-    assert problem.value.detail.startswith(f"SessionPolicy: {named}: ")
+        SessionPolicy(**settings)
+    assert ("policy", f"SessionPolicy: {broken}") == (problem.value.code, problem.value.detail)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"absolute": INSTANT},
+        {"absolute": timedelta(hours=12), "idle": timedelta(minutes=30)},
+        {"idle": timedelta(minutes=1) + INSTANT},
+        {"per_account": 1},
+        {"per_account": 50},
+    ],
+)
+def test_what_the_standard_allows_is_taken(settings: dict[str, Any]) -> None:
+    """A bound that is one off is not the one that is said (R6.5)."""
+    policy = SessionPolicy(**settings)
+    assert settings == {name: getattr(policy, name) for name in settings}

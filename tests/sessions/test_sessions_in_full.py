@@ -82,6 +82,7 @@ def test_r6_6_a_session_is_kept_as_it_began(portal: Portal) -> None:
         expires_at=now + IDLE,
     )
     assert expected == record
+    assert 32 == len(record.id)  # no column is longer
 
 
 @pytest.mark.parametrize("proven", [True, False])
@@ -221,6 +222,27 @@ def test_inv10_which_place_a_session_takes(tmp_path: Path) -> None:
         again = signed_in(portal)
         portal.elaas.sessions.start(again, label="g")  # all three are of an earlier epoch
         assert {"g": 0} == places(portal, again)
+        portal.elaas.sessions.start(again, label="h")  # as old as g, which goes on
+        assert {"g": 0, "h": 1} == places(portal, again)
+
+
+def test_inv10_a_session_that_is_over_however_busy_gives_its_place(tmp_path: Path) -> None:
+    """A session in use would be ended for one whose twelve hours are over."""
+    policy = replace(FOR_TESTS, sessions=SessionPolicy(absolute=10 * MINUTE, idle=3 * MINUTE, per_account=2))
+    with made("sync-memory", tmp_path, policy) as portal:
+        onboard(portal)
+        step = signed_in(portal)
+        first, busy = (portal.elaas.sessions.start(step, label=label) for label in ("first", "busy"))
+        for _ in range(4):
+            portal.clock.advance(2 * MINUTE)
+            of(portal, busy)
+        portal.elaas.sessions.end(first)
+        portal.elaas.sessions.start(step, label="later")
+        portal.clock.advance(MINUTE)
+        of(portal, busy)
+        portal.clock.advance(MINUTE)
+        portal.elaas.sessions.start(step, label="latest")
+        assert {"later": 0, "latest": 1} == places(portal, step)
 
 
 def test_an_officer_is_who_holds_the_account(portal: Portal) -> None:
