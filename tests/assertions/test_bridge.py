@@ -201,7 +201,12 @@ def test_an_assertion_is_good_once(bridge: Bridge) -> None:
     shared = bridge.store()
     assert bridge.verifier(shared).verify(assertion)
     for _ in range(2):
-        assert "assertion_replayed" == refused(bridge.verifier(shared), assertion)
+        with pytest.raises(Refused) as again:
+            bridge.verifier(shared).verify(assertion)
+        assert ("assertion_replayed", "the assertion was accepted before (`jti`)") == (
+            again.value.code,
+            again.value.detail,
+        )
     bridge.portal.clock.advance(timedelta(seconds=64))
     assert "assertion_replayed" == refused(bridge.verifier(shared), assertion)
     bridge.portal.clock.advance(timedelta(seconds=1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from elaas_identity import (
     VerifiedAssertion,
     transaction_digest,
 )
+from elaas_identity.assertions.records import PersonReference, reference_id
 from elaas_identity.audit.checkpoint import Checkpoint
 from elaas_identity.change import Key
 from elaas_identity.events import Event
@@ -130,6 +132,38 @@ def test_inv7_nothing_is_stated_of_who_is_not_in_any_more(whole: Portal, act: st
     with pytest.raises(Refused, match="sign_in_outdated"):
         whole.elaas.assertions.assertion_for(GFMS, **said_of(who))
     assert ("assertion.refused", "sign_in_outdated") == (whole.events[-1].kind, whole.events[-1].code)
+
+
+def test_the_reference_of_a_person_is_kept_with_whose_it_is(whole: Portal) -> None:
+    """Nobody could say later which person another system means."""
+    who = signed_in(whole)
+    stated = other_side(whole).verify(whole.elaas.assertions.assertion_for(GFMS, **said_of(who)))
+    key = Key(PersonReference, reference_id(who.binding_id, GFMS))
+    expected = PersonReference(
+        id=str(key.value),
+        version=1,
+        binding_id=who.binding_id,
+        audience=GFMS,
+        reference=stated.person_reference,
+        created_at=whole.clock(),
+    )
+    assert expected == whole.store.load(key).one(key)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [({"account_id": "../etc"}, "account_unknown"), ({"binding_id": "\ud800"}, "sign_in_outdated")],
+)
+def test_r7_2_what_cannot_be_an_id_is_refused_and_not_told(
+    whole: Portal, wrong: dict[str, str], code: str
+) -> None:
+    """Whatever a portal took from a cookie would stand in the trail, or be an error that nobody expects."""
+    said = said_of(signed_in(whole))
+    session = replace(said["session"], **wrong)
+    with pytest.raises(Refused, match=code):
+        whole.elaas.assertions.assertion_for(GFMS, session, assurance=said["assurance"])
+    named = None if "account_id" in wrong else session.account_id
+    assert ("assertion.refused", named) == (whole.events[-1].kind, whole.events[-1].account_id)
 
 
 def test_an_assertion_is_for_a_system_that_was_named(whole: Portal) -> None:

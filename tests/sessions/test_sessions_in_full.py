@@ -256,3 +256,23 @@ def test_an_officer_is_who_holds_the_account(portal: Portal) -> None:
         officer.account,
     )
     assert (OFFICER.national_id, OFFICER.name) == (officer.person.national_id, officer.person.name_th)
+
+
+def test_inv7_a_session_speaks_for_its_person_and_password_alone(portal: Portal) -> None:
+    """A portal that mixes up two sessions of an account would let one person act as the other."""
+    session = of(portal, started(portal))
+    for changes in (
+        {"binding_id": "0" * 32},
+        {"credential_version": session.credential_version + 1},
+        {"epoch": session.epoch + 1},
+    ):
+        wrong: Any = replace(session, **changes)
+        assert "sign_in_outdated" == refused(portal.elaas.change_email, wrong, browser=portal.browser()).code
+
+
+def test_a_store_is_never_asked_for_an_account_that_cannot_be(portal: Portal) -> None:
+    """What a portal took from a cookie would reach the database as a key."""
+    nobody = replace(of(portal, started(portal)), account_id="../etc")
+    with interposed(portal, lambda _: None) as effects:
+        assert "account_unknown" == refused(portal.elaas.change_email, nobody, browser=portal.browser()).code
+    assert "../etc" not in [key.value for effect in effects for key in getattr(effect, "keys", ())]

@@ -29,22 +29,9 @@ _UNSEALED = Key(Event, chain.UNSEALED, field="batch", limit=chain.BATCH)
 def seal(keys: AuditKeys, settling: timedelta) -> Act[Checkpoint | None]:
     """Chain the events that are older than `settling`, and sign where the chain ends."""
     signed: Checkpoint | None = None
-    conflicts = 0
-    while conflicts < MOST_CONFLICTS:
-        read = yield from load(_LATEST, _UNSEALED)
-        now = yield from read_clock()
-        events = chain.ripe(read.all(_UNSEALED), now, settling)
-        if not events:
-            return signed
-        latest = _latest(keys, read)
-        checkpoint, change = yield from draw(
-            lambda random: chain.sealed(latest, events, keys, now=now, random=random.token_bytes)  # noqa: B023
-        )
-        if isinstance((yield from commit(change)), Done):
-            signed, conflicts = checkpoint, 0
-        else:
-            conflicts += 1  # another sealer was faster
-    raise ProviderFailed("store_contended")
+    while (checkpoint := (yield from _seal_batch(keys, settling))) is not None:
+        signed = checkpoint
+    return signed
 
 
 def verify(keys: AuditKeys, kept: Iterable[str]) -> Act[Verification]:
@@ -130,6 +117,23 @@ def erase(
             erased = yield from _erase_in(each, is_concerned, statement, is_said=said)
             count, said = count + erased, said or erased > 0
     return count
+
+
+def _seal_batch(keys: AuditKeys, settling: timedelta) -> Act[Checkpoint | None]:
+    """Chain one batch and sign its end; None where no event is old enough."""
+    for _ in range(MOST_CONFLICTS):
+        read = yield from load(_LATEST, _UNSEALED)
+        now = yield from read_clock()
+        events = chain.ripe(read.all(_UNSEALED), now, settling)
+        if not events:
+            return None
+        latest = _latest(keys, read)
+        checkpoint, change = yield from draw(
+            lambda random: chain.sealed(latest, events, keys, now=now, random=random.token_bytes)  # noqa: B023
+        )
+        if isinstance((yield from commit(change)), Done):
+            return checkpoint
+    raise ProviderFailed("store_contended")
 
 
 def _concerned(number: int, is_concerned: Callable[[Event], bool]) -> Act[tuple[list[int], list[int], int]]:

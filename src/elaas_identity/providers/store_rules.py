@@ -48,15 +48,14 @@ def check_keys(keys: Iterable[Key[Any] | Budget]) -> None:
         _check_look_up(key)
         if isinstance(key.value, FieldOf):
             followed = key.value
+            record: Any = followed.key.record
             if followed.key not in earlier:
                 raise TypeError(
-                    f"a key of {key.record.__name__} follows a key of {followed.key.record.__name__} "
+                    f"a key of {key.record.__name__} follows a key of {record.__name__} "
                     "that does not stand before it in this load"
                 )
-            if followed.field not in _text_fields(followed.key.record):
-                raise TypeError(
-                    f"{followed.key.record.__name__} has no text field {followed.field!r} to follow"
-                )
+            if followed.field not in _text_fields(record):
+                raise TypeError(f"{record.__name__} has no text field {followed.field!r} to follow")
         earlier.append(key)
 
 
