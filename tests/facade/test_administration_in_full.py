@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -203,7 +203,8 @@ def test_r1_2_a_new_letter_says_when_it_ends(portal: Portal) -> None:
     account_id = provision(portal).id
     letter = portal.elaas.accounts.reissue(account_id, **WHY)
     ends = portal.clock() + FOR_TESTS.issued_credential_lifetime
-    assert (ends, ends) == (letter.expires_at, stored_account(portal, account_id).password_expires_at)
+    kept = stored_account(portal, account_id)
+    assert (ends, ends, True) == (letter.expires_at, kept.password_expires_at, kept.password_is_generated)
 
 
 def test_r1_4_an_account_that_is_handed_over_opens_for_the_next_one_alone(portal: Portal) -> None:
@@ -218,6 +219,28 @@ def test_r1_4_an_account_that_is_handed_over_opens_for_the_next_one_alone(portal
         kept.needs_approval,
     )
     assert portal.clock() + FOR_TESTS.issued_credential_lifetime == kept.password_expires_at
+
+
+@pytest.mark.parametrize("act", ["close_account", "hand_over"])
+def test_r7_4_nothing_of_its_person_outlives_their_time_with_an_account(tmp_path: Path, act: str) -> None:
+    """Whom it expected, and which passwords they had, would be kept for nothing (PDPA s.37)."""
+    policy = replace(FOR_TESTS, passwords=replace(FOR_TESTS.passwords, remembered=3))
+    with made("sync-memory", tmp_path, policy) as portal:
+        account_id = onboard(portal, contact="office@sommut.example.go.th")
+        assert stored_account(portal, account_id).password_fingerprints
+        acts: dict[str, Callable[[], object]] = {
+            "close_account": lambda: portal.elaas.accounts.close_account(account_id, **WHY),
+            "hand_over": lambda: portal.elaas.accounts.hand_over(account_id, FirstUse(), **WHY),
+        }
+        acts[act]()
+        kept = stored_account(portal, account_id)
+        assert (None, None, None, ()) == (
+            kept.binding_id,
+            kept.expected_person_index,
+            kept.expected_person_sealed,
+            kept.password_fingerprints,
+        )
+        assert (act == "close_account") == (kept.contact_sealed is None)
 
 
 def test_r1_3_an_act_that_the_status_does_not_allow_says_why(portal: Portal) -> None:
