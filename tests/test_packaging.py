@@ -31,6 +31,7 @@ from elaas_identity.providers.smtp import AsyncSMTPMailer
 AsyncSMTPMailer('smtp.example.go.th', sender='no-reply@example.go.th')
 """,
     "web": "from elaas_identity.web.pages import Pages",
+    "django": "import elaas_identity.django",
     "fastapi": "from elaas_identity.fastapi import elaas_router",
     "totp": "from elaas_identity.authenticator_app.enrolment import qr_svg; qr_svg('otpauth://totp/')",
     "otel": "from elaas_identity.providers.otel import OpenTelemetryEvents",

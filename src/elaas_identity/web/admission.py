@@ -52,7 +52,9 @@ class Admission:
 
     def sign_in_url(self, request: WebRequest, because: Refused | None = None) -> str:
         """The sign-in page, from which they come back to what they asked for; `because`: what it says of it."""
-        url = self._pages.sign_in_url if because is None else self._pages.sign_in_saying(request, because)
+        url = self._pages.sign_in_url
+        if because is not None:
+            url = self._pages.sign_in_saying(request, f"error.{because.code}")
         here = f"{quote(request.path)}{'?' if request.query else ''}{request.query}"
         back = return_path(here) if request.method in ("GET", "HEAD") else None
         return f"{url}{'&' if '?' in url else '?'}next={quote(back, safe='/')}" if back else url

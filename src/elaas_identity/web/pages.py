@@ -346,13 +346,13 @@ class Pages:
             case _:
                 return self._refused(asked, result)
 
-    def sign_in_saying(self, request: WebRequest, error: ElaasIdentityError) -> str:
-        """The address of the sign-in page that says to this browser why the person has to sign in again."""
+    def sign_in_saying(self, request: WebRequest, message_id: str) -> str:
+        """The address of the sign-in page that says to this browser why the person is not signed in."""
         browser = self.browser(request)
         if browser.is_new:
             return self.sign_in_url
         until = (self.clock() + SHOWN_FOR).timestamp()
-        refusal = Refusal(message_id=f"error.{error.code}", code=error.code, until=until)
+        refusal = Refusal(message_id=message_id, until=until)
         return refusal.sealed(self._keyring, browser, self.sign_in_url)
 
     def failed(

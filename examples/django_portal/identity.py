@@ -1,0 +1,41 @@
+"""The facade of the portal. Here ThaID, the mail server and the database are played by stand-ins."""
+
+from __future__ import annotations
+
+import secrets
+
+from elaas_identity import AccountKind, ElaasIdentity, Expected, Keyring, NewAccount, ThaID
+from elaas_identity.errors import Message
+from elaas_identity.providers.memory import MemoryStore
+from elaas_identity.testing import CITIZENS, Client, EmulatorTransport, Outbox, ThaIDEmulator
+from elaas_identity.web import Site
+
+CALLBACK = "https://portal.example.go.th/auth/callback"
+
+emulator = ThaIDEmulator(
+    "https://thaid.test",
+    clients=[Client(client_id="portal", client_secret="not a secret", redirect_uris=(CALLBACK,))],
+)
+outbox = Outbox()
+site = Site(name=Message("ระบบของเทศบาลสมมติ", "Portal of an invented municipality"))
+elaas = ElaasIdentity(
+    identity_provider=ThaID(
+        client_id="portal",
+        client_secret="not a secret",
+        redirect_uri=CALLBACK,
+        issuer=emulator.issuer,
+        transport=EmulatorTransport(emulator),
+    ),
+    mailer=outbox,
+    store=MemoryStore(),
+    keyring=Keyring({"example": secrets.token_bytes(32)}, current="example"),
+)
+letter = NewAccount(
+    username="laas-5100101",
+    password="issued letter password 2567",
+    kind=AccountKind.LOCAL_GOVERNMENT,
+    agency_code="5100101",
+    agency_name="เทศบาลตำบลสมมติ",
+    person=Expected(CITIZENS[0].national_id),
+)
+elaas.accounts.provision([letter], by="provincial office", reason="first letters")
