@@ -47,7 +47,18 @@ ROUTES = (
 )
 """Every act that a form asks for. Two acts have no form: `current` and `receive_callback` are a GET each."""
 
-SECTIONS = ("sign-in", "sign-out", "recover", "with-thaid", "flow", "account", "problem", "static", "api")
+SECTIONS = (
+    "sign-in",
+    "first-time",
+    "sign-out",
+    "recover",
+    "with-thaid",
+    "flow",
+    "account",
+    "problem",
+    "static",
+    "api",
+)
 """What the paths below the prefix begin with. An integration without a prefix routes these, and leaves the others."""
 
 _FLOW = re.compile(r"/flow/([A-Za-z0-9_-]{1,64})(?:/[a-z-]{1,32})?")
