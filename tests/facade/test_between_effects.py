@@ -9,9 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from elaas_identity import Browser, Ended, EnterOneTimeCode, ProvideCredential, ProvideEmail, ProviderFailed
+from elaas_identity import (
+    Browser,
+    Ended,
+    EnterOneTimeCode,
+    Progress,
+    ProvideCredential,
+    ProvideEmail,
+    ProviderFailed,
+)
 from elaas_identity.change import Change, Conflict
-from elaas_identity.effects import AuthorizationURL, Commit, Draw, Effect, Redeem, Revoke, Verify
+from elaas_identity.effects import AuthorizationURL, Commit, Draw, Effect, Load, Redeem, Revoke, Verify
 from elaas_identity.flow.policy import FOR_TESTS
 from tests.facade.interposed import interposed, once
 from tests.facade.officer import onboard, refused
@@ -57,10 +65,14 @@ def test_r9_5_a_failure_of_hashing_is_told_whatever_the_store_does(portal: Porta
     browser = portal.browser()
     flow_id = proven(portal, browser).flow_id
 
+    hashing = True
+
     def fails(effect: Effect) -> None:
+        nonlocal hashing
         if isinstance(effect, Verify):
+            hashing = False
             raise ProviderFailed("hashing_failed")
-        if store_fails and isinstance(effect, Commit) and effect.change.refunds:
+        if store_fails and not hashing and isinstance(effect, (Commit, Load)):
             raise ProviderFailed("store_unavailable")
 
     with interposed(portal, fails) as effects, pytest.raises(ProviderFailed) as failed:
@@ -131,19 +143,23 @@ def test_where_the_address_of_thaid_is_not_to_be_had_the_flow_says_where_it_stan
 FAR = timedelta(days=3650)
 
 
-@pytest.mark.parametrize("act", ["code", "password", "resend", "cancel"])
+@pytest.mark.parametrize("act", ["code", "password", "resend", "cancel", "credential"])
 def test_a_flow_that_is_purged_meanwhile_is_unknown(portal: Portal, act: str) -> None:
     """An act would fail untyped, or be done for a flow that is not there any more."""
     portal.provision()
     browser = portal.browser()
-    progress = portal.confirmed(browser) if act == "password" else portal.mailed(browser)
-    flow_id, code = progress.flow_id, portal.code()
+    begun: dict[str, Callable[[Browser], Progress]] = {
+        "password": portal.confirmed,
+        "credential": lambda browser: proven(portal, browser),
+    }
+    flow_id = begun.get(act, portal.mailed)(browser).flow_id
     portal.clock.advance(timedelta(minutes=2))
     calls: dict[str, Callable[[], object]] = {
-        "code": lambda: portal.elaas.submit_one_time_code(flow_id, code, browser=browser),
+        "code": lambda: portal.elaas.submit_one_time_code(flow_id, portal.code(), browser=browser),
         "password": lambda: portal.elaas.set_password(flow_id, CHOSEN, browser=browser),
         "resend": lambda: portal.elaas.resend_one_time_code(flow_id, browser=browser),
         "cancel": lambda: portal.elaas.cancel(flow_id, browser=browser),
+        "credential": lambda: portal.elaas.submit_credential(flow_id, USERNAME, ISSUED, browser=browser),
     }
     portal.events.clear()
     with interposed(portal, once(Commit, lambda: portal.store.purge(portal.clock() + FAR))):

@@ -24,6 +24,7 @@ from elaas_identity import (
 )
 from elaas_identity.flow.policy import FOR_TESTS, Limit
 from elaas_identity.flow.transitions import Purpose
+from elaas_identity.person.assurance import IAL
 from tests.facade.officer import (
     BOUND,
     WHY,
@@ -66,13 +67,15 @@ def test_r4_1_the_victim_signs_in_while_the_attack_goes_on(portal: Portal) -> No
     begun = portal.elaas.begin_with_thaid(browser=browser)
     assert VerifyIdentity(account=None) == begun.step
     assert (Purpose.IDENTITY_FIRST, ("authorize", "cancel")) == (begun.purpose, begun.allowed)
+    portal.idp.citizen = replace(OFFICER, ial="2.1")  # it is today's proof that the sign-in rests on
     progress = through_thaid(portal, begun, browser)
     assert ProvideCredential(person_name=OFFICER.name) == progress.step
     assert ("submit_credential", "cancel") == progress.allowed
     assert OFFICER.name not in repr(progress)
     attack(portal)
     done = portal.elaas.submit_credential(progress.flow_id, USERNAME, CHOSEN, browser=browser)
-    assert ("pwd", "thaid", "mfa") == signed_in_of(done).assurance.methods
+    assurance = signed_in_of(done).assurance
+    assert (("pwd", "thaid", "mfa"), IAL(2, 1)) == (assurance.methods, assurance.ial)
     assert progress.flow_id != done.flow_id
     for flow_id in (progress.flow_id, done.flow_id):
         assert Ended(reason="completed") == portal.elaas.current(flow_id, browser=browser).step

@@ -23,9 +23,11 @@ from elaas_identity import (
 )
 from elaas_identity.accounts.account import AccountRecord, AccountStatus
 from elaas_identity.change import Change
+from elaas_identity.effects import Commit
 from elaas_identity.flow.policy import FOR_TESTS, Limit
 from elaas_identity.passwords.hashing import CHEAPEST_FOR_TESTS
 from elaas_identity.testing.clock import SeededRandom
+from tests.facade.interposed import interposed, once
 from tests.facade.portal import CHOSEN, ISSUED, USERNAME, Portal, made
 from tests.facade.stored import stored_account
 
@@ -185,6 +187,20 @@ def test_r2_5_a_legacy_hash_migrates_at_the_first_sign_in(tmp_path: Path) -> Non
         assert "credential_wrong" == refusal(portal).code
         assert isinstance(portal.begin(portal.browser()).step, VerifyIdentity)
         assert stored_account(portal, account_id).password_hash.startswith("$argon2id$")
+
+
+def test_r2_5_of_two_sign_ins_at_once_one_replaces_the_hash(tmp_path: Path) -> None:
+    """The hash would be replaced twice, or by nothing, and the password open no account any more."""
+    legacy = bcrypt.hashpw(ISSUED.encode(), bcrypt.gensalt(4)).decode()
+    with made("sync-memory", tmp_path, legacy_verifiers=[Bcrypt()]) as portal:
+        account_id = portal.provision(password=None, password_hash=legacy)
+        other_tab = once(Commit, lambda: portal.begin(portal.browser()), at=2)
+        with interposed(portal, other_tab):
+            portal.begin(portal.browser())
+        replaced = stored_account(portal, account_id).password_hash
+        assert 1 == portal.kinds().count("password_hash.upgraded")
+        portal.begin(portal.browser())
+        assert replaced == stored_account(portal, account_id).password_hash
 
 
 def test_r2_1_a_password_shorter_than_todays_policy_opens_its_own_change_and_nothing_else(

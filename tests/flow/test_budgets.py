@@ -31,6 +31,8 @@ POLICY = replace(
     flow_lifetime=timedelta(minutes=40),
     code_attempts_per_flow=4,
     mails_per_flow=9,
+    trips_per_flow=29,
+    trips_per_client=minutes(28),
     mail_cool_down=timedelta(seconds=70),
     flows_per_account=minutes(11),
     session_flows_per_account=minutes(12),
@@ -84,6 +86,14 @@ USERNAME_FAILURES = (
             lambda: budgets.recoveries_begun(POLICY, KEYRING, "", CLIENT),
         ),
         ((), lambda: budgets.recoveries_begun(POLICY, KEYRING, "", None)),
+        (
+            (Budget("trips.flow", FLOW, 29, LIFETIMES), of("trips.client", OF_CLIENT, 28)),
+            lambda: budgets.trips(POLICY, KEYRING, FLOW, CLIENT),
+        ),
+        (
+            (USERNAME_FAILURES[-1], of("sign_in.in_a_row", OF_NAME, 24)),
+            lambda: budgets.consecutive(POLICY, KEYRING, NAME),
+        ),
         (of("flows.session", ACCOUNT, 12), lambda: budgets.session_flows(POLICY, ACCOUNT)),
         (
             (of("sign_in.person.1500", PERSON, 25), of("sign_in.person.1560", PERSON, 26)),
@@ -133,6 +143,20 @@ def test_r3_6_a_budget_is_of_its_subject_with_the_limit_and_window_of_the_policy
 ) -> None:
     """Somebody would use up what is another's; or a charge would be forgotten early, or count for too long."""
     assert expected == made()
+
+
+def test_an_account_is_charged_to_its_key_and_to_its_name_under_every_key() -> None:
+    """Two machines with different current keys, or two versions at once, would make an account of one name each."""
+    now, month = datetime(2026, 1, 5, tzinfo=UTC), timedelta(days=30)
+    both = Keyring({"k1": b"1" * 32, "k2": b"2" * 32}, current="k2")
+    assert (
+        Charge(Budget("accounts.key", "", 2, month), "k2", now),
+        *(
+            Charge(Budget("accounts.username", index, 1, month), ACCOUNT, now)
+            for index in both.indexes("username", NAME)
+        ),
+    ) == budgets.one_account(both, NAME, ACCOUNT, now)
+    assert 2 == len(both.indexes("username", NAME))
 
 
 def test_every_charge_of_an_act_has_its_own_id_and_the_acts_time() -> None:
