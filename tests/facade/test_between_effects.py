@@ -58,6 +58,25 @@ def test_a_refused_credential_says_where_the_flow_stands_by_then(portal: Portal)
     assert Ended(reason="cancelled") == wrong.progress.step
 
 
+def test_r4_1_who_is_overtaken_by_another_tab_has_not_failed(portal: Portal) -> None:
+    """A right password would count as a wrong one; or the page would not go on with what the other tab began."""
+    portal.provision()
+    browser = portal.browser()
+    flow_id = proven(portal, browser).flow_id
+
+    def submit() -> None:
+        portal.elaas.submit_credential(flow_id, USERNAME, ISSUED, browser=browser)
+
+    with interposed(portal, once(Commit, submit, at=2)) as effects:
+        late = refused(submit)
+    assert "out_of_order" == late.code
+    assert late.progress is not None
+    assert isinstance(late.progress.step, ProvideEmail)
+    changes = [effect.change for effect in effects if isinstance(effect, Commit)]
+    charged, given_back = changes[0].charges, changes[-1].refunds
+    assert [(each.budget, each.id) for each in charged] == [(each.budget, each.id) for each in given_back]
+
+
 @pytest.mark.parametrize("store_fails", [False, True])
 def test_r9_5_a_failure_of_hashing_is_told_whatever_the_store_does(portal: Portal, store_fails: bool) -> None:
     """The error of the failing provider would be replaced by one of a store that fails as well."""
