@@ -23,13 +23,15 @@ from elaas_identity import (
 )
 from elaas_identity.accounts.account import Account
 from elaas_identity.accounts.provisioning import told_apart
-from elaas_identity.change import Change, Conflict, Key
+from elaas_identity.change import Budget, Change, Conflict, Key
 from elaas_identity.effects import Commit, Effect
+from elaas_identity.flow.budgets import mails_to
 from elaas_identity.flow.policy import FOR_TESTS
+from elaas_identity.mail.address import EmailAddress
 from tests.facade.interposed import interposed, once
 from tests.facade.officer import WHY, onboard
 from tests.facade.portal import OFFICER, STRANGER, USERNAME, Portal, made
-from tests.facade.stored import stored_account
+from tests.facade.stored import stored_account, stored_flow
 from tests.facade.test_accounts import LETTER
 from tests.facade.test_rekeying import BOTH, with_keys
 from tests.facade.waiting import await_it, provisioned
@@ -219,6 +221,32 @@ def test_r1_4_an_account_that_is_handed_over_opens_for_the_next_one_alone(portal
         kept.needs_approval,
     )
     assert portal.clock() + FOR_TESTS.issued_credential_lifetime == kept.password_expires_at
+
+
+def test_r3_5_an_unlock_clears_the_mails_to_every_address_of_flows_under_way(portal: Portal) -> None:
+    """An officer who calls for help would be told that all is clear, and still get no code."""
+    account_id = portal.provision()
+    flow = stored_flow(portal, portal.mailed(portal.browser(), "newest@sommut.example.go.th").flow_id)
+    flows = [replace(flow, id=f"{number:032x}", email_sealed=None) for number in range(150)]
+    for place, address, ends in (
+        (0, "oldest@sommut.example.go.th", flow.expires_at),
+        (1, "over@sommut.example.go.th", portal.clock()),
+    ):
+        context = f"flow.email:{flows[place].id}"
+        flows[place] = replace(
+            flows[place], expires_at=ends, email_sealed=portal.keyring.seal(context, address)
+        )
+    portal.store.commit(Change(inserts=tuple(flows)))
+    with interposed(portal, lambda _: None) as effects:
+        portal.elaas.accounts.unlock(account_id, **WHY)
+    (cleared,) = (effect.change.clears for effect in effects if isinstance(effect, Commit))
+
+    def mails(name: str) -> set[Budget]:
+        address = EmailAddress.restored(f"{name}@sommut.example.go.th")
+        return set(mails_to(portal.policy, portal.keyring, account_id, address))
+
+    assert mails("newest") | mails("oldest") <= set(cleared)
+    assert not (mails("over") - mails("oldest")) & set(cleared)
 
 
 @pytest.mark.parametrize("act", ["close_account", "hand_over"])
