@@ -112,7 +112,7 @@ def carry_out(
     reason: str,
     decide: Callable[[Found, Signed], Change],
     *,
-    given: str = "",
+    given: str,
     flow_id: str | None = None,
 ) -> Act[tuple[Found, Change]]:
     """Load, decide, commit; after a lost race again, since an administrator's act is not lost to somebody else's.
@@ -172,7 +172,7 @@ def _find(account_id: str, flow_id: str | None) -> Act[Found]:
         raise Refused("account_unknown")
     if flow_id is not None and (flow is None or flow.account_id != account_id):
         raise Refused("approval_unknown")
-    waiting = None if flow is None else Seen(flow, account, binding=binding)
+    waiting = None if flow is None else Seen(flow, account)  # who waits is not bound yet
     return Found(account, binding, read.one(authenticator_key), waiting, flows)
 
 
