@@ -29,7 +29,7 @@ nox.options.sessions = [
 ]
 
 PYTHON = "3.11"
-ALL = "-e.[sql,postgres,smtp-async,web,django,totp,otel,cli,demo,testing]"
+ALL = "-e.[sql,postgres,smtp-async,web,django,flask,totp,otel,cli,demo,testing]"
 COVERAGE_FLOOR = 97
 """Branch coverage in per cent, a little under what is measured: it may rise, it may not fall."""
 

@@ -17,7 +17,7 @@ rm -rf "$root/work"
 mkdir -p "$root/work"
 cp -r conftest.py pyproject.toml README.md LICENSE CHANGELOG.md src tests docs examples scripts "$root/work"
 uv pip install --quiet --python-version "$version" --target "$root/work/site" --constraint constraints.txt \
-    --group test '.[sql,postgres,smtp-async,web,totp,otel,cli,demo,testing]'
+    --group test '.[sql,postgres,smtp-async,web,flask,totp,otel,cli,demo,testing]'
 
 # A process namespace of its own: what runs in there sees its /proc, and ends with it.
 inside() {

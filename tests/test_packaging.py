@@ -33,6 +33,7 @@ AsyncSMTPMailer('smtp.example.go.th', sender='no-reply@example.go.th')
     "web": "from elaas_identity.web.pages import Pages",
     "django": "import elaas_identity.django",
     "fastapi": "from elaas_identity.fastapi import elaas_router",
+    "flask": "from elaas_identity.flask import ElaasFlask",
     "totp": "from elaas_identity.authenticator_app.enrolment import qr_svg; qr_svg('otpauth://totp/')",
     "otel": "from elaas_identity.providers.otel import OpenTelemetryEvents",
     "testing": "from elaas_identity.testing import LoopbackSMTP; LoopbackSMTP().start()",

@@ -23,6 +23,7 @@ THEMES = (
     "elaas_identity.errors",
     "elaas_identity.events",
     "elaas_identity.fastapi",
+    "elaas_identity.flask",
     "elaas_identity.policy",
     "elaas_identity.ports",
     "elaas_identity.providers.event_log",
@@ -41,7 +42,7 @@ THEMES = (
 )
 """The public modules. Everything else may change in any version; CONTRIBUTING says so."""
 
-NEEDS = {"elaas_identity.django": "django"}
+NEEDS = {"elaas_identity.django": "django", "elaas_identity.flask": "flask"}
 HERE = [theme for theme in THEMES if find_spec(NEEDS.get(theme, "elaas_identity")) is not None]
 """Those whose extra is installed. CI has all of them."""
 

@@ -21,7 +21,7 @@ from tests.integrations.world import CHOSEN, ISSUED, ORIGIN, PEER, USERNAME, WHY
 
 ADAPTERS: dict[str, Serving] = {
     name: import_module(f"tests.integrations.{name}_portal").serving
-    for name in ("fastapi", "django")
+    for name in ("fastapi", "flask", "django")
     if find_spec(name) is not None  # CI has all of them
 }
 IDENTITY = "/identity"

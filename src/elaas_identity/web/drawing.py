@@ -29,7 +29,7 @@ except ImportError:
 BANGKOK = timezone(timedelta(hours=7))
 """Thailand has one time zone and no summer time."""
 
-_STATIC = {"elaas.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml", "letter.svg": "image/svg+xml"}
+STATIC = {"elaas.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml", "letter.svg": "image/svg+xml"}
 
 _LANGUAGES: tuple[Language, ...] = ("th", "en")
 _THAI = Reading()
@@ -106,12 +106,12 @@ class Drawing:
 
     def static(self, name: str) -> WebResponse | None:
         """A static file of the library, or None. Its URL names its version, so browsers may keep it for a year."""
-        if name not in _STATIC:
+        if name not in STATIC:
             return None
         return WebResponse(
             status=200,
             headers=(
-                ("content-type", _STATIC[name]),
+                ("content-type", STATIC[name]),
                 ("cache-control", "public, max-age=31536000, immutable"),
                 ("x-content-type-options", "nosniff"),
             ),
@@ -175,4 +175,4 @@ def _static(name: str) -> bytes:
 
 @cache
 def _static_version() -> str:
-    return urlsafe_b64encode(sha256(b"".join(map(_static, sorted(_STATIC)))).digest()[:9]).decode()
+    return urlsafe_b64encode(sha256(b"".join(map(_static, sorted(STATIC)))).digest()[:9]).decode()

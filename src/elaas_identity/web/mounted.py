@@ -25,6 +25,7 @@ from elaas_identity.web.admission import Admission
 from elaas_identity.web.api import API, DOCUMENT_PATH, SESSION_PATH, SIGN_OUT_PATH
 from elaas_identity.web.browser_cookie import BrowserCookie
 from elaas_identity.web.calls import perform
+from elaas_identity.web.drawing import STATIC
 from elaas_identity.web.exchange import WebRequest, WebResponse
 from elaas_identity.web.openapi import openapi
 from elaas_identity.web.pages import Pages
@@ -175,8 +176,11 @@ class Mounted:
         here = len(self._root_path)
         prefix, callback = self.pages.prefix[here:], self.pages.callback_path[here:]
         if prefix:
-            return (callback, f"{prefix}/{anything}")
-        return (callback, *(f"/{one}" for one in SECTIONS), *(f"/{one}/{anything}" for one in SECTIONS))
+            return (callback, f"{prefix}/", f"{prefix}/{anything}")
+        # The portal has files of its own below `/static`.
+        files = (f"/static/{name}" for name in STATIC)
+        below = (f"/{section}/{anything}" for section in SECTIONS if section != "static")
+        return (callback, *(f"/{section}" for section in SECTIONS), *files, *below)
 
     def path(self, script_name: str, path: str) -> str:
         """The path of a request as its browser has it, which `WebRequest` takes.
