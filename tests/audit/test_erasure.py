@@ -14,7 +14,7 @@ from elaas_identity.errors import ProviderFailed, Refused
 from elaas_identity.events import Event
 from elaas_identity.testing.store_examples import NOW, an_event
 from tests.audit.test_sealing import interposed
-from tests.audit.trail import MINUTE, Trail
+from tests.audit.trail import MINUTE, Trail, made
 
 WHY: dict[str, Any] = {"by": "data protection officer (invented)", "reason": "request 7/2569"}
 
@@ -75,15 +75,25 @@ def test_the_events_of_a_binding(trail: Trail) -> None:
     assert 1 == erase(trail, binding_id="binding-1")
     assert [None] * 4 == personal(trail.event(1))
     assert None is not trail.event(2).by
+    assert "binding-1" == trail.told[-1].binding_id
     assert None is trail.fault()
 
 
 def test_what_is_not_sealed_yet_is_erased_too(trail: Trail) -> None:
-    """Fails if the events of the last seconds survive an erasure."""
+    """Fails if the events of the last seconds survive an erasure, or are said to be erased before they were sealed."""
     trail.write(1)
     trail.clock.advance(timedelta(seconds=1))
-    assert 1 == erase(trail, account_id="account-1")
+    commits = list[str]()
+
+    def late(operation: str) -> None:
+        if operation == "commit" and not commits:
+            commits.append(operation)
+            trail.clock.advance(MINUTE)
+
+    audit = trail.audit(store=interposed(trail, late, after=True))
+    assert 1 == trail.run(audit.erase_events(before=trail.clock(), account_id="account-1", **WHY))
     assert [None] * 4 == personal(trail.event(1))
+    assert trail.clock() == trail.told[-1].at
     assert None is trail.fault()
 
 
@@ -206,6 +216,27 @@ def test_two_who_erase_at_once(trail: Trail) -> None:
     mine = trail.run(audit.erase_events(before=trail.clock(), account_id="account-1", **WHY))
     assert 2 == mine + sum(other[1:])
     assert (2, None) == (trail.verify().erased, trail.fault())
+
+
+def test_f3_an_erasure_that_another_was_faster_with_in_part_says_what_it_did(tmp_path: Path) -> None:
+    """Fails if what is erased after a lost race has no event that says why."""
+    with made("sync-memory", tmp_path) as trail:
+        trail.write(1)
+        trail.seal()
+        between = trail.clock()
+        trail.write(2)
+        trail.seal()
+        other = list[int]()
+
+        def erases(operation: str) -> None:
+            if operation == "commit" and not other:
+                other.append(0)
+                other.append(trail.audit().erase_events(before=between, account_id="account-1", **WHY))
+
+        audit = trail.audit(store=interposed(trail, erases))
+        assert 1 == audit.erase_events(before=trail.clock(), account_id="account-1", **WHY)
+        assert 1 == sum(other)
+        assert (2, None) == (trail.verify().erased, trail.fault())
 
 
 # Not every gap is an erasure.

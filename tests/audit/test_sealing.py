@@ -15,7 +15,9 @@ from elaas_identity._sync.audit import Audit
 from elaas_identity.audit import chain
 from elaas_identity.audit.chain import PERSONAL, AuditLink, public_part
 from elaas_identity.audit.checkpoint import AuditKeys
-from elaas_identity.change import Change
+from elaas_identity.audit.trail import read_batch
+from elaas_identity.change import Change, Key
+from elaas_identity.effects import Load
 from elaas_identity.errors import Misconfigured, ProviderFailed
 from elaas_identity.events import Event
 from elaas_identity.testing.store_examples import an_event
@@ -151,6 +153,14 @@ def test_sealers_in_parallel(trail: Trail) -> None:
         list(workers.map(lambda audit: audit.seal(), audits))
     found = trail.verify()
     assert (30, None) == (found.count, found.fault)
+
+
+def test_inv10_of_a_batch_no_more_is_read_than_any_batch_ever_had() -> None:
+    """Fails if whoever owns the database can fill the memory of who verifies the trail."""
+    asked = next(read_batch(7))
+    assert isinstance(asked, Load)
+    limits = {key.record: key.limit for key in asked.keys if isinstance(key, Key)}
+    assert (chain.MOST_IN_BATCH, chain.MOST_IN_BATCH) == (limits[AuditLink], limits[Event])
 
 
 def test_it_gives_up_a_race_that_does_not_end(trail: Trail) -> None:

@@ -305,6 +305,11 @@ def test_a_store_is_never_asked_for_a_flow_that_cannot_be(portal: Portal, named:
         portal.elaas.accounts.approve(account_id, named, **WHY)
     asked = [key.value for effect in effects for key in getattr(effect, "keys", ())]
     assert named not in [value for value in asked if value]
+    with interposed(portal, lambda _: None) as effects:
+        assert () == portal.elaas.accounts.awaiting_approval(named)
+        if named:
+            assert () == portal.elaas.accounts.awaiting_approval(account_id, after=named)
+    assert [] == effects
 
 
 def test_r9_5_an_act_that_the_store_never_takes_ends(portal: Portal) -> None:
@@ -380,6 +385,15 @@ def test_r1_3_acts_that_are_given_different_persons_are_different_acts() -> None
         FirstUse(needs_approval=not FirstUse().needs_approval),
     )
     assert len(persons) == len({told_apart(person) for person in persons})
+
+
+def test_a_password_that_was_set_before_an_approval_is_remembered(tmp_path: Path) -> None:
+    """The person could set the same one again, where the policy forbids that."""
+    policy = replace(FOR_TESTS, passwords=replace(FOR_TESTS.passwords, remembered=3))
+    with made("sync-memory", tmp_path, policy) as portal:
+        account_id = provisioned(portal)
+        portal.elaas.accounts.approve(account_id, await_it(portal).flow_id, **WHY)
+        assert 1 == len(stored_account(portal, account_id).password_fingerprints)
 
 
 # Keys
