@@ -209,7 +209,7 @@ def _budgets_of(rules: Rules, found: Found, now: datetime) -> tuple[Budget, ...]
     """Everything that can keep the account's own person out."""
     account, policy, keyring = found.account, rules.policy, rules.keyring
     addresses = [
-        address_of(rules, Seen(flow, account))
+        address_of(rules, Seen(flow, None))
         for flow in found.flows
         if flow.email_sealed is not None and now < flow.expires_at
     ]

@@ -36,14 +36,11 @@ def seal(keys: AuditKeys, settling: timedelta) -> Act[Checkpoint | None]:
 
 def verify(keys: AuditKeys, kept: Iterable[str]) -> Act[Verification]:
     """Whether the trail is what was sealed. Reads it once, batch by batch, and stops at the first fault."""
-    verifier = Verifier(keys, kept)
-    number = 1
+    verifier, number = Verifier(keys, kept), 1
     while (batch := (yield from read_batch(number))) is not None:
         if not verifier.check((yield from _with_statements(batch))):
             return verifier.result
-        number = next_after(batch)
-        if not number:
-            break
+        number += 1
     return verifier.end()
 
 
@@ -100,8 +97,6 @@ def erase(
     while number:
         first = number
         batches, places, number = yield from _concerned(first, is_concerned)
-        if not batches:
-            continue
         statement = plain_event(
             moment,
             "audit.erased",
