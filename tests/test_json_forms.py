@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import pickle
 import warnings
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -23,7 +24,7 @@ from elaas_identity.person.assurance import IAL, Assurance
 from elaas_identity.person.national_id import NationalID
 from elaas_identity.person.verified import VerifiedIdentity
 from tests.web.test_account_life_pages import NEW_STEPS, PROOF
-from tests.web.test_pages import ACCOUNT, CHOOSE, STEPS
+from tests.web.test_pages import ACCOUNT, CHOOSE, CODE_STEP, STEPS
 
 NOW = datetime(2026, 10, 1, 1, 2, 3, 450_000, tzinfo=UTC)
 DIGITS = "1999900001010"
@@ -99,6 +100,18 @@ def test_f56_a_step_has_one_form_by_every_way(step: Step) -> None:
         assert _same_times(expected) == _same_times(got), way
         if way in EXACTLY:
             assert expected == got, way
+
+
+def test_r7_2_the_address_in_full_is_for_the_page_alone() -> None:
+    """R7.2: a log of steps, a cache or a front end's store would keep where the person reads mail."""
+    step = dataclasses.replace(CODE_STEP, email="somchai@example.go.th")
+    assert step.email == dataclasses.replace(step, attempts_left=1).email
+    for way, dumped in WAYS.items():
+        assert "somchai" not in dumped(progress(step)), way
+    assert b"somchai" not in pickle.dumps(step)
+    assert "somchai" not in repr(step)
+    assert "email" not in TypeAdapter(type(step)).json_schema(mode="serialization")["properties"]
+    assert (CODE_STEP, None) == (pickle.loads(pickle.dumps(step)), pickle.loads(pickle.dumps(step)).email)
 
 
 @pytest.mark.parametrize("step", EVERY.values(), ids=EVERY)

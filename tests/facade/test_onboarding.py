@@ -43,6 +43,7 @@ def test_clause_1_from_issued_password_to_signed_in(portal: Portal) -> None:
 
     progress = portal.elaas.submit_email(progress.flow_id, "clerk@sommut.example.go.th", browser=browser)
     assert isinstance(progress.step, EnterOneTimeCode)
+    assert "clerk@sommut.example.go.th" == progress.step.email
     assert progress.step.reference in portal.outbox.latest.subject
     assert 5 == progress.step.attempts_left
 

@@ -76,6 +76,7 @@ def test_a_forgotten_password_is_replaced(onboarded: Portal) -> None:
 
     progress = portal.elaas.choose_account(progress.flow_id, choice.account.id, browser=browser)
     assert isinstance(progress.step, EnterOneTimeCode)
+    assert progress.step.email is None  # nobody typed it here: it stays behind its mask
     assert BOUND == portal.outbox.latest.recipient.value
     progress = portal.elaas.submit_one_time_code(progress.flow_id, portal.code(), browser=browser)
     assert isinstance(progress.step, SetPassword)

@@ -574,17 +574,30 @@ def test_our_own_faults_name_their_code_and_not_their_detail() -> None:
     assert "gone" not in page
 
 
+IN_LINE = "Mozilla/5.0 (iPhone) Safari Line/14.1.0"
+
+
 @pytest.mark.parametrize(
-    "agent",
-    ["Mozilla/5.0 (iPhone) Safari Line/14.1.0", "Mozilla/5.0 [FBAN/FBIOS;FBAV/450.0]", "x Instagram 300.0"],
+    ("agent", "expected"),
+    [
+        (IN_LINE, "LINE แล้วเลือก"),
+        ("Mozilla/5.0 [FBAN/FBIOS;FBAV/450.0]", "เปิดในเบราว์เซอร์ภายนอก"),
+        ("x Instagram 300.0", "เปิดในเบราว์เซอร์ภายนอก"),
+    ],
 )
-def test_a_browser_inside_an_app_is_told_before_it_leaves(agent: str) -> None:
+def test_a_browser_inside_an_app_is_told_at_the_first_page_and_before_it_leaves(
+    agent: str, expected: str
+) -> None:
     """Invariant 4: the person would come back from ThaID to a browser that knows nothing of the flow."""
-    step = progress(STEPS[0])
-    inside = PAGES.render(parsed(get("/flow/f-1", user_agent=agent)), step).body
-    outside = PAGES.render(parsed(get("/flow/f-1", user_agent="Mozilla/5.0 Chrome/140")), step).body
-    assert b"warning strong" in inside
-    assert b"warning strong" not in outside
+
+    def pages(agent: str) -> list[str]:
+        led_on = PAGES.render(parsed(get("/flow/f-1", user_agent=agent)), progress(STEPS[0]))
+        return [page.body.decode() for page in (answered(get("/sign-in", user_agent=agent)), led_on)]
+
+    for inside in pages(agent):
+        assert expected in inside
+        assert ("/sign-in?openExternalBrowser=1" in inside) is (agent == IN_LINE)
+    assert not any("warning strong" in outside for outside in pages("Mozilla/5.0 Chrome/140"))
 
 
 # A forgotten password

@@ -201,9 +201,12 @@ def _step(rules: Rules, seen: Seen) -> Step:
             assert flow.one_time_code_reference is not None
             assert flow.one_time_code_expires_at is not None
             unsent = flow.one_time_code_sent_at is None
+            address = address_of(rules, seen)
+            typed_here = row(flow.purpose, flow.stage, Input.EMAIL_GIVEN) is not None
             return EnterOneTimeCode(
                 account=account,
-                email_masked=address_of(rules, seen).masked,
+                email=address.shown if typed_here else None,
+                email_masked=address.masked,
                 reference=flow.one_time_code_reference,
                 digits=code_digits(rules, flow),
                 attempts_left=max(policy.code_attempts_per_flow - seen.codes_used, 0),

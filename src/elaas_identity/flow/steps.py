@@ -6,8 +6,8 @@ mypy and pyright.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Literal, Self, TypeAlias
+from dataclasses import InitVar, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 from elaas_identity._discreet import discreet
 from elaas_identity.accounts.account import Account
@@ -132,11 +132,13 @@ class ProvideEmail:
 
 
 @discreet
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class EnterOneTimeCode:
     """Ask for the code that was mailed; show the reference, which the mail carries too.
 
     Attributes:
+        email: the address in full, for the page of the browser that typed it, to be corrected; None where this flow did
+            not ask for one (a recovery). An attribute and no field: no repr, JSON form or pickle has it.
         attempts_left: of this flow.
         resend_at: from when on a new mail to the same address may be asked for. It stays the same at each reload.
         mail: "sent": the mail server took the mail, as far as is known; "not_sent": it certainly did not, so say that
@@ -152,6 +154,17 @@ class EnterOneTimeCode:
     resend_at: Instant
     mail: Literal["sent", "not_sent", "unknown"] = "sent"
     kind: Literal["enter_one_time_code"] = "enter_one_time_code"
+    if TYPE_CHECKING:
+        email: str | None = None
+    else:
+        # `exclude` is read by pydantic: the description of the JSON form has no such field either.
+        email: InitVar[str | None] = field(default=None, metadata={"exclude": True})
+
+        def __post_init__(self, email):
+            vars(self)["email"] = email
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "email"}
 
 
 @discreet

@@ -111,6 +111,11 @@ class EmailAddress:
         return f"{self.local_part}@{self.domain}"
 
     @property
+    def shown(self) -> str:
+        """The address as its owner reads and corrects it, its domain in Unicode."""
+        return f"{self.local_part}@{self.domain_shown}"
+
+    @property
     def masked(self) -> str:
         """What a page or a mail shows: enough for its owner to see a slip, too little for anybody else.
 

@@ -66,7 +66,9 @@ class Asked(NotPickled):
         seen: the `mark` of the page that the form was on. It tells whether the flow has moved on since; and with its
             `Browser.form`, which is longer, a form that is sent twice is known again.
         problem: what the page says, where the request itself names it.
-        in_app: the browser says that it is part of another app (LINE, Facebook).
+        in_app: the app that the browser says that it is part of (`app_of`).
+        on_phone: the browser says that it is a phone's.
+        left: what the act before left for the page, by name: `sent`, `onward`.
         reading: how the page that answers is read.
     """
 
@@ -77,7 +79,9 @@ class Asked(NotPickled):
     browser: Browser
     seen: str = ""
     problem: Problem | None = None
-    in_app: bool = False
+    in_app: str = ""
+    on_phone: bool = False
+    left: Mapping[str, str] = field_of(default_factory=dict, repr=False)
     reading: Reading = field_of(default=Reading(), compare=False)
 
 

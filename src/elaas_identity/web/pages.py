@@ -16,7 +16,6 @@ and the recovery codes.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 from urllib.parse import parse_qs, urlsplit
@@ -33,6 +32,7 @@ from elaas_identity.sessions.session import Session
 from elaas_identity.web.api import Api
 from elaas_identity.web.browser_cookie import BrowserCookie
 from elaas_identity.web.calls import Asked, Problem, mark_of
+from elaas_identity.web.devices import app_of, is_on_phone
 from elaas_identity.web.drawing import Drawing
 from elaas_identity.web.exchange import WebRequest, WebResponse
 from elaas_identity.web.forgery import FIELD, form_token, is_cross_site, is_ours
@@ -70,9 +70,6 @@ class PageSettings(TypedDict, total=False):
     flow_path: str | None
     templates: tuple[BaseLoader, ...]
     cookie: BrowserCookie | None
-
-
-_IN_APP = re.compile(r"\bLine/|\bFBA[NV]\b|\bFB_IAB\b|\bInstagram\b")
 
 
 @discreet
@@ -143,6 +140,7 @@ class Pages:
             signed_in_path=signed_in_path,
             step_up_path=step_up_path,
             flow_path=flow_path,
+            clock=clock,
             random=random or SystemRandom(),
         )
 
@@ -246,7 +244,8 @@ class Pages:
         problem = None if refused is None else refused.problem(now, self.drawing.say)
         code = "" if refused is None else refused.code
         if path == "/sign-in":
-            return self._shown.sign_in(browser, reading, problem, guessed=code == "sign_in_throttled")
+            guessed, in_app = code == "sign_in_throttled", app_of(request.headers)
+            return self._shown.sign_in(browser, reading, problem, guessed=guessed, in_app=in_app)
         if path == "/first-time":
             return self.drawing.page("first_time.html", reading)
         if path == "/account/password" and session is not None:
@@ -262,7 +261,8 @@ class Pages:
                 flow_id=flow_id,
                 browser=browser,
                 problem=problem or known_problem(named, self.drawing.say),
-                in_app=_IN_APP.search(request.headers.get("user-agent", "")) is not None,
+                in_app=app_of(request.headers),
+                left=self._shown.left_for(browser, request.path, request.query),
                 reading=reading,
             )
         # The path of a form, entered by hand: loading it changes nothing.
@@ -306,6 +306,7 @@ class Pages:
             arguments={parameter: form.get(name, "") for name, parameter in route.fields.items()},
             browser=replace(browser, form=seen),
             seen=seen,
+            on_phone=is_on_phone(request.headers),
             reading=reading_of(request),
         )
 
@@ -331,6 +332,8 @@ class Pages:
         It is never given `SteppedUp`: the portal itself calls `consume_step_up`.
         """
         match result:
+            case AuthorizationRequest() if asked.on_phone:
+                return self.drawing.redirect(self._shown.link_to(asked.browser, result))
             case AuthorizationRequest():
                 return self.drawing.redirect(result.url)
             case Progress(step=SignedIn()):
@@ -340,6 +343,8 @@ class Pages:
             case Progress():
                 if asked.act == "current":
                     return self._shown.step(asked, result, asked.problem)
+                if sent := self._shown.sent_again(asked, result):
+                    return self.drawing.redirect(sent)
                 came_back = asked.act == "receive_callback"
                 url = self._shown.after_callback if came_back else self.flow_url
                 return self.drawing.redirect(url(result.flow_id))

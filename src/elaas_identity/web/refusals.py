@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass
 from dataclasses import field as field_of
 from datetime import datetime, timedelta
 from typing import get_args
-from urllib.parse import parse_qs, urlencode
 
 from elaas_identity.browser import Browser
 from elaas_identity.errors import (
@@ -27,6 +26,7 @@ from elaas_identity.flow.steps import Progress
 from elaas_identity.keyring import Keyring
 from elaas_identity.messages import Message
 from elaas_identity.web.calls import Asked, Problem, mark, mark_of
+from elaas_identity.web.carried import carried, carrying
 
 SHOWN_FOR = timedelta(minutes=10)
 """How long a page says what was refused, where it says of no wait. Our choice: a reload shows it, a bookmark not."""
@@ -85,8 +85,7 @@ class Refusal:
 
     def sealed(self, keyring: Keyring, browser: Browser, path: str) -> str:
         """The path with this refusal in its query."""
-        text = keyring.seal(_context(browser, path), json.dumps(asdict(self)))
-        return f"{path}?{urlencode({'refused': text})}"
+        return carrying("refused", json.dumps(asdict(self)), keyring, browser, path)
 
     def problem(self, now: datetime, say: Say) -> Problem:
         """What the page says."""
@@ -119,16 +118,12 @@ def refusal_of(asked: Asked, error: ElaasIdentityError, now: datetime) -> Refusa
 
 def opened(keyring: Keyring, browser: Browser, path: str, query: str, now: datetime) -> Refusal | None:
     """The refusal in a page's query; None where there is none of ours, for this browser and page, or it is over."""
+    text = carried("refused", keyring, browser, path, query)
     try:
-        text = parse_qs(query)["refused"][0]
-        refusal = Refusal(**json.loads(keyring.open(_context(browser, path), text)))
-    except (KeyError, ValueError, TypeError, Misconfigured):
+        refusal = Refusal(**json.loads(text or ""))
+    except (ValueError, TypeError):
         return None
     return refusal if now.timestamp() < refusal.until else None
-
-
-def _context(browser: Browser, path: str) -> str:
-    return f"page.refused:{path}:{browser.token}"
 
 
 def is_overtaken(asked: Asked, error: ElaasIdentityError, progress: Progress) -> bool:

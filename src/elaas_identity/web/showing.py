@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from base64 import urlsafe_b64encode
+from datetime import UTC, datetime
+from math import ceil
 from urllib.parse import quote, urlencode
 
 from elaas_identity.browser import Browser
 from elaas_identity.flow.outcomes import Ended
-from elaas_identity.flow.steps import Progress, StepUpProof
+from elaas_identity.flow.steps import AuthorizationRequest, EnterOneTimeCode, Progress, Step, StepUpProof
 from elaas_identity.keyring import Keyring
-from elaas_identity.ports import Random
+from elaas_identity.ports import Clock, Random
 from elaas_identity.web.browser_cookie import BrowserCookie
-from elaas_identity.web.calls import Asked, Problem, form_of, mark, named
+from elaas_identity.web.calls import Asked, Problem, form_of, mark, mark_of, named
+from elaas_identity.web.carried import carried, carrying
 from elaas_identity.web.drawing import Drawing
 from elaas_identity.web.exchange import WebResponse
 from elaas_identity.web.forgery import form_token
@@ -31,6 +35,7 @@ class Showing:
         signed_in_path: str,
         step_up_path: str,
         flow_path: str | None,
+        clock: Clock,
         random: Random,
     ) -> None:
         self._drawing = drawing
@@ -40,6 +45,7 @@ class Showing:
         self._signed_in_path = signed_in_path
         self._step_up_path = step_up_path
         self._flow_path = flow_path
+        self._clock = clock
         self._random = random
 
     def flow_url(self, flow_id: str) -> str:
@@ -56,12 +62,24 @@ class Showing:
         return _with_query(self.flow_url(flow_id), said)
 
     def sign_in(
-        self, browser: Browser, reading: Reading, problem: Problem | None = None, *, guessed: bool = False
+        self,
+        browser: Browser,
+        reading: Reading,
+        problem: Problem | None = None,
+        *,
+        guessed: bool = False,
+        in_app: str = "",
     ) -> WebResponse:
         """The ways to sign in. After too many guesses (`guessed`), ThaID comes first: guesses never block it (R4.1)."""
         username = problem.typed.get("username", "") if problem else ""
         return self.page(
-            "sign_in.html", browser, reading, problem=problem, username=username, guessed=guessed
+            "sign_in.html",
+            browser,
+            reading,
+            problem=problem,
+            username=username,
+            guessed=guessed,
+            in_app=in_app,
         )
 
     def change_password(
@@ -82,6 +100,7 @@ class Showing:
         if isinstance(progress.step, StepUpProof):  # The portal's page shows the transaction.
             flow_id = quote(progress.flow_id, safe="")
             return self._drawing.redirect(f"{self._step_up_path}?flow={flow_id}")
+        now = self._clock()
         return self._drawing.page(
             f"{progress.step.kind}.html",
             asked.reading,
@@ -92,10 +111,49 @@ class Showing:
             seen=form_of(progress, self._fresh_page()),
             csrf=form_token(self._keyring, asked.browser),
             in_app=asked.in_app,
+            identity_provider_url=self._identity_provider_url(asked),
+            sent_again_at=self._sent_again_at(asked, progress.step),
+            seconds_to=lambda at: max(0, ceil((at - now).total_seconds())),
             onward=self._signed_in_path,
-            typed_email=problem.typed.get("email", "") if problem else "",
+            typed_email=(problem.typed.get("email", "") if problem else "") or _email_of(progress.step),
             typed_username=problem.typed.get("username", "") if problem else "",
         )
+
+    def left_for(self, browser: Browser, path: str, query: str) -> dict[str, str]:
+        """What the act before has left for that page."""
+        found = {name: carried(name, self._keyring, browser, path, query) for name in ("sent", "onward")}
+        return {name: text for name, text in found.items() if text is not None}
+
+    def link_to(self, browser: Browser, request: AuthorizationRequest) -> str:
+        """The flow's page with a link to the identity provider: iOS opens an app by a tap on one, and by no redirect.
+
+        Not the answer to the form itself: the back button would ask to send that again.
+        """
+        text = json.dumps([request.url, request.expires_at.timestamp()])
+        return carrying("onward", text, self._keyring, browser, self.flow_url(request.flow_id))
+
+    def _identity_provider_url(self, asked: Asked) -> str | None:
+        """Where the page links to, as long as that URL is good for."""
+        url, until = json.loads(asked.left.get("onward", '["", 0]'))
+        return url if self._clock().timestamp() < until else None
+
+    def sent_again(self, asked: Asked, progress: Progress) -> str | None:
+        """The page that confirms another mail, where its form asked for one."""
+        step = progress.step
+        asked_there = mark_of(asked.seen).startswith(f"{EnterOneTimeCode.kind} ")
+        if asked.act not in ("resend_one_time_code", "submit_email") or not asked_there:
+            return None
+        if not isinstance(step, EnterOneTimeCode):
+            return None
+        text = json.dumps([step.reference, self._clock().timestamp()])
+        return carrying("sent", text, self._keyring, asked.browser, self.flow_url(progress.flow_id))
+
+    def _sent_again_at(self, asked: Asked, step: Step) -> datetime | None:
+        """When the mail was sent that the page confirms; no page of another code does."""
+        reference, at = json.loads(asked.left.get("sent", '["", 0]'))
+        if not isinstance(step, EnterOneTimeCode) or step.mail != "sent" or step.reference != reference:
+            return None
+        return datetime.fromtimestamp(at, UTC)
 
     def _fresh_page(self) -> str:
         """Names one page that is shown once: a form of it that comes twice is a double click."""
@@ -122,6 +180,10 @@ class Showing:
         if browser.is_new:
             return response.with_header("set-cookie", self._cookie.set(browser.token))
         return response
+
+
+def _email_of(step: Step) -> str:
+    return (step.email or "") if isinstance(step, EnterOneTimeCode) else ""
 
 
 def _with_query(path: str, query: dict[str, str]) -> str:
