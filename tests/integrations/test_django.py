@@ -168,6 +168,20 @@ def test_a_portals_own_users_are_taken(world: World) -> None:
         assert BindingBackend().has_perm(existing, "auth.view_user")
 
 
+def test_r7_2_no_token_stands_in_a_frame_when_the_portals_code_fails(officer: Visitor) -> None:
+    """R7.2: an error reporter would send a live session along with a bug of `USER_FOR`."""
+
+    def user_for(*_: Any) -> Any:
+        raise LookupError("a bug of the portal's")
+
+    with django_portal.changed(USER_FOR=user_for), pytest.raises(LookupError) as failure:
+        officer.sign_in()
+    frames = [entry.frame for entry in failure.traceback if "elaas_identity" in str(entry.path)]
+    (token,) = {frame.f_locals["answer"].token for frame in frames if "answer" in frame.f_locals}
+    assert token
+    assert token not in repr([frame.f_locals for frame in frames])
+
+
 # The backend
 
 
@@ -333,6 +347,7 @@ def test_under_wsgi_the_asynchronous_facade_is_warned_of(world: World) -> None:
         ({"USER_FOR": 7}, "USER_FOR is"),
         ({"PREFX": "/x"}, "no PREFX"),
         ({"PREFIX": "identity"}, "slash"),
+        ({"PREFIX": None}, "are text"),
         ({"PROXIES": ["nowhere"]}, "TrustedProxies"),
     ],
 )

@@ -25,9 +25,8 @@ def officer_middleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[
 
         async def middleware_async(request: VisitorRequest) -> Any:
             here = portal()
-            token = await sync_to_async(token_of)(request)
             try:
-                who = await here.answered_async(seen(token))
+                who = await here.answered_async(seen(await sync_to_async(token_of)(request)))
             except ElaasIdentityError as error:
                 return http_response(here.mounted.admission.refused(web_request(request), error))
             await sync_to_async(arrive)(request, who)

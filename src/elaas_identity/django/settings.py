@@ -5,10 +5,12 @@
     PREFIX            the path below which the pages are; "/identity" unless said
     SIGNED_IN_PATH    where a person is led who has signed in; "/" unless said
     STEP_UP_PATH      the portal's page that shows the transaction to confirm; "/step-up" unless said
+    FLOW_PATH         the page of a front end of the portal's own that goes on after the callback; none unless said
     PROXIES           networks of the proxies whose X-Forwarded-For is believed; none unless said
+    COOKIES           a word in the names of the library's own cookies; "elaas" unless said
     USER_FOR          a function that gives the user of a binding; `user_for` unless said
 
-Each but the paths and the networks may be a dotted path, which is imported at the first use.
+ELAAS, SITE and USER_FOR may be dotted paths, which are imported at the first use.
 """
 
 from __future__ import annotations
@@ -36,13 +38,8 @@ from elaas_identity.web.site import Site
 
 T = TypeVar("T")
 
-_PAGES = {
-    "PREFIX": "prefix",
-    "SIGNED_IN_PATH": "signed_in_path",
-    "STEP_UP_PATH": "step_up_path",
-    "PROXIES": "proxies",
-}
-_KNOWN = {"ELAAS", "SITE", "USER_FOR", *_PAGES}
+_WORDS = ("PREFIX", "SIGNED_IN_PATH", "STEP_UP_PATH", "FLOW_PATH", "COOKIES")
+_KNOWN = {"ELAAS", "SITE", "USER_FOR", "PROXIES", *_WORDS}
 
 
 @discreet
@@ -110,12 +107,16 @@ def _portal() -> Portal:
     found = _named({"USER_FOR": user_for, **given}, "USER_FOR")
     if not callable(found):
         raise _wrong("USER_FOR is a function")
+    words: dict[str, Any] = {name.lower(): given[name] for name in _WORDS if name in given}
+    if not all(isinstance(word, str) for word in words.values()):
+        raise _wrong(f"{', '.join(_WORDS)} are text")
     mounted = Mounted.of(
         elaas,
         site,
         root_path=(settings.FORCE_SCRIPT_NAME or "").rstrip("/"),
         templates=(FileSystemLoader(_template_folders()),),
-        **{_PAGES[name]: value for name, value in given.items() if name in _PAGES},
+        proxies=given.get("PROXIES", ()),
+        **words,
     )
     return Portal(elaas=elaas, mounted=mounted, user_for=cast("UserFor", found))
 

@@ -1,6 +1,11 @@
-"""Django's session of who signs in: it holds the token of `elaas.sessions`, which says when it is over."""
+"""Django's session of who signs in: it holds the token of `elaas.sessions`, which says when it is over.
+
+The token is in no local variable while code of the portal's own runs: error reporters record those of every frame.
+"""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, authenticate, load_backend, login, logout
@@ -8,11 +13,14 @@ from django.http import HttpRequest
 
 from elaas_identity.django.requests import VisitorRequest, web_request
 from elaas_identity.django.settings import portal
-from elaas_identity.errors import Refused
+from elaas_identity.errors import ElaasIdentityError, Refused
 from elaas_identity.flow.outcomes import SignedIn
 from elaas_identity.sessions.session import Officer
 from elaas_identity.web.exchange import WebResponse
 from elaas_identity.web.mounted import Answer, Turn, ask
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
 
 TOKEN = "_elaas_identity_token"  # noqa: S105  the name of a key of the session
 
@@ -31,18 +39,32 @@ def sign_in(request: HttpRequest, signed_in: SignedIn) -> bool:
     Raises:
         Refused: `sign_in_outdated`, when the account has changed since.
     """
-    before, label = token_of(request), request.headers.get("user-agent", "")
-    portal().answered(ask(lambda elaas: elaas.sessions.end(before)))
-    token = portal().answered(ask(lambda elaas: elaas.sessions.start(signed_in, label=label)))
-    return _begin(request, signed_in, token)
+    here, label = portal(), request.headers.get("user-agent", "")
+    user = authenticate(request, signed_in=signed_in)
+    if user is None:
+        return False
+    here.answered(ask(lambda elaas: elaas.sessions.end(token_of(request))))
+    _begin(request, user)
+    try:
+        request.session[TOKEN] = here.answered(
+            ask(lambda elaas: elaas.sessions.start(signed_in, label=label))
+        )
+    except ElaasIdentityError:
+        logout(request)
+        raise
+    return True
 
 
 def followed(request: HttpRequest, answer: Answer) -> WebResponse:
     """The answer, once Django's session is what it says."""
     if answer.signed_in is not None:
-        if not _begin(request, answer.signed_in, answer.token or ""):
+        user = authenticate(request, signed_in=answer.signed_in)
+        if user is None:
+            portal().answered(ask(lambda elaas: elaas.sessions.end(answer.token or "")))
             pages = portal().mounted.pages
             return pages.drawing.redirect(pages.sign_in_saying(web_request(request), "page.no_user"))
+        _begin(request, user)
+        request.session[TOKEN] = answer.token
     elif answer.token:
         request.session[TOKEN] = answer.token
         request.session.cycle_key()
@@ -86,18 +108,12 @@ def _is_ours(request: HttpRequest) -> bool:
 
 def end_session(*, request: HttpRequest, **_: object) -> None:
     """At a sign-out by Django's `logout`, the session of the library ends."""
-    if token := request.session.pop(TOKEN, ""):
-        portal().answered(ask(lambda elaas: elaas.sessions.end(token)))
+    if TOKEN in request.session:
+        portal().answered(ask(lambda elaas: elaas.sessions.end(token_of(request))))
 
 
-def _begin(request: HttpRequest, signed_in: SignedIn, token: str) -> bool:
-    user = authenticate(request, signed_in=signed_in)
-    if user is None:
-        portal().answered(ask(lambda elaas: elaas.sessions.end(token)))
-        return False
+def _begin(request: HttpRequest, user: AbstractBaseUser) -> None:
     before = request.session.session_key
     login(request, user)
     if request.session.session_key == before:  # `login` keeps the key where the same user was in already
         request.session.cycle_key()
-    request.session[TOKEN] = token
-    return True
