@@ -218,6 +218,23 @@ def test_two_who_erase_at_once(trail: Trail) -> None:
     assert (2, None) == (trail.verify().erased, trail.fault())
 
 
+def test_r9_5_an_erasure_that_always_loses_ends(tmp_path: Path) -> None:
+    """Fails if it runs for ever, or answers that the names are gone."""
+    with made("sync-memory", tmp_path) as trail:
+        trail.write(1)
+        trail.seal()
+
+        def touched(operation: str) -> None:
+            if operation == "commit":
+                event = trail.event(1)
+                trail.edit(event, version=event.version + 1)
+
+        audit = trail.audit(store=interposed(trail, touched))
+        with pytest.raises(ProviderFailed) as failed:
+            audit.erase_events(before=trail.clock(), account_id="account-1", **WHY)
+        assert "store_contended" == failed.value.code
+
+
 def test_f3_an_erasure_that_another_was_faster_with_in_part_says_what_it_did(tmp_path: Path) -> None:
     """Fails if what is erased after a lost race has no event that says why."""
     with made("sync-memory", tmp_path) as trail:

@@ -186,6 +186,8 @@ def test_r1_3_who_and_why_have_one_to_five_hundred_characters(portal: Portal, fi
             refused.value.field,
             refused.value.detail,
         )
+        told = portal.events[-1]
+        assert ("account.refused", "refused", "account_invalid") == (told.kind, told.outcome, told.code)
     portal.elaas.accounts.unlock(account_id, **{**WHY, field: "x" * 500})
     assert "x" * 500 == getattr(portal.events[-1], field)
 
