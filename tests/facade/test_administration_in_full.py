@@ -389,6 +389,21 @@ def test_r1_3_acts_that_are_given_different_persons_are_different_acts() -> None
     assert len(persons) == len({told_apart(person) for person in persons})
 
 
+def test_inv7_a_rejection_that_another_act_overtakes_is_decided_again(portal: Portal) -> None:
+    """Somebody would be told that they are rejected, by a mail that the account's new state does not stand for."""
+    account_id = provisioned(portal)
+    flow_id = await_it(portal).flow_id
+
+    def suspended() -> None:
+        portal.elaas.accounts.suspend(account_id, **WHY)
+
+    with (
+        interposed(portal, once(Commit, suspended)),
+        pytest.raises(Refused, match="approval_unknown"),
+    ):
+        portal.elaas.accounts.reject(account_id, flow_id, **WHY)
+
+
 def test_a_password_that_was_set_before_an_approval_is_remembered(tmp_path: Path) -> None:
     """The person could set the same one again, where the policy forbids that."""
     policy = replace(FOR_TESTS, passwords=replace(FOR_TESTS.passwords, remembered=3))
