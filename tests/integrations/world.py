@@ -73,6 +73,18 @@ class Breakable(MemoryStore):
         return super().load(*keys)
 
 
+def letter() -> NewAccount:
+    """The account as the letter brings it."""
+    return NewAccount(
+        username=USERNAME,
+        password=ISSUED,
+        kind=AccountKind.LOCAL_GOVERNMENT,
+        agency_code="5100101",
+        agency_name="เทศบาลตำบลสมมติ",
+        person=Expected(OFFICER.national_id),
+    )
+
+
 @dataclass
 class World:
     """Everything around a portal. `root_path` is where its application is mounted, as browsers see it."""
@@ -116,15 +128,7 @@ class World:
 
     def provision(self) -> str:
         """An issued account for the officer; its id."""
-        new = NewAccount(
-            username=USERNAME,
-            password=ISSUED,
-            kind=AccountKind.LOCAL_GOVERNMENT,
-            agency_code="5100101",
-            agency_name="เทศบาลตำบลสมมติ",
-            person=Expected(OFFICER.national_id),
-        )
-        (made,) = self.administrator.accounts.provision([new], **WHY)
+        (made,) = self.administrator.accounts.provision([letter()], **WHY)
         return made.account.id
 
     def onboard(self) -> None:
