@@ -73,13 +73,22 @@ def elaas_router(elaas: AsyncElaasIdentity, site: Site, **settings: Unpack[Mount
     """
     if not inspect.iscoroutinefunction(type(elaas).close):
         raise Misconfigured("page_settings", detail="elaas_router takes an AsyncElaasIdentity")
-    mounted = Mounted.of(elaas, site, **settings)
+    return router_of(elaas, Mounted.of(elaas, site, **settings))
+
+
+def router_of(elaas: AsyncElaasIdentity, mounted: Mounted) -> APIRouter:
+    """`elaas_router`, for pages that are made already."""
     mount = _Mount(elaas, mounted)
     router = APIRouter(lifespan=mount.lifespan)
     for path in mounted.paths("{path:path}"):
         # Plain routes: what an application asks of all its operations, such as a signed-in officer, is not for these.
-        router.add_route(path, mount.answer, methods=_METHODS, include_in_schema=False)
+        router.add_route(path, mount.answer, methods=["GET", "POST"], include_in_schema=False)
     return router
+
+
+async def asked_of(request: Request) -> WebRequest:
+    """The request with its body, as `Pages` takes it: for a page of the portal's own that is drawn by them."""
+    return _mount_of(request).read(request, await _body(request))
 
 
 @discreet
@@ -172,7 +181,7 @@ class _Mount:
     async def answer(self, request: Request) -> Response:
         """Any request for one of the library's pages."""
         asked = self.read(request, await _body(request))
-        return _response(await answered_async(self.elaas, self.mounted.answer(asked, peer=_peer(request))))
+        return response_of(await answered_async(self.elaas, self.mounted.answer(asked, peer=_peer(request))))
 
     async def take(self, request: Request, turn: Turn[T | WebResponse]) -> T:
         """What the turn comes to; where that is an answer, it is sent in the place of the page."""
@@ -236,7 +245,8 @@ def _peer(request: Request) -> str | None:
     return request.client.host if request.client else None
 
 
-def _response(answer: WebResponse) -> Response:
+def response_of(answer: WebResponse) -> Response:
+    """The answer as FastAPI sends it."""
     response = Response(answer.body, answer.status)
     for name, value in answer.headers:
         response.headers.append(name, value)
@@ -263,4 +273,4 @@ def _answer_with(request: Request, answer: WebResponse) -> NoReturn:
 
 
 async def _sent(_: Request, instead: _Instead) -> Response:
-    return _response(instead.answer)
+    return response_of(instead.answer)

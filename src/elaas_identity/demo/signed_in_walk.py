@@ -108,7 +108,7 @@ class SignedInWalk:
             person.submit("/sign-out-elsewhere")
             expect_heading("ท่านเข้าสู่ระบบแล้ว", person)
             elsewhere.open(self._world.origin + "/")
-            expect(self._world.origin + "/sign-in", elsewhere.url)
+            expect(self._world.origin + "/sign-in?next=/", elsewhere.url)
 
     def _guessed(self, person: Visitor, guesser: Visitor) -> None:
         for _ in range(GUESSES):

@@ -26,7 +26,8 @@ class Visitor:
     """
 
     def __init__(self, headers: Mapping[str, str] | None = None) -> None:
-        self._client = httpx.Client(headers=headers, timeout=30, trust_env=False)
+        browses = {"accept": "text/html", **(headers or {})}
+        self._client = httpx.Client(headers=browses, timeout=30, trust_env=False)
         # By host, whatever the port, and sent over plain http too: as browsers do on loopback. httpx's own jar would
         # keep back what is `Secure`.
         self._cookies: dict[str, dict[str, str]] = {}
