@@ -74,10 +74,11 @@ def test_every_form_posts_with_its_token_and_one_button(markup: Markup) -> None:
 
 @EVERY_PAGE
 def test_nothing_runs_and_nothing_is_fetched_from_elsewhere(markup: Markup) -> None:
-    """The pages would need scripts, or tell another server who signs in."""
+    """Text from outside could run; or another server would be told who signs in."""
     names = {name for _, attributes in markup.tags for name in attributes}
     assert not any(name.startswith("on") or name == "style" for name in names)
-    assert [] == markup.of("script", "style", "base", "iframe")
+    assert [] == markup.of("style", "base", "iframe")
+    assert ["/static/elaas.js"] == [each["src"].partition("?")[0] for each in markup.of("script")]
     for _, attributes in markup.tags:
         for link in ("href", "src", "action"):
             assert re.match(r"(?:/(?!/)|#|\?lang=en|tel:[+0-9]+$|$)", attributes.get(link, ""))

@@ -29,7 +29,12 @@ except ImportError:
 BANGKOK = timezone(timedelta(hours=7))
 """Thailand has one time zone and no summer time."""
 
-STATIC = {"elaas.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml", "letter.svg": "image/svg+xml"}
+STATIC = {
+    "elaas.css": "text/css; charset=utf-8",
+    "elaas.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+    "letter.svg": "image/svg+xml",
+}
 
 _LANGUAGES: tuple[Language, ...] = ("th", "en")
 _THAI = Reading()
@@ -76,6 +81,7 @@ class Drawing:
                 " ".join(("form-action 'self'", *form_targets)),
                 "frame-ancestors 'none'",
                 "base-uri 'none'",
+                "script-src 'self'",
             )
         )
 
