@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
+from elaas_identity._discreet import discreet
 from elaas_identity.messages import Language
 from elaas_identity.web.exchange import WebRequest
 
@@ -25,6 +26,7 @@ _RANGE = re.compile(
 """A language range and its weight (RFC 9110 §12.5.4)."""
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How one page is read.

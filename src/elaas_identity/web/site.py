@@ -16,6 +16,7 @@ _NUMBER = re.compile(r"\+?[0-9][0-9 ()-]*")
 _OF_PAGES = ("page.", "error.", "ended.")
 
 
+@discreet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Help:
     """Whom a person asks, at the bottom of every page.
