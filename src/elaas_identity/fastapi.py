@@ -18,14 +18,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, Unpack
 
-from elaas_identity._discreet import discreet
-from elaas_identity.browser import Browser
 from elaas_identity.errors import Misconfigured
-from elaas_identity.person.assurance import IAL
-from elaas_identity.sessions.session import Officer
-from elaas_identity.web.exchange import MAXIMUM_BODY, WebRequest, WebResponse
-from elaas_identity.web.mounted import Mounted, MountSettings, Turn, answered_async
-from elaas_identity.web.site import Site
 
 try:
     from fastapi import APIRouter, HTTPException, Request, Response
@@ -33,6 +26,14 @@ except ImportError:
     raise Misconfigured(
         "extra_missing", detail="FastAPI is not installed: pip install 'elaas-identity[fastapi]'"
     ) from None
+
+from elaas_identity._discreet import discreet
+from elaas_identity.browser import Browser
+from elaas_identity.person.assurance import IAL
+from elaas_identity.sessions.session import Officer
+from elaas_identity.web.exchange import MAXIMUM_BODY, METHODS, WebRequest, WebResponse
+from elaas_identity.web.mounted import Mounted, MountSettings, Turn, answered_async
+from elaas_identity.web.site import Site
 
 try:
     from fastapi.routing import iter_route_contexts
@@ -82,7 +83,7 @@ def router_of(elaas: AsyncElaasIdentity, mounted: Mounted) -> APIRouter:
     router = APIRouter(lifespan=mount.lifespan)
     for path in mounted.paths("{path:path}"):
         # Plain routes: what an application asks of all its operations, such as a signed-in officer, is not for these.
-        router.add_route(path, mount.answer, methods=["GET", "POST"], include_in_schema=False)
+        router.add_route(path, mount.answer, methods=METHODS, include_in_schema=False)
     return router
 
 
@@ -158,10 +159,6 @@ async def form_token(request: Request) -> str:
     """
     mount = _mount_of(request)
     return mount.mounted.pages.form_token(mount.read(request))
-
-
-_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
-"""Every one, so that what is not allowed is answered like everything else; with GET comes HEAD."""
 
 
 class _Mount:

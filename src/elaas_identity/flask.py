@@ -17,14 +17,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack, cast, overload
 
-from elaas_identity._discreet import discreet
-from elaas_identity.browser import Browser
 from elaas_identity.errors import Misconfigured
-from elaas_identity.person.assurance import IAL
-from elaas_identity.sessions.session import Officer
-from elaas_identity.web.exchange import MAXIMUM_BODY, WebRequest, WebResponse
-from elaas_identity.web.mounted import Mounted, MountSettings, Turn, answered
-from elaas_identity.web.site import Site
 
 try:
     from flask import Blueprint, Flask, Response, current_app, request
@@ -34,6 +27,14 @@ except ImportError:
     raise Misconfigured(
         "extra_missing", detail="Flask is not installed: pip install 'elaas-identity[flask]'"
     ) from None
+
+from elaas_identity._discreet import discreet
+from elaas_identity.browser import Browser
+from elaas_identity.person.assurance import IAL
+from elaas_identity.sessions.session import Officer
+from elaas_identity.web.exchange import MAXIMUM_BODY, METHODS, WebRequest, WebResponse
+from elaas_identity.web.mounted import Mounted, MountSettings, Turn, answered
+from elaas_identity.web.site import Site
 
 if TYPE_CHECKING:
     from elaas_identity._sync.elaas_identity import ElaasIdentity
@@ -109,7 +110,13 @@ class ElaasFlask:
         mount = _Mount(elaas, Mounted.of(elaas, site, **merged))
         pages = Blueprint(_NAME, __name__)
         for path in mount.mounted.paths("<path:path>"):
-            pages.add_url_rule(path, view_func=mount.answer, endpoint="answer", methods=["GET", "POST"])
+            pages.add_url_rule(
+                path,
+                view_func=mount.answer,
+                endpoint="answer",
+                methods=METHODS,
+                provide_automatic_options=False,
+            )
         app.register_blueprint(pages)
         app.extensions[_NAME] = mount
 

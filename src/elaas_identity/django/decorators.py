@@ -10,6 +10,7 @@ from typing import Any, TypeVar, overload
 from asgiref.sync import iscoroutinefunction
 from django.http import HttpResponse
 
+from elaas_identity._discreet import discreet
 from elaas_identity.django.requests import VisitorRequest, http_response, web_request
 from elaas_identity.django.settings import portal
 from elaas_identity.errors import Misconfigured, Refused
@@ -24,6 +25,7 @@ def officer_required(view: View, /) -> View: ...
 def officer_required(
     *, ial: str | None = None, max_age: timedelta | None = None
 ) -> Callable[[View], View]: ...
+@discreet
 def officer_required(view: Any = None, /, *, ial: str | None = None, max_age: timedelta | None = None) -> Any:
     """Decorate a view, synchronous or not, that only an officer may see: the view finds them in `request.officer`.
 

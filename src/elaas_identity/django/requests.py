@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
+from elaas_identity._discreet import discreet
 from elaas_identity.errors import Refused
 from elaas_identity.sessions.session import Officer
 from elaas_identity.web.exchange import WebRequest, WebResponse
 
 
+@discreet
 class VisitorRequest(HttpRequest):
     """A request, for annotations: the middleware has said who is signed in by this library, if anybody is."""
 
@@ -17,6 +19,7 @@ class VisitorRequest(HttpRequest):
     """The same, with the reason why nobody is signed in."""
 
 
+@discreet
 class OfficerRequest(HttpRequest):
     """The request of an officer, for annotations of a view that `officer_required` decorates."""
 

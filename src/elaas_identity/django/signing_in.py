@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, authenticate, load_backend, login, logout
 from django.http import HttpRequest
 
+from elaas_identity._discreet import discreet
 from elaas_identity.django.requests import VisitorRequest, web_request
 from elaas_identity.django.settings import portal
 from elaas_identity.errors import ElaasIdentityError, Refused
@@ -30,6 +31,7 @@ def token_of(request: HttpRequest) -> str:
     return str(request.session.get(TOKEN, ""))
 
 
+@discreet
 def sign_in(request: HttpRequest, signed_in: SignedIn) -> bool:
     """Sign in who has just been handed out, for a portal that asks the facade in views of its own.
 

@@ -10,6 +10,7 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 
+from elaas_identity._discreet import discreet
 from elaas_identity.accounts.account import Account
 from elaas_identity.events import Event
 from elaas_identity.person.verified import VerifiedIdentity
@@ -42,6 +43,7 @@ def user_for(binding_id: str, account: Account, _person: VerifiedIdentity) -> Ab
     return cast("AbstractBaseUser", user)
 
 
+@discreet
 def deactivate_at_hand_over(event: Event) -> None:
     """A listener for the facade: deactivates the users of `user_for` when their account is handed over or closed.
 

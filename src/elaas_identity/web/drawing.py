@@ -137,14 +137,15 @@ def _environment(
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals.update(common)
-    environment.globals.update(
-        language=language,
-        site=site,
-        say=said,
-        clock=_clock,
-        date=_date,
-    )
+    known: dict[str, Any] = {
+        **common,
+        "language": language,
+        "site": site,
+        "say": said,
+        "clock": _clock,
+        "date": _date,
+    }
+    environment.globals.update(known)
     return environment
 
 

@@ -49,5 +49,8 @@ class WebResponse:
         return replace(self, headers=(*self.headers, (name, value)))
 
 
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+"""Every one, to be handed in: what is not allowed is answered like everything else."""
+
 MAXIMUM_BODY = 16 * 1024
 """Bytes of a form: the longest password is 1,024 bytes, three times that when percent-encoded. Our choice."""

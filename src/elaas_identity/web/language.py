@@ -70,6 +70,6 @@ def accepted(header: str) -> Language:
             weights[name] = max(weights.get(name, 0.0), float(found[2] or 1))
     any_other = weights.get("*", 0.0)
     order = {name: place for place, name in enumerate(weights)}
-    wanted = {one: weights.get(one, any_other) for one in _LANGUAGES.values()}
+    wanted: dict[Language, float] = {one: weights.get(one, any_other) for one in _LANGUAGES.values()}
     best = min(wanted, key=lambda one: (-wanted[one], order.get(one, len(order))))
     return best if wanted[best] > 0 else "th"

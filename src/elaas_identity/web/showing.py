@@ -101,6 +101,11 @@ class Showing:
             flow_id = quote(progress.flow_id, safe="")
             return self._drawing.redirect(f"{self._step_up_path}?flow={flow_id}")
         now = self._clock()
+
+        def seconds_to(at: datetime) -> int:
+            """How long it is until then: a browser's clock may be another."""
+            return max(0, ceil((at - now).total_seconds()))
+
         return self._drawing.page(
             f"{progress.step.kind}.html",
             asked.reading,
@@ -113,7 +118,7 @@ class Showing:
             in_app=asked.in_app,
             identity_provider_url=self._identity_provider_url(asked),
             sent_again_at=self._sent_again_at(asked, progress.step),
-            seconds_to=lambda at: max(0, ceil((at - now).total_seconds())),
+            seconds_to=seconds_to,
             onward=self._signed_in_path,
             typed_email=(problem.typed.get("email", "") if problem else "") or _email_of(progress.step),
             typed_username=problem.typed.get("username", "") if problem else "",
