@@ -159,7 +159,7 @@ ACTS_AFTER: dict[str, WithText] = {
     **any_text("sessions.start", "label", signed_in=lambda s: s.signed_in),
     **{
         key: act
-        for about in ("of", "end", "end_others")
+        for about in ("of", "officer", "end", "end_others")
         for key, act in any_text(f"sessions.{about}", "token").items()
     },
     **any_text("sessions.renew", "token", change=lambda s: s.change),

@@ -30,7 +30,7 @@ SESSION_ACTS: tuple[Act, ...] = (
     person(
         "second_uses_session",
         SESSION,
-        lambda e, o: e.sessions.of(o.token),
+        lambda e, o: e.sessions.officer(o.token),
         officer=1,
         in_a_flow=False,
         usual=False,
