@@ -41,7 +41,8 @@ class MailboxPages:
             text=body_of(mail, "plain"),
             has_html=bool(body_of(mail, "html")),
         )
-        return _with_policy(page, "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'")
+        own = "script-src 'self'; style-src 'self'; img-src 'self'; frame-src 'self'"
+        return _with_policy(page, f"default-src 'none'; {own}")
 
     def html(self, number: int) -> WebResponse | None:
         """A mail's HTML by itself, to be shown in a frame without any rights."""
