@@ -22,7 +22,9 @@ NARROW, PHONE, DESK = 320, 360, 1280
 READ_FIRST = {"enrol_authenticator", "authenticator_enrolled", "await_approval"}
 """Pages that are to be read, scanned or kept before there is anything to press."""
 
-FIRST_CONTROL = """() => {
+FIRST_CONTROL = """async () => {
+  // A browser gives `autofocus` the focus as it draws, which may be after the page has been loaded.
+  await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
   const first = document.querySelector('main :is(input:not([type=hidden]):not(.unseen), button, a.button)');
   const place = first.getBoundingClientRect();
   return {top: place.top, bottom: place.bottom, focus: document.activeElement.id,
