@@ -24,6 +24,7 @@ THEMES = (
     "elaas_identity.events",
     "elaas_identity.fastapi",
     "elaas_identity.flask",
+    "elaas_identity.mail",
     "elaas_identity.policy",
     "elaas_identity.ports",
     "elaas_identity.providers.event_log",

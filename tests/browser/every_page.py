@@ -25,13 +25,14 @@ from elaas_identity.flow.steps import (
 from elaas_identity.flow.transitions import Purpose
 from elaas_identity.keyring import Keyring
 from elaas_identity.messages import Language, Message
+from elaas_identity.messages.help import Help
 from elaas_identity.sessions.session import Session
 from elaas_identity.web.calls import Asked
 from elaas_identity.web.exchange import WebRequest, WebResponse
 from elaas_identity.web.language import Reading
 from elaas_identity.web.pages import Pages
 from elaas_identity.web.refusals import Refusal
-from elaas_identity.web.site import Help, Site
+from elaas_identity.web.site import Site
 
 NOON = datetime(2026, 10, 1, 5, 0, 30, tzinfo=UTC)
 KEYRING = Keyring({"test": bytes(range(32))}, current="test")

@@ -32,6 +32,7 @@ from elaas_identity import (
 from elaas_identity.assertions.assertion import transaction_digest
 from elaas_identity.errors import ElaasIdentityError
 from elaas_identity.messages import Message
+from elaas_identity.messages.help import Help
 from elaas_identity.providers.memory import MemoryStore
 from elaas_identity.sessions.session import Session
 from elaas_identity.testing.clock import SeededRandom, SteppingClock
@@ -40,7 +41,7 @@ from elaas_identity.web.browser_cookie import BrowserCookie
 from elaas_identity.web.calls import perform
 from elaas_identity.web.exchange import WebRequest, WebResponse
 from elaas_identity.web.pages import Pages
-from elaas_identity.web.site import Help, Site
+from elaas_identity.web.site import Site
 from tests.facade.portal import SECRET, Portal, ScriptedIdentityProvider
 
 SESSION = BrowserCookie("__Host-session")

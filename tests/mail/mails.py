@@ -9,6 +9,7 @@ from elaas_identity.mail.address import EmailPolicy, parse_email
 from elaas_identity.mail.composing import About, Mail
 from elaas_identity.mail.notices import NoticeKind, notice
 from elaas_identity.mail.one_time_code import one_time_code_mail
+from elaas_identity.mail.texts import LIBRARY_TEXTS, MailTexts
 
 RECIPIENT = parse_email("somchai@example.go.th", EmailPolicy())
 AGENCY = "เทศบาลตำบลสมมติ (แต่งขึ้น)"
@@ -29,6 +30,7 @@ def a_code_mail(
     *,
     username: str = USERNAME,
     purpose: str = "onboarding",
+    texts: MailTexts = LIBRARY_TEXTS,
 ) -> Mail:
     return one_time_code_mail(
         recipient=RECIPIENT,
@@ -38,6 +40,7 @@ def a_code_mail(
         purpose=purpose,
         expires_at=expires_at,
         lifetime_minutes=10,
+        texts=texts,
     )
 
 

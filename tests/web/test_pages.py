@@ -36,6 +36,7 @@ from elaas_identity.flow.steps import (
 from elaas_identity.flow.transitions import Purpose
 from elaas_identity.keyring import Keyring
 from elaas_identity.messages import Message
+from elaas_identity.messages.help import Help
 from elaas_identity.person.assurance import Assurance
 from elaas_identity.person.national_id import NationalID
 from elaas_identity.person.verified import VerifiedIdentity
@@ -44,7 +45,7 @@ from elaas_identity.web.calls import Asked
 from elaas_identity.web.exchange import MAXIMUM_BODY, WebRequest, WebResponse
 from elaas_identity.web.forgery import form_token
 from elaas_identity.web.pages import Pages
-from elaas_identity.web.site import Help, Site
+from elaas_identity.web.site import Site
 
 KEYRING = Keyring({"test": bytes(range(32))}, current="test")
 BROWSER = Browser.read(KEYRING, KEYRING.mint_browser_token(b"b" * 32))

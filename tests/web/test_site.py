@@ -9,8 +9,9 @@ import pytest
 
 from elaas_identity.errors import Misconfigured, ProviderFailed, Refused
 from elaas_identity.messages import Message
+from elaas_identity.messages.help import Help
 from elaas_identity.web.drawing import Drawing
-from elaas_identity.web.site import Help, Site
+from elaas_identity.web.site import Site
 from tests.web.test_pages import HELP, STEPS, answered, asks, get, led_to, progress, shown
 
 NAME = Message("พอร์ทัล", "Portal")

@@ -27,6 +27,7 @@ from elaas_identity.flow.evidence import require_evidence
 from elaas_identity.flow.policy import MANDATED, FlowPolicy
 from elaas_identity.flow.steps import AuthorizationRequest, Progress
 from elaas_identity.keyring import Keyring
+from elaas_identity.mail.texts import LIBRARY_TEXTS, MailTexts
 from elaas_identity.passwords.hashing import LegacyVerifier, PasswordHashing
 from elaas_identity.ports import Clock, IdentityProvider, Listener, Mailer, Random, Store
 from elaas_identity.providers.system import SystemRandom, system_clock
@@ -55,6 +56,7 @@ class ElaasIdentity(AccountLife):
         store: flows, accounts, sessions, budgets and events.
         keyring: the secrets that index, digest and seal; the same in every process, and nowhere in the store.
         policy: the numbers; the mandated ones by default.
+        mail_texts: whom a person asks, and your own wording, in every mail.
         listeners: plain functions, told of every event after it is committed.
         legacy_verifiers: for accounts provisioned with a foreign `password_hash`; each is upgraded at first sign-in.
         assertions: for `assertion_for`: the portal's own issuer URL, its signing keys, and the systems it states to.
@@ -77,6 +79,7 @@ class ElaasIdentity(AccountLife):
         store: Store,
         keyring: Keyring,
         policy: FlowPolicy = MANDATED,
+        mail_texts: MailTexts = LIBRARY_TEXTS,
         listeners: Sequence[Listener] = (),
         legacy_verifiers: Sequence[LegacyVerifier] = (),
         assertions: AssertionSettings | None = None,
@@ -85,7 +88,7 @@ class ElaasIdentity(AccountLife):
         random: Random | None = None,
     ) -> None:
         require_evidence(policy, identity_provider)
-        self._rules = Rules(policy, keyring)
+        self._rules = Rules(policy, keyring, mail_texts)
         self._identity_provider, self._mailer = identity_provider, mailer
         passwords = policy.passwords
         hashing = PasswordHashing(
@@ -129,6 +132,11 @@ class ElaasIdentity(AccountLife):
     def policy(self) -> FlowPolicy:
         """The one that was handed in."""
         return self._rules.policy
+
+    @property
+    def mail_texts(self) -> MailTexts:
+        """Those that were handed in."""
+        return self._rules.mail_texts
 
     @property
     def keyring(self) -> Keyring:

@@ -37,12 +37,13 @@ from elaas_identity.demo.payments import BRIDGE
 from elaas_identity.demo.portal import STEP_UP_PATH, portal
 from elaas_identity.flow.policy import MANDATED, FlowPolicy
 from elaas_identity.messages import say
+from elaas_identity.messages.help import Help
 from elaas_identity.providers.smtp import AsyncSMTPMailer, SMTPMailer
 from elaas_identity.providers.sql import AsyncSQLStore, SQLStore, upgrade
 from elaas_identity.providers.system import system_clock
 from elaas_identity.testing import Client, EmulatedThaID, LoopbackSMTP
 from elaas_identity.web.pages import Pages
-from elaas_identity.web.site import Help, Site
+from elaas_identity.web.site import Site
 
 HOST = "127.0.0.1"
 CALLBACK_PATH = "/auth/callback"

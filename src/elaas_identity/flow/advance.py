@@ -16,6 +16,7 @@ from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.policy import FlowPolicy
 from elaas_identity.flow.transitions import UNPROVEN, Input, Purpose, Stage, row
 from elaas_identity.keyring import Keyring
+from elaas_identity.mail.texts import LIBRARY_TEXTS, MailTexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Rules:
 
     policy: FlowPolicy
     keyring: Keyring
+    mail_texts: MailTexts = LIBRARY_TEXTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,7 @@ def send_code(
         purpose=sent.flow.purpose.value,
         expires_at=sent.flow.one_time_code_expires_at,
         lifetime_minutes=int(rules.policy.one_time_code_lifetime.total_seconds() // 60),
+        texts=rules.mail_texts,
     )
     try:
         yield from send(mail)

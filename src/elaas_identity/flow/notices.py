@@ -51,6 +51,7 @@ def notify(
         new_masked=new_masked,
         until=until,
         left=left,
+        texts=rules.mail_texts,
     )
     try:
         yield from send(mail)

@@ -13,6 +13,7 @@ from html import escape
 
 from elaas_identity._discreet import discreet
 from elaas_identity.mail.address import EmailAddress
+from elaas_identity.mail.texts import MailTexts
 from elaas_identity.messages import Language, Message, say
 from elaas_identity.not_pickled import NotPickled
 
@@ -56,19 +57,25 @@ class About:
 
 
 def composed(
-    recipient: EmailAddress, about: About, subject: Message, purpose: Message, *blocks: Message | Shown
+    texts: MailTexts,
+    recipient: EmailAddress,
+    about: About,
+    subject: Message,
+    purpose: Message,
+    *blocks: Message | Shown,
 ) -> Mail:
-    """A mail in both languages and both parts: who it is for, which account, its purpose, and these paragraphs.
+    """A mail in both languages and both parts: who it is for, which account, its purpose, these, whom to ask.
 
     The purpose is also what a mail program shows beside the subject, of a mail that is not open. So nothing secret may
     stand in it; and what fills the rest of that line keeps the next paragraphs, and the code, out of there.
     """
     everything = (
-        say("mail.greeting", agency=one_line(about.agency_name)),
-        say("mail.account", username=one_line(about.username)),
+        texts.say("mail.greeting", agency=one_line(about.agency_name)),
+        texts.say("mail.account", username=one_line(about.username)),
         purpose,
         *blocks,
-        say("mail.automatic"),
+        *texts.whom_to_ask,
+        texts.say("mail.automatic"),
     )
     return Mail(
         recipient,

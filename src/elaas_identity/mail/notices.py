@@ -12,7 +12,7 @@ from typing import Literal
 
 from elaas_identity.mail.address import EmailAddress
 from elaas_identity.mail.composing import About, Mail, Shown, composed, date_and_time, one_line
-from elaas_identity.messages import say
+from elaas_identity.mail.texts import LIBRARY_TEXTS, MailTexts
 
 NoticeKind = Literal[
     "password.set",
@@ -155,6 +155,7 @@ def notice(
     new_masked: str | None = None,
     until: datetime | None = None,
     left: int | None = None,
+    texts: MailTexts = LIBRARY_TEXTS,
 ) -> Mail:
     """The notice of that kind. A value that it does not tell is ignored.
 
@@ -172,6 +173,7 @@ def notice(
     Raises:
         KeyError: a value that the notice tells is missing.
     """
+    say = texts.say
     told: dict[str, object] = {"at": date_and_time(at)}
     if person_name is not None:
         told["person_name"] = _partly(one_line(person_name))
@@ -189,6 +191,7 @@ def notice(
         for message_id in message_ids
     ]
     return composed(
+        texts,
         recipient,
         about,
         say(subject),

@@ -9,7 +9,8 @@ from datetime import datetime
 
 from elaas_identity.mail.address import EmailAddress
 from elaas_identity.mail.composing import About, Mail, Shown, composed, date_and_time
-from elaas_identity.messages import say, waiting
+from elaas_identity.mail.texts import LIBRARY_TEXTS, MailTexts
+from elaas_identity.messages import waiting
 
 
 def one_time_code_mail(
@@ -21,6 +22,7 @@ def one_time_code_mail(
     purpose: str,
     expires_at: datetime,
     lifetime_minutes: int,
+    texts: MailTexts = LIBRARY_TEXTS,
 ) -> Mail:
     """The mail that carries a one-time code.
 
@@ -30,8 +32,9 @@ def one_time_code_mail(
         purpose: what the code is for: the `Purpose` of its flow.
         expires_at: aware; told to the minute, rounded down: who is in time by the mail is in time.
     """
-    middle = len(code) // 2
+    say, middle = texts.say, len(code) // 2
     return composed(
+        texts,
         recipient,
         about,
         say("mail.one_time_code.subject", reference=reference),

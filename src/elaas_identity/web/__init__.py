@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from elaas_identity.authenticator_app.enrolment import qr_svg
 from elaas_identity.client_address import TrustedProxies
+from elaas_identity.messages.help import Help
 from elaas_identity.web.browser_cookie import BrowserCookie
 from elaas_identity.web.calls import Asked, Problem, perform
 from elaas_identity.web.drawing import Drawing
@@ -13,7 +14,7 @@ from elaas_identity.web.mounted import Answer, Mounted, MountSettings, answered,
 from elaas_identity.web.pages import Pages, PageSettings
 from elaas_identity.web.posted_form import posted_form
 from elaas_identity.web.return_path import ReturnCookie
-from elaas_identity.web.site import Help, Site
+from elaas_identity.web.site import Site
 
 __all__ = [
     "MAXIMUM_BODY",

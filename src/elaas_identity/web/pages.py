@@ -150,6 +150,8 @@ class Pages:
     ) -> Self:
         """The pages of a portal whose facade is that: its ThaID says where the portal is, and where people are sent.
 
+        A site without `help` has that of the portal's mails.
+
         Raises:
             Misconfigured: `page_settings`, for an identity provider that has no `issuer` and `redirect_uri`: make the
                 `Pages` yourself then.
@@ -165,7 +167,7 @@ class Pages:
         return cls(
             keyring=elaas.keyring,
             origin=f"{back.scheme}://{back.netloc}",
-            site=site,
+            site=site if site.help else replace(site, help=elaas.mail_texts.help),
             identity_provider_origins=(f"{there.scheme}://{there.netloc}",),
             callback_path=back.path,
             clock=elaas.clock,
