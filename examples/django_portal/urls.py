@@ -8,7 +8,7 @@ from elaas_identity.django import OfficerRequest, officer_required
 
 @officer_required
 def home(request: OfficerRequest) -> HttpResponse:
-    return HttpResponse(f"{request.officer.person.display_name}, {request.officer.account.agency_name}")
+    return HttpResponse(request.officer.person.display_name, headers={"Cache-Control": "no-store"})
 
 
 urlpatterns = [path("", home), path("", include("elaas_identity.django.urls"))]

@@ -11,5 +11,6 @@ ElaasFlask(app, elaas, site)
 
 @app.get("/")
 @officer_required
-def home() -> str:
-    return f"{current_officer.person.display_name}, {current_officer.account.agency_name}"
+def home() -> tuple[str, dict[str, str]]:
+    page = f"{current_officer.person.display_name}, {current_officer.account.agency_name}"
+    return page, {"Cache-Control": "no-store"}

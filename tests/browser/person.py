@@ -32,9 +32,20 @@ LAO, PLO, SUB = ISSUED
 class Person:
     """One browser with its own cookies. `page` is the tab that is looked at."""
 
-    def __init__(self, chromium: Browser, world: World, screenshots: Path, *, width: int) -> None:
+    def __init__(
+        self,
+        chromium: Browser,
+        world: World,
+        screenshots: Path,
+        *,
+        width: int,
+        prefix: str = "",
+        scripts: bool = True,
+    ) -> None:
         self.world = world
-        self.context = chromium.new_context(viewport={"width": width, "height": 844}, locale="th-TH")
+        self.context = chromium.new_context(
+            viewport={"width": width, "height": 844}, locale="th-TH", java_script_enabled=scripts
+        )
         self.context.set_default_timeout(15_000)
         self._complaints: list[str] = []
         self.context.on("console", self._heard)
@@ -42,6 +53,7 @@ class Person:
         self.page = self.context.new_page()
         self._screenshots = screenshots
         self._width = width
+        self._sign_in = f"{world.origin}{prefix}/sign-in"
 
     def __enter__(self) -> Self:
         return self
@@ -72,16 +84,19 @@ class Person:
         expect(self.page.locator("h1")).to_have_text(heading)
 
     def sign_in(self, issued: Issued = LAO, password: str | None = None) -> None:
-        self.page.goto(f"{self.world.origin}/sign-in")
-        self.page.get_by_label("ชื่อผู้ใช้").fill(issued.username)
-        self.page.locator("#password").fill(password or issued.password)
+        self.page.goto(self._sign_in)
+        self.type_credential(issued.username, password or issued.password)
+
+    def type_credential(self, username: str, password: str) -> None:
+        self.page.get_by_label("ชื่อผู้ใช้").fill(username)
+        self.page.locator("#password").fill(password)
         self.page.get_by_role("button", name="เข้าสู่ระบบ", exact=True).click()
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name).click()
 
     def forget(self) -> None:
-        self.page.goto(f"{self.world.origin}/sign-in")
+        self.page.goto(self._sign_in)
         self.press("ลืมรหัสผ่าน")
         self.at(VERIFY)
 

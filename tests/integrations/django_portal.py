@@ -116,10 +116,10 @@ def module_of(patterns: list[Any]) -> ModuleType:
 
 
 @contextmanager
-def routed() -> Iterator[None]:
+def routed(*pages: Any) -> Iterator[None]:
     """The portal's URLs. A process reads the library's once, and each test has a portal of its own."""
     sys.modules.pop("elaas_identity.django.urls", None)
-    with override_settings(ROOT_URLCONF=module_of([*PAGES, path("", include("elaas_identity.django.urls"))])):
+    with override_settings(ROOT_URLCONF=module_of([*pages, path("", include("elaas_identity.django.urls"))])):
         yield
 
 
@@ -166,7 +166,7 @@ def serving_async(world: World, **given: Any) -> Iterator[Send]:
 def _serving(world: World, facade: Any, client: Any, given: Mapping[str, Any]) -> Iterator[Send]:
     named = {name.upper(): value for name, value in given.items()}
     chosen = {"ELAAS": facade, "SITE": world.site, **named}
-    with override_settings(ELAAS_IDENTITY=chosen, FORCE_SCRIPT_NAME=world.root_path or None), routed():
+    with override_settings(ELAAS_IDENTITY=chosen, FORCE_SCRIPT_NAME=world.root_path or None), routed(*PAGES):
         try:
             yield sending(client, world.root_path)
         finally:

@@ -185,7 +185,7 @@ class World:
         # Whom another provider knows is not ours to say: there the accounts open for who comes first.
         issued = [one.new_account(names_person=self._other is None) for one in ISSUED]
         self.administrator.accounts.provision(issued, by="demo", reason="demonstration")
-        opened.enter_context(_Serving(app, listening))
+        opened.enter_context(Serving(app, listening))
 
     def _administrator(
         self, opened: ExitStack, registered: OtherProvider, database: str, keyring: Keyring
@@ -229,7 +229,7 @@ class World:
         )
 
 
-class _Serving:
+class Serving:
     """The portal in a thread of its own, over a socket that listens already. No header is believed, no URL logged."""
 
     def __init__(self, app: FastAPI, listening: socket.socket) -> None:
