@@ -111,7 +111,10 @@ def asked_in(package: Path) -> Asked:
                     asked.said.add(node.value)
             elif isinstance(node, ast.JoinedStr):
                 asked.patterns.update(_pattern(node))
-            elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "say":
+            elif isinstance(node, ast.Call) and "say" in (
+                getattr(node.func, "id", ""),
+                getattr(node.func, "attr", ""),
+            ):
                 asked.said.update(
                     each.value
                     for each in node.args

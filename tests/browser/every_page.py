@@ -157,7 +157,7 @@ STATES: dict[str, State] = {
 SESSION = Session(ref="r", account_id="a1", binding_id="b1", epoch=1, credential_version=2)
 
 
-def drawn(state: State, language: Language) -> WebResponse:
+def drawn(state: State, language: Language, pages: Pages = PAGES) -> WebResponse:
     """The page of a state."""
     at, purpose, code, marked = state
     refusal = Refusal(
@@ -166,16 +166,16 @@ def drawn(state: State, language: Language) -> WebResponse:
     if isinstance(at, str):
         query = f"{refusal.sealed(KEYRING, BROWSER, at).partition('?')[2]}&" if code else ""
         request = WebRequest(
-            method="GET", path=at, query=f"{query}lang={language}", cookies={PAGES.cookie.name: BROWSER.token}
+            method="GET", path=at, query=f"{query}lang={language}", cookies={pages.cookie.name: BROWSER.token}
         )
-        answer = PAGES.parse(request, session=SESSION)
+        answer = pages.parse(request, session=SESSION)
         assert isinstance(answer, WebResponse)
         return answer
     asked = Asked(
         act="current",
         flow_id="f-1",
         browser=BROWSER,
-        problem=refusal.problem(NOON, PAGES.drawing.say) if code else None,
+        problem=refusal.problem(NOON, pages.drawing.say) if code else None,
         reading=Reading(language, other="?lang=en" if language == "th" else "?lang=th"),
     )
     stands = Progress(
@@ -185,4 +185,4 @@ def drawn(state: State, language: Language) -> WebResponse:
         expires_at=NOON + timedelta(hours=1),
         allowed=("cancel", "submit_email", "resend_one_time_code") if purpose is FIRST else ("cancel",),
     )
-    return PAGES.render(asked, stands)
+    return pages.render(asked, stands)

@@ -14,7 +14,7 @@ from html import escape
 from elaas_identity._discreet import discreet
 from elaas_identity.mail.address import EmailAddress
 from elaas_identity.mail.texts import MailTexts
-from elaas_identity.messages import Language, Message, say
+from elaas_identity.messages import Language, Message, Say, say
 from elaas_identity.not_pickled import NotPickled
 
 BANGKOK = timezone(timedelta(hours=7))
@@ -109,7 +109,7 @@ def _html(language: Language, blocks: tuple[Message | Shown, ...]) -> str:
     )
 
 
-def date_and_time(at: datetime) -> Message:
+def date_and_time(at: datetime, say: Say = say) -> Message:
     """Date and time in Bangkok, to the minute; the Thai one by the Buddhist era."""
     local = at.astimezone(BANGKOK)
     return say(

@@ -174,13 +174,13 @@ def notice(
         KeyError: a value that the notice tells is missing.
     """
     say = texts.say
-    told: dict[str, object] = {"at": date_and_time(at)}
+    told: dict[str, object] = {"at": date_and_time(at, say)}
     if person_name is not None:
         told["person_name"] = _partly(one_line(person_name))
     if new_masked is not None:
         told["new_masked"] = one_line(new_masked)
     if until is not None:
-        told["until"] = date_and_time(until + _ALMOST_A_MINUTE)
+        told["until"] = date_and_time(until + _ALMOST_A_MINUTE, say)
     if left is not None:
         told["left"] = left
     subject, what, *message_ids = _MESSAGES[kind]

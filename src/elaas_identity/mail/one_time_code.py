@@ -43,8 +43,8 @@ def one_time_code_mail(
         Shown(say("mail.one_time_code.reference"), reference),
         say(
             "mail.one_time_code.lifetime",
-            lifetime=waiting(60 * lifetime_minutes),
-            until=date_and_time(expires_at),
+            lifetime=waiting(60 * lifetime_minutes, say),
+            until=date_and_time(expires_at, say),
         ),
         say("mail.one_time_code.use"),
         say("mail.one_time_code.never_tell"),

@@ -21,8 +21,8 @@ class MailTexts:
 
     Attributes:
         help: whom a person asks, near the end of each mail.
-        texts: the portal's own wording, by the message's id (`mail.…`), with the same `{places}` as the library's or
-            fewer. Put no link into it: the mails say that they never have one (R3.9).
+        texts: the portal's own wording, by the message's id (`mail.…`, `date.…`, `wait.…`), with the same `{places}` as
+            the library's or fewer. Put no link into it: the mails say that they never have one (R3.9).
 
     Raises:
         Misconfigured: `mailer_settings`: a text that no mail has, one with a place that is not filled, or with a link.
@@ -32,7 +32,7 @@ class MailTexts:
     texts: OwnTexts = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        fault = fault_in(self.texts, "mail.") or next(
+        fault = fault_in(self.texts, "mail.", "date.", "wait.") or next(
             (f"{each} has a link" for each, text in self.texts.items() if _LINK.search(str(text))), None
         )
         if fault:

@@ -7,7 +7,7 @@ be reviewed, and replaced, by someone who reads no Python. `scripts/messages.py`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from gettext import GNUTranslations
@@ -17,6 +17,9 @@ from typing import Literal
 from elaas_identity._discreet import discreet
 
 Language = Literal["th", "en"]
+
+Say = Callable[..., "Message"]
+"""`say`, or one that knows a portal's own texts."""
 
 
 @discreet
@@ -44,21 +47,21 @@ def say(message_id: str, /, **values: object) -> Message:
     Raises:
         KeyError: no catalogue has the id. A test asks for every id that the code uses.
     """
-    return filled(wording(message_id), values)
+    return filled(wording(message_id), values, say)
 
 
-def filled(open_: Message, values: Mapping[str, object]) -> Message:
-    """The message with its places filled, as `say` fills them."""
+def filled(open_: Message, values: Mapping[str, object], say: Say) -> Message:
+    """The message with its places filled, as `say` fills them; `say` words the wait."""
     if "{" not in open_.th + open_.en:
         return open_
     values = dict(values)
     if "seconds" in values:
         seconds = values["seconds"]
-        values["wait"] = waiting(seconds) if isinstance(seconds, int) else seconds
+        values["wait"] = waiting(seconds, say) if isinstance(seconds, int) else seconds
     return Message(th=_in("th", open_.th, values), en=_in("en", open_.en, values))
 
 
-def waiting(seconds: int) -> Message:
+def waiting(seconds: int, say: Say = say) -> Message:
     """How long to wait, as one says it: "90 seconds", "3 minutes", "2 days"; "a moment" where nobody knows.
 
     In the largest unit of which there are two, rounded up, so that who waits as told has waited long enough.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from string import Formatter
 
-from elaas_identity.messages import Message, filled, say, wording
+from elaas_identity.messages import Message, filled, wording
 
 OwnTexts = Mapping[str, Message]
 """Message id → the portal's own wording, with the same `{places}` as the library's, or fewer."""
@@ -13,8 +14,7 @@ OwnTexts = Mapping[str, Message]
 
 def say_in_own(texts: OwnTexts, message_id: str, /, **values: object) -> Message:
     """As `messages.say`, in the portal's own wording where it has one."""
-    own = texts.get(message_id)
-    return say(message_id, **values) if own is None else filled(own, values)
+    return filled(texts.get(message_id) or wording(message_id), values, partial(say_in_own, texts))
 
 
 def fault_in(texts: OwnTexts, *prefixes: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
@@ -14,7 +14,7 @@ from elaas_identity._discreet import discreet
 from elaas_identity.authenticator_app.enrolment import qr_svg
 from elaas_identity.errors import Misconfigured
 from elaas_identity.mail.composing import date_and_time
-from elaas_identity.messages import Language, Message
+from elaas_identity.messages import Language, Message, Say
 from elaas_identity.web.exchange import WebResponse
 from elaas_identity.web.language import Reading
 from elaas_identity.web.site import Site
@@ -142,22 +142,22 @@ def _environment(
         "language": language,
         "site": site,
         "say": said,
-        "clock": _clock,
-        "date": _date,
+        "clock": partial(_clock, site.say),
+        "date": partial(_date, site.say),
     }
     environment.globals.update(known)
     return environment
 
 
-def _clock(at: datetime, *, up: bool = False) -> Message:
+def _clock(say: Say, at: datetime, *, up: bool = False) -> Message:
     """The time of day, as each language writes it."""
     local = _whole_minute(at, up=up)
-    return Message(th=f"{local:%H.%M}\N{NO-BREAK SPACE}น.", en=f"{local:%H:%M}")
+    return say("date.clock", time=Message(th=f"{local:%H.%M}", en=f"{local:%H:%M}"))
 
 
-def _date(at: datetime) -> Message:
+def _date(say: Say, at: datetime) -> Message:
     """The date and the time of day, for times that may be after today."""
-    return date_and_time(_whole_minute(at, up=False))
+    return date_and_time(_whole_minute(at, up=False), say)
 
 
 def _qr(uri: str) -> str | None:

@@ -7,7 +7,6 @@ goes along in the address: sealed, for this browser and this page, and good for 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from dataclasses import field as field_of
 from datetime import datetime, timedelta
@@ -24,7 +23,7 @@ from elaas_identity.errors import (
 )
 from elaas_identity.flow.steps import Progress
 from elaas_identity.keyring import Keyring
-from elaas_identity.messages import Message
+from elaas_identity.messages import Message, Say
 from elaas_identity.web.calls import Asked, Problem, mark, mark_of
 from elaas_identity.web.carried import carried, carrying
 
@@ -41,9 +40,6 @@ _KNOWN_CODES = frozenset(
     # The text of these says how long to wait, and the URL does not.
     if not code.endswith(("_throttled", "_limit", "_cooling_off"))
 )
-
-Say = Callable[..., Message]
-"""`messages.say`, or one that knows the portal's own texts."""
 
 _HINTS = {
     "credential_wrong": ("keyboard", "capitals", "dashes"),

@@ -12,7 +12,7 @@ from elaas_identity.messages.help import Help
 from elaas_identity.messages.own_texts import OwnTexts, fault_in, say_in_own
 
 _PATH = re.compile(r"/(?![/\\])[^\s\\]*")
-_OF_PAGES = ("page.", "error.", "ended.")
+_OF_PAGES = ("page.", "error.", "ended.", "date.", "wait.")
 
 
 @discreet
@@ -27,8 +27,8 @@ class Site:
         logo: the path of a picture of the portal's own, in place of the library's.
         style: the path of a style sheet of the portal's own, read after the library's. Its `--elaas-…` variables set
             colours and fonts.
-        texts: the portal's own wording, by the message's id (`page.…`, `error.…`, `ended.…`), with the same `{places}`
-            as the library's or fewer.
+        texts: the portal's own wording, by the message's id (`page.…`, `error.…`, `ended.…`, `date.…`, `wait.…`), with
+            the same `{places}` as the library's or fewer.
 
     Raises:
         Misconfigured: `page_settings`: a path that is none of this origin (`/static/logo.svg`), a text that no page
