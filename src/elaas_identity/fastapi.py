@@ -32,8 +32,9 @@ from elaas_identity.browser import Browser
 from elaas_identity.person.assurance import IAL
 from elaas_identity.sessions.session import Officer
 from elaas_identity.web.exchange import MAXIMUM_BODY, METHODS, WebRequest, WebResponse
-from elaas_identity.web.mounted import Mounted, MountSettings, Turn, answered_async
+from elaas_identity.web.mounted import Mounted, MountSettings
 from elaas_identity.web.site import Site
+from elaas_identity.web.turns import Turn, answered_async
 
 try:
     from fastapi.routing import iter_route_contexts

@@ -33,8 +33,9 @@ from elaas_identity.browser import Browser
 from elaas_identity.person.assurance import IAL
 from elaas_identity.sessions.session import Officer
 from elaas_identity.web.exchange import MAXIMUM_BODY, METHODS, WebRequest, WebResponse
-from elaas_identity.web.mounted import Mounted, MountSettings, Turn, answered
+from elaas_identity.web.mounted import Mounted, MountSettings
 from elaas_identity.web.site import Site
+from elaas_identity.web.turns import Turn, answered
 
 if TYPE_CHECKING:
     from elaas_identity._sync.elaas_identity import ElaasIdentity

@@ -16,8 +16,8 @@ from elaas_identity.errors import Misconfigured, ProviderFailed
 from elaas_identity.messages import Message
 from elaas_identity.sessions.session import Officer
 from elaas_identity.web import Mounted, Pages, Site, TrustedProxies, WebRequest, WebResponse
-from elaas_identity.web.mounted import answered, answered_async
 from elaas_identity.web.return_path import LONGEST, return_path
+from elaas_identity.web.turns import answered, answered_async
 from tests.facade.officer import BOUND, WHY, onboard
 from tests.facade.portal import CHOSEN, ISSUED, OFFICER, USERNAME, Portal, made
 from tests.web.test_markup import Markup

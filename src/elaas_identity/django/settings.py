@@ -33,8 +33,9 @@ from elaas_identity._discreet import discreet
 from elaas_identity._sync.elaas_identity import ElaasIdentity
 from elaas_identity.django.users import UserFor, user_for
 from elaas_identity.errors import Misconfigured
-from elaas_identity.web.mounted import Mounted, Turn, answered, answered_async
+from elaas_identity.web.mounted import Mounted
 from elaas_identity.web.site import Site
+from elaas_identity.web.turns import Turn, answered, answered_async
 
 T = TypeVar("T")
 

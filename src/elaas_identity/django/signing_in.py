@@ -18,7 +18,8 @@ from elaas_identity.errors import ElaasIdentityError, Refused
 from elaas_identity.flow.outcomes import SignedIn
 from elaas_identity.sessions.session import Officer
 from elaas_identity.web.exchange import WebResponse
-from elaas_identity.web.mounted import Answer, Turn, ask
+from elaas_identity.web.mounted import Answer
+from elaas_identity.web.turns import Turn, ask
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser

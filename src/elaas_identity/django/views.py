@@ -9,7 +9,8 @@ from elaas_identity.django.requests import http_response, web_request
 from elaas_identity.django.settings import Portal, portal
 from elaas_identity.django.signing_in import followed, token_of
 from elaas_identity.web.exchange import MAXIMUM_BODY
-from elaas_identity.web.mounted import Answer, Turn
+from elaas_identity.web.mounted import Answer
+from elaas_identity.web.turns import Turn
 
 
 def page(request: HttpRequest) -> HttpResponse:

@@ -10,11 +10,12 @@ from elaas_identity.web.calls import Asked, Problem, perform
 from elaas_identity.web.drawing import Drawing
 from elaas_identity.web.exchange import MAXIMUM_BODY, WebRequest, WebResponse
 from elaas_identity.web.language import Reading
-from elaas_identity.web.mounted import Answer, Mounted, MountSettings, answered, answered_async
+from elaas_identity.web.mounted import Answer, Mounted, MountSettings
 from elaas_identity.web.pages import Pages, PageSettings
 from elaas_identity.web.posted_form import posted_form
 from elaas_identity.web.return_path import ReturnCookie
 from elaas_identity.web.site import Site
+from elaas_identity.web.turns import answered, answered_async
 
 __all__ = [
     "MAXIMUM_BODY",

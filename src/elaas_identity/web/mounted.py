@@ -1,17 +1,16 @@
 """The pages and the sessions of a portal, ready for a framework to carry: what `fastapi`, `flask` and `django` share.
 
-Each answer is a generator: it yields what it asks of the facade, and is sent what that answered. `answered` drives it
-with the one facade, `answered_async` with the other; nothing is decided there.
+Each answer is a turn: see `turns`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Self, TypedDict
 from urllib.parse import urlsplit
 
 from elaas_identity._discreet import discreet
@@ -32,18 +31,13 @@ from elaas_identity.web.pages import Pages
 from elaas_identity.web.return_path import ReturnCookie, asked_for
 from elaas_identity.web.routes import SECTIONS
 from elaas_identity.web.site import Site
+from elaas_identity.web.turns import Turn, ask
 
 if TYPE_CHECKING:
     from jinja2 import BaseLoader
 
     from elaas_identity._async.elaas_identity import AsyncElaasIdentity
     from elaas_identity._sync.elaas_identity import ElaasIdentity
-
-T = TypeVar("T")
-
-Call: TypeAlias = "Callable[[ElaasIdentity], Any]"
-"""What is asked of the facade. An asynchronous one has the same methods; its answer is awaited."""
-Turn: TypeAlias = Generator[Call, Any, T]
 
 SIGN_OUT = "/sign-out"
 
@@ -378,44 +372,3 @@ class Mounted:
         if path is None:
             return answer
         return self.pages.drawing.redirect(path).with_header("set-cookie", self._returns.clear())
-
-
-def ask(call: Callable[[ElaasIdentity], T]) -> Turn[T]:
-    """Have the facade called; its answer. `call` is typed by the synchronous facade, and works with both."""
-    answer: T = yield call
-    return answer
-
-
-@discreet
-def answered(elaas: ElaasIdentity, turn: Turn[T]) -> T:
-    """Drive a turn to its end with that facade."""
-    try:
-        call = next(turn)
-        while True:
-            try:
-                result = call(elaas)
-            except ElaasIdentityError as error:
-                call = turn.throw(error)
-            else:
-                call = turn.send(result)
-    except StopIteration as end:
-        outcome: T = end.value
-        return outcome
-
-
-@discreet
-async def answered_async(elaas: AsyncElaasIdentity, turn: Turn[T]) -> T:
-    """`answered`, awaited."""
-    asynchronous: Any = elaas  # the same methods, each of which is awaited
-    try:
-        call = next(turn)
-        while True:
-            try:
-                result = await call(asynchronous)
-            except ElaasIdentityError as error:
-                call = turn.throw(error)
-            else:
-                call = turn.send(result)
-    except StopIteration as end:
-        outcome: T = end.value
-        return outcome
