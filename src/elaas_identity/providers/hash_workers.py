@@ -9,9 +9,10 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import BoundedSemaphore
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from elaas_identity.errors import Misconfigured
+from elaas_identity.providers.per_process import PerProcess
 
 T = TypeVar("T")
 
@@ -25,11 +26,11 @@ class HashWorkers:
 
     def __init__(self, limit: int | None = None) -> None:
         bound = _bound(limit)
-        self._gate = _PerProcess(lambda: BoundedSemaphore(bound))
+        self._gate = PerProcess(lambda: BoundedSemaphore(bound))
 
     def run(self, function: Callable[[], T]) -> T:
         """What the function returns or raises, as soon as it is its turn."""
-        with self._gate.own():
+        with self._gate.here():
             return function()
 
     def close(self) -> None:
@@ -45,36 +46,19 @@ class AsyncHashWorkers:
 
     def __init__(self, limit: int | None = None) -> None:
         bound = _bound(limit)
-        self._threads = _PerProcess(lambda: ThreadPoolExecutor(bound, thread_name_prefix="elaas-hash"))
+        self._threads = PerProcess(lambda: ThreadPoolExecutor(bound, thread_name_prefix="elaas-hash"))
 
     async def run(self, function: Callable[[], T]) -> T:
         """What the function returns or raises, without holding up the event loop. Cancelled, it is not waited for."""
         from asyncio import get_running_loop  # here, since a synchronous portal needs none of it
 
-        return await get_running_loop().run_in_executor(self._threads.own(), function)
+        return await get_running_loop().run_in_executor(self._threads.here(), function)
 
     async def close(self) -> None:
         """Let the threads end after the work they have. Used again, new ones are made."""
-        threads = self._threads.forget()
+        threads = self._threads.taken()
         if threads is not None:
             threads.shutdown(wait=False)
-
-
-class _PerProcess(Generic[T]):
-    """A thing made once in each process: after a fork the parent's threads and held locks are of no use."""
-
-    def __init__(self, make: Callable[[], T]) -> None:
-        self._make = make
-        self._made: dict[int, T] = {}
-
-    def own(self) -> T:
-        process = os.getpid()
-        made = self._made.get(process)
-        # `setdefault` is atomic: of two threads that come first, both get the same.
-        return self._made.setdefault(process, self._make()) if made is None else made
-
-    def forget(self) -> T | None:
-        return self._made.pop(os.getpid(), None)
 
 
 def _bound(limit: int | None) -> int:

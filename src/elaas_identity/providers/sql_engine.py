@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
 from functools import partial
 from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,30 +23,11 @@ from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
 from elaas_identity.change import Conflict
 from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed
+from elaas_identity.providers.per_process import PerProcess
 from elaas_identity.providers.sql_drivers import connecting
 from elaas_identity.providers.sql_failures import failures, translated
 
 T = TypeVar("T")
-
-
-class PerProcess(Generic[T]):
-    """One of something for each process that uses it.
-
-    `dict.setdefault` lets exactly one thread win, without a lock that a fork could copy while it is held.
-    """
-
-    def __init__(self, make: Callable[[], T]) -> None:
-        self._make = make
-        self._made: dict[int, T] = {}
-
-    def here(self) -> T:
-        """This process's, made if it is the first time."""
-        made = self._made.get(os.getpid())
-        return made if made is not None else self._made.setdefault(os.getpid(), self._make())
-
-    def taken(self) -> T | None:
-        """This process's, if there is one, which is thereby forgotten."""
-        return self._made.pop(os.getpid(), None)
 
 
 class Database:

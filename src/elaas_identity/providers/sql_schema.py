@@ -7,12 +7,11 @@ What the database really looks like is written down in `migrations/`; a test hol
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, get_type_hints
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
@@ -29,16 +28,21 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from elaas_identity.accounts.account import AccountRecord, BindingRecord
-from elaas_identity.accounts.four_eyes import AskedAct
-from elaas_identity.assertions.records import PersonReference, UsedAssertion
-from elaas_identity.audit.chain import AuditLink
-from elaas_identity.audit.checkpoint import CheckpointRecord
-from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
-from elaas_identity.errors import Misconfigured
-from elaas_identity.events import Event
-from elaas_identity.flow.flow import AttemptRecord, FlowRecord
-from elaas_identity.sessions.records import SessionRecord
+from elaas_identity.providers.record_columns import (
+    BUDGETS_NAME,
+    TABLE_NAMES,
+    RecordColumn,
+    charges_text,
+    columns,
+    enum_reader,
+    enum_writer,
+    read_charges,
+    read_strings,
+    read_utc_text,
+    strings_text,
+    utc,
+    utc_text,
+)
 
 METADATA = MetaData()
 VERSION_TABLE = "elaas_identity_version"
@@ -57,32 +61,15 @@ class UTCDateTime(TypeDecorator[datetime]):
 
     def bind_processor(self, dialect: Dialect) -> Any:
         """How a time is written."""
-        return _utc_text if dialect.name == "sqlite" else _utc
+        return utc_text if dialect.name == "sqlite" else utc
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
         """How a time is read."""
-        return _read_utc_text if dialect.name == "sqlite" else _read_utc
-
-
-def _utc(value: datetime | None) -> datetime | None:
-    if value is None:
-        return None
-    if value.tzinfo is None:
-        raise ValueError("a time without its zone")
-    return value.astimezone(UTC)
-
-
-def _utc_text(value: datetime | None) -> str | None:
-    in_utc = _utc(value)
-    return None if in_utc is None else in_utc.replace(tzinfo=None).isoformat(" ", "microseconds")
+        return read_utc_text if dialect.name == "sqlite" else _read_utc
 
 
 def _read_utc(value: datetime | None) -> datetime | None:
     return None if value is None else value.astimezone(UTC)
-
-
-def _read_utc_text(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
 class EnumText(TypeDecorator[StrEnum]):
@@ -97,26 +84,11 @@ class EnumText(TypeDecorator[StrEnum]):
 
     def bind_processor(self, dialect: Dialect) -> Any:
         """How a member is written."""
-        members = self.members
-
-        def write(value: str | None) -> str | None:
-            return None if value is None else members(value).value
-
-        return write
+        return enum_writer(self.members)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
         """How a member is read."""
-        by_value: dict[str | None, StrEnum | None] = {member.value: member for member in self.members}
-        by_value[None] = None
-
-        def read(value: str | None) -> StrEnum | None:
-            if value not in by_value:
-                raise Misconfigured(
-                    "store_schema", detail=f"a {self.members.__name__} that only a newer version knows"
-                )
-            return by_value[value]
-
-        return read
+        return enum_reader(self.members)
 
 
 class StringTuple(TypeDecorator[tuple[str, ...]]):
@@ -127,19 +99,11 @@ class StringTuple(TypeDecorator[tuple[str, ...]]):
 
     def bind_processor(self, dialect: Dialect) -> Any:
         """How a tuple is written."""
-        return _array
+        return strings_text
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
         """How a tuple is read."""
-        return _read_array
-
-
-def _array(value: tuple[str, ...] | None) -> str | None:
-    return None if value is None else json.dumps(value) if value else "[]"
-
-
-def _read_array(value: str | None) -> tuple[str, ...] | None:
-    return None if value is None else () if value == "[]" else tuple(json.loads(value))
+        return read_strings
 
 
 class ChargeTimes(TypeDecorator[dict[str, datetime]]):
@@ -150,23 +114,11 @@ class ChargeTimes(TypeDecorator[dict[str, datetime]]):
 
     def bind_processor(self, dialect: Dialect) -> Any:
         """How charges are written."""
-        return _charges
+        return charges_text
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
         """How charges are read."""
-        return _read_charges
-
-
-def _charges(value: Mapping[str, datetime] | None) -> str | None:
-    if value is None:
-        return None
-    return json.dumps({charge: at.astimezone(UTC).isoformat() for charge, at in value.items()})
-
-
-def _read_charges(value: str | None) -> dict[str, datetime] | None:
-    if value is None:
-        return None
-    return {charge: datetime.fromisoformat(at) for charge, at in json.loads(value).items()}
+        return read_charges
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,65 +147,36 @@ def _text() -> TypeEngine[str]:
     return Text().with_variant(Text(collation="C"), "postgresql")
 
 
-_TYPES: dict[object, Any] = {
+_TYPES: dict[type[Any], Any] = {
     str: Text(),
     int: Integer(),
     bool: Boolean(),
     datetime: UTCDateTime(),
-    tuple[str, ...]: StringTuple(),
+    tuple: StringTuple(),
 }
 
 
-def _column(record: Any, name: str, hint: Any) -> Column[Any]:
-    arguments: tuple[Any, ...] = getattr(hint, "__args__", ())
-    nullable = type(None) in arguments
-    plain = next(argument for argument in arguments if argument is not type(None)) if nullable else hint
-    if name == "id":
-        return Column(name, _text(), primary_key=True)
-    if isinstance(plain, type) and issubclass(plain, StrEnum):
-        kind: TypeEngine[Any] = EnumText(plain)
-    else:
-        # What is left are the literals of the events: text.
-        kind = _TYPES.get(plain, _TYPES[str])
+def _column(column: RecordColumn) -> Column[Any]:
+    if column.name == "id":
+        return Column(column.name, _text(), primary_key=True)
     return Column(
-        name,
-        kind,
-        nullable=nullable,
-        index=name in record.LOOKUPS or name == "expires_at",
-        unique=name in record.UNIQUE or None,
+        column.name,
+        EnumText(column.kind) if issubclass(column.kind, StrEnum) else _TYPES[column.kind],
+        nullable=column.is_nullable,
+        index=column.is_indexed,
+        unique=column.is_unique or None,
     )
 
 
 def _table(record: Any, name: str) -> RecordTable:
-    hints = get_type_hints(record)
-    table = Table(
-        f"elaas_{name}",
-        METADATA,
-        *(_column(record, field.name, hints[field.name]) for field in fields(record)),
-    )
+    table = Table(name, METADATA, *map(_column, columns(record)))
     return RecordTable(record, table, tuple(column.name for column in table.columns), insert(table))
 
 
-TABLES: dict[type[Any], RecordTable] = {
-    record: _table(record, name)
-    for record, name in (
-        (AccountRecord, "accounts"),
-        (BindingRecord, "bindings"),
-        (FlowRecord, "flows"),
-        (AttemptRecord, "attempts"),
-        (Event, "events"),
-        (AuditLink, "audit_links"),
-        (CheckpointRecord, "audit_checkpoints"),
-        (PersonReference, "person_references"),
-        (UsedAssertion, "used_assertions"),
-        (AskedAct, "asked_acts"),
-        (AuthenticatorRecord, "authenticators"),
-        (SessionRecord, "sessions"),
-    )
-}
+TABLES: dict[type[Any], RecordTable] = {record: _table(record, name) for record, name in TABLE_NAMES.items()}
 
 BUDGETS = Table(
-    "elaas_budgets",
+    BUDGETS_NAME,
     METADATA,
     Column("name", _text(), primary_key=True),
     Column("subject", _text(), primary_key=True),

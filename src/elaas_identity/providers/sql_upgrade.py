@@ -17,7 +17,7 @@ from sqlalchemy import Connection, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from elaas_identity.errors import ProviderFailed
-from elaas_identity.providers.sql_failures import LOCK_LOST, code_of
+from elaas_identity.providers.database_codes import LOCK_LOST, code_of
 from elaas_identity.providers.sql_schema import BUDGETS, TABLES, VERSION_TABLE
 
 STEPS = Path(__file__).parent / "migrations"
