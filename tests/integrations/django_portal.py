@@ -36,6 +36,7 @@ SETTINGS: dict[str, Any] = {
         "django.contrib.contenttypes",
         "django.contrib.sessions",
         "elaas_identity.django",
+        "elaas_identity.django.store",
     ],
     "MIDDLEWARE": [
         "django.middleware.security.SecurityMiddleware",

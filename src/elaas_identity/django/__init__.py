@@ -1,6 +1,6 @@
 """The pages, sessions and users of a Django portal. `docs/django.md` mounts them.
 
-INSTALLED_APPS        "elaas_identity.django"
+INSTALLED_APPS        "elaas_identity.django"; with `DjangoStore`, "elaas_identity.django.store" too
 MIDDLEWARE            "elaas_identity.django.middleware.officer_middleware", after Django's AuthenticationMiddleware
 AUTHENTICATION_BACKENDS   "elaas_identity.django.backends.BindingBackend"
 ELAAS_IDENTITY        see `elaas_identity.django.settings`
@@ -19,11 +19,13 @@ if find_spec("django") is None:
     )
 
 from elaas_identity.django.decorators import officer_required
+from elaas_identity.django.django_store import DjangoStore
 from elaas_identity.django.requests import OfficerRequest, VisitorRequest
 from elaas_identity.django.signing_in import sign_in
 from elaas_identity.django.users import UserFor, deactivate_at_hand_over
 
 __all__ = [
+    "DjangoStore",
     "OfficerRequest",
     "UserFor",
     "VisitorRequest",

@@ -118,7 +118,9 @@ def enum_reader(members: type[StrEnum]) -> Callable[[str | None], StrEnum | None
 
     def read(value: str | None) -> StrEnum | None:
         if value not in by_value:
-            raise Misconfigured("store_schema", detail=f"a {members.__name__} that only a newer version knows")
+            raise Misconfigured(
+                "store_schema", detail=f"a {members.__name__} that only a newer version knows"
+            )
         return by_value[value]
 
     return read

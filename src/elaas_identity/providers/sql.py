@@ -25,7 +25,7 @@ from elaas_identity._discreet import discreet
 from elaas_identity.change import Budget, Change, Conflict, Key, Outcome, Snapshot
 from elaas_identity.errors import ElaasIdentityError, Misconfigured
 from elaas_identity.not_pickled import NotPickled
-from elaas_identity.providers.store_rules import check_change, check_keys
+from elaas_identity.providers.store_rules import certain, check_change, check_keys
 
 try:
     from elaas_identity.providers import sql_load, sql_transaction
@@ -34,7 +34,6 @@ try:
         AsyncDatabase,
         Database,
         ThreadedDatabase,
-        certain,
         check_backend,
         fit_url,
         run_once,

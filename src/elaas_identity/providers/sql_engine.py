@@ -22,10 +22,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
 from elaas_identity.change import Conflict
-from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed
+from elaas_identity.errors import ElaasIdentityError, Misconfigured
 from elaas_identity.providers.per_process import PerProcess
 from elaas_identity.providers.sql_drivers import connecting
 from elaas_identity.providers.sql_failures import failures, translated
+from elaas_identity.providers.store_rules import certain
 
 T = TypeVar("T")
 
@@ -133,17 +134,6 @@ class AsyncDatabase:
             return error
         except failures(engine) as failure:
             return translated(failure)
-
-
-def certain(answer: T | Conflict) -> T:
-    """The answer of work that has no conflicts of its own.
-
-    Raises:
-        ProviderFailed: `store_contended`, where the database broke it off all the same.
-    """
-    if isinstance(answer, Conflict):
-        raise ProviderFailed("store_contended")
-    return answer
 
 
 def run_once(source: URL | Engine, work: Callable[[Connection], None]) -> None:

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, TypeAlias, get_type_hints
+from typing import Any, TypeAlias, TypeVar, get_type_hints
 
 from elaas_identity.change import (
     Budget,
     Change,
+    Conflict,
     Exhausted,
     FieldOf,
     Key,
@@ -21,6 +22,9 @@ from elaas_identity.change import (
     retry_after,
     used,
 )
+from elaas_identity.errors import ProviderFailed
+
+T = TypeVar("T")
 
 Subject: TypeAlias = tuple[str, str]
 """What names a budget at rest: its name and whom it is about. Limit and window are policy, never stored."""
@@ -172,6 +176,17 @@ def settle(change: Change, held: Mapping[Subject, Held]) -> dict[Subject, Held |
 def _kept(charges: dict[str, datetime], window: timedelta, now: datetime | None) -> Held | None:
     kept = {charge_id: at for charge_id, at in charges.items() if now is None or now - at < window}
     return Held(kept, max(kept.values()) + window) if kept else None
+
+
+def certain(answer: T | Conflict) -> T:
+    """The answer of work that has no conflicts of its own.
+
+    Raises:
+        ProviderFailed: `store_contended`, where the database broke it off all the same.
+    """
+    if isinstance(answer, Conflict):
+        raise ProviderFailed("store_contended")
+    return answer
 
 
 def _budgets(change: Change) -> list[Budget]:
