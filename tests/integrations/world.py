@@ -91,7 +91,7 @@ class World:
 
     root_path: str = ""
     clock: SteppingClock = field(default_factory=SteppingClock)
-    store: Breakable = field(default_factory=Breakable)
+    store: Any = field(default_factory=Breakable)
     sent: AsyncOutbox = field(default_factory=AsyncOutbox)
     site: Site = field(default_factory=lambda: Site(name=Message("ระบบทดสอบ", "Test portal")))
     keyring: Keyring = field(default_factory=lambda: Keyring({"k": b"k" * 32}, current="k"))

@@ -169,8 +169,8 @@ def _held(connection: Any, touched: Iterable[Subject], *, lock: bool = False) ->
     return {(name, subject): Held(charges, keep_until) for name, subject, charges, keep_until in found}
 
 
-def _these(wanted: list[Subject]) -> Q:
-    those = Q()
+def _these(wanted: list[Subject]) -> Any:
+    those: Any = Q()
     for name, subject in wanted:
         those |= Q(name=name, subject=subject)
     return those

@@ -47,7 +47,10 @@ def check_vendor(connection: Any) -> None:
         raise Misconfigured("store_settings", detail=f"SQLite or PostgreSQL, not {connection.display_name}")
 
 
-class RecordField(models.Field):
+_Field: Any = models.Field  # which is generic for type checkers alone
+
+
+class RecordField(_Field):
     """A column of one of the five sorts. Migrations know the sort alone: they write no values.
 
     Args:

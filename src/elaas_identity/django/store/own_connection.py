@@ -120,7 +120,8 @@ def transaction(connection: Any, *, writing: bool) -> Generator[None, None, None
     if is_outermost and connection.vendor == "sqlite":
         connection.ensure_connection()
         connection.transaction_mode = "IMMEDIATE" if writing else "DEFERRED"
-    with atomic(using=connection.alias):
+    within: Any = atomic(using=connection.alias)
+    with within:
         if is_outermost and connection.vendor == "postgresql":
             level = "READ COMMITTED" if writing else "REPEATABLE READ, READ ONLY"
             with connection.cursor() as cursor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from django.db import migrations, models
@@ -12,7 +13,7 @@ from elaas_identity.django.store.fields import RecordField
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies: ClassVar[list[tuple[str, str]]] = []
+    dependencies: ClassVar[Sequence[tuple[str, str]]] = []
 
     operations: ClassVar = [
         migrations.CreateModel(
