@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 
 from elaas_identity.accounts.account import Account, AccountKind, AccountStatus
 from elaas_identity.browser import Browser
-from elaas_identity.flow.outcomes import AuthenticatorEnrolled, EmailChanged, Ended
+from elaas_identity.flow.outcomes import AuthenticatorEnrolled, EmailChanged, Ended, PasswordSet
 from elaas_identity.flow.steps import (
     AccountChoice,
     AwaitApproval,
@@ -79,6 +80,7 @@ CODE = EnterOneTimeCode(
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 CODES = tuple(f"{number}k2m-p9xq-4trv-0c8h-w5nd-31gz" for number in range(10))
 SET = SetPassword(account=ACCOUNT, minimum_length=15, maximum_length=128)
+SET_NOW = PasswordSet(account=ACCOUNT, binding_id="b1", credential_version=2)
 VERIFY = VerifyIdentity(account=ACCOUNT)
 EMAIL = ProvideEmail(account=ACCOUNT, person_name=NAME)
 ENTER = EnterAuthenticatorCode(account=ACCOUNT, digits=6, attempts_left=4)
@@ -91,7 +93,7 @@ State = tuple[Step | str, Purpose, str, str | None]
 FIRST, LOST = Purpose.ONBOARDING, Purpose.RECOVERY
 STATES: dict[str, State] = {
     "sign_in": ("/sign-in", FIRST, "", None),
-    "sign_in_wrong": ("/sign-in", FIRST, "credential_wrong", None),
+    "sign_in_wrong": ("/sign-in", FIRST, "credential_wrong", "username"),
     "sign_in_throttled": ("/sign-in", FIRST, "sign_in_throttled", None),
     "first_time": ("/first-time", FIRST, "", None),
     "verify_identity": (VERIFY, FIRST, "", None),
@@ -130,7 +132,7 @@ STATES: dict[str, State] = {
     "authenticator_code_wrong": (ENTER, Purpose.SIGN_IN, "authenticator_code_wrong", "authenticator_code"),
     "enrol_authenticator": (ENROL, Purpose.AUTHENTICATOR, "", None),
     "authenticator_enrolled": (
-        AuthenticatorEnrolled(account=ACCOUNT, binding_id="b1", recovery_codes=CODES),
+        AuthenticatorEnrolled(account=ACCOUNT, binding_id="b1", person_name=NAME, recovery_codes=CODES),
         Purpose.AUTHENTICATOR,
         "",
         None,
@@ -147,6 +149,8 @@ STATES: dict[str, State] = {
         "",
         None,
     ),
+    "password_set": (SET_NOW, FIRST, "", None),
+    "password_set_again": (SET_NOW, Purpose.PASSWORD_CHANGE, "", None),
     "ended": (Ended(reason="completed"), FIRST, "", None),
     "ended_superseded": (Ended(reason="superseded"), FIRST, "", None),
     "change_password": ("/account/password", FIRST, "", None),
@@ -185,4 +189,20 @@ def drawn(state: State, language: Language, pages: Pages = PAGES) -> WebResponse
         expires_at=NOON + timedelta(hours=1),
         allowed=("cancel", "submit_email", "resend_one_time_code") if purpose is FIRST else ("cancel",),
     )
-    return pages.render(asked, stands)
+    answer = pages.render(asked, stands)
+    return answer if answer.status == HTTPStatus.OK else _led_to(answer, stands, language, pages)
+
+
+def _led_to(answer: WebResponse, stands: Progress, language: Language, pages: Pages) -> WebResponse:
+    """The page of a completed flow that the answer redirects to, with the cookie that it sets."""
+    path, _, query = (answer.header("location") or "").partition("?")
+    name, _, value = (answer.header("set-cookie") or "").partition(";")[0].partition("=")
+    request = WebRequest(
+        method="GET",
+        path=path,
+        query=f"{query}&lang={language}",
+        cookies={pages.cookie.name: BROWSER.token, name: value},
+    )
+    asked = pages.parse(request)
+    assert isinstance(asked, Asked)
+    return pages.render(asked, replace(stands, step=Ended(reason="completed"), allowed=()))

@@ -74,6 +74,14 @@ class Person:
         """Chromium had nothing to say: no violated policy, no missing file."""
         assert [] == self._complaints
 
+    def walk_back(self) -> None:
+        """Each page that the back button leads to is one: Chromium does not ask to send a form again."""
+        walked = 0
+        while self.page.go_back(wait_until="commit"):  # raises ERR_CACHE_MISS at the answer to a form
+            walked += 1
+            expect(self.page.locator("h1")).not_to_be_empty()
+        assert walked
+
     def picture(self, name: str) -> None:
         """Keep the page, and look that nothing sticks out at its side."""
         self.page.screenshot(path=self._screenshots / f"{name}_{self._width}.png", full_page=True)

@@ -71,9 +71,14 @@ def application(elaas: ElaasIdentity) -> Flask:
         session, browser = current_officer.session, current_browser()
         if flow := request.args.get("flow"):
             elaas.consume_step_up(flow, session, PAYMENT, browser=browser)
-            return page("จ่ายแล้ว")
+            return redirect("/paid", 303)
         begun = elaas.step_up(session, PAYMENT, browser=browser)
         return redirect(f"/flow/{begun.flow_id}", 303)
+
+    @app.get("/paid")
+    @officer_required
+    def paid() -> str:
+        return page("จ่ายแล้ว")
 
     return app
 

@@ -30,7 +30,7 @@ from tests.browser.person import (
     another_code,
 )
 from tests.browser.small_portal import SmallPortal, serving
-from tests.facade.portal import CHOSEN, ISSUED, USERNAME
+from tests.facade.portal import CHOSEN, ISSUED, OFFICER, USERNAME
 
 pytestmark = pytest.mark.browser
 
@@ -117,9 +117,15 @@ def test_an_app_is_enrolled_and_then_asked_for(chromium: Browser, screenshots: P
         assert 10 == len(set(codes))
         page.emulate_media(media="print")
         visitor.picture("44_recovery_codes_printed")
+        printed = page.locator("main").inner_text()
+        year = str(portal.test.clock().year + 543)
+        assert all(word in printed for word in ("ระบบทดสอบ e-LAAS", OFFICER.name, USERNAME, year, *codes))
+        assert "ขีดฆ่ารหัสที่ใช้แล้ว" in printed
+        assert ENROLLED not in printed
         page.emulate_media(media="screen")
+        expect(page.get_by_role("button", name="พิมพ์รหัสสำรอง")).to_be_visible()
         assert not any(word in page.url for word in (secret, *codes))
-        page.goto(page.url.removesuffix("/authenticator"))
+        page.reload()
         visitor.at(ENROLLED)
         expect(page.locator(".code")).to_have_count(0)
         visitor.picture("45_authenticator_completed")
@@ -137,6 +143,8 @@ def test_an_app_is_enrolled_and_then_asked_for(chromium: Browser, screenshots: P
         visitor.at(APP_CODE)
         visitor.enter(codes[3].upper(), "ยืนยันรหัส")
         visitor.at(HOME)
+        if width == PHONE:
+            visitor.walk_back()
 
 
 @WIDTHS
@@ -212,6 +220,8 @@ def test_a_first_use_awaits_its_approval(chromium: Browser, screenshots: Path, w
         visitor.picture("61_sign_in_verify")
         visitor.prove()
         visitor.at(HOME)
+        if width == PHONE:
+            visitor.walk_back()
 
 
 @WIDTHS
@@ -284,3 +294,5 @@ def test_who_is_signed_in_changes_address_and_password_and_pays(
         visitor.press("เปลี่ยนอีเมล")
         visitor.at("เข้าสู่ระบบ")
         visitor.picture("80_sign_in_outdated")
+        if width == PHONE:
+            visitor.walk_back()

@@ -65,7 +65,7 @@ def test_the_whole_flow(chromium: Browser, world: World, screenshots: Path, widt
         person.give_password()
         person.at(DONE)
         person.picture("12_done")
-        person.page.get_by_role("link", name="ไปที่หน้าเข้าสู่ระบบ").click()
+        person.page.get_by_role("link", name="เข้าสู่ระบบด้วยรหัสผ่านใหม่").click()
         person.sign_in(LAO, NEW_PASSWORD)
         person.at(HOME)
         person.picture("13_home")
@@ -130,7 +130,7 @@ def test_five_wrong_codes_end_the_flow_with_a_way_on(person: Person, screenshots
         person.give_code(another_code(person.mailed_code()))
     person.at("รายการนี้สิ้นสุดแล้ว")
     person.picture("16_ended")
-    person.page.get_by_role("link", name="ไปที่หน้าเข้าสู่ระบบ").click()
+    person.page.get_by_role("link", name="เข้าสู่ระบบด้วยรหัสผ่านใหม่").click()
     person.reach_email()
 
 

@@ -151,6 +151,12 @@ def test_the_flow_is_closed_to_another_browser(person: Person, chromium: Browser
         stranger.page.goto(person.page.url)
         stranger.at("ดำเนินการไม่สำเร็จ")
         stranger.picture("21_flow_unknown")
+        stranger.page.goto(f"{person.world.origin}/sign-in")
+        stranger.context.clear_cookies()
+        stranger.press("ลืมรหัสผ่าน")
+        stranger.at("ดำเนินการไม่สำเร็จ")
+        stranger.page.reload()  # of the answer to a form: the browser would ask to send it again
+        stranger.at("เข้าสู่ระบบ")
     person.give_email()
     person.at(CODE_PAGE)
 

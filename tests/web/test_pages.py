@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 import pytest
 
@@ -20,7 +20,7 @@ from elaas_identity.errors import (
     Refused,
     RefusedCode,
 )
-from elaas_identity.flow.outcomes import Ended, PasswordSet, SignedIn
+from elaas_identity.flow.outcomes import AuthenticatorEnrolled, EmailChanged, Ended, PasswordSet, SignedIn
 from elaas_identity.flow.steps import (
     AccountChoice,
     Action,
@@ -134,7 +134,20 @@ def progress(
 
 def shown(step: Step, purpose: Purpose = Purpose.ONBOARDING, *allowed: Action) -> str:
     stands = progress(step, ("cancel", *allowed), purpose)
+    if isinstance(step, PasswordSet | EmailChanged | AuthenticatorEnrolled):
+        return followed(PAGES.render(asks("set_password", "f-1"), stands), purpose).body.decode()
     return PAGES.render(SHOW, stands).body.decode()
+
+
+def followed(answer: WebResponse, purpose: Purpose, pages: Pages = PAGES) -> WebResponse:
+    """The page of a completed flow that an answer leads to, with the cookie that the answer sets."""
+    assert (303, b"") == (answer.status, answer.body)
+    path, _, query = (answer.header("location") or "").partition("?")
+    name, _, value = (answer.header("set-cookie") or "").partition(";")[0].partition("=")
+    request = get(path, query)
+    asked = pages.parse(replace(request, cookies={**request.cookies, name: value}))
+    assert isinstance(asked, Asked)
+    return pages.render(asked, progress(Ended(reason="completed"), (), purpose))
 
 
 def get(path: str, query: str = "", /, **headers: str) -> WebRequest:
@@ -438,7 +451,32 @@ def test_what_is_handed_out_once_is_not_shown_by_us() -> None:
     answer = PAGES.render(begin, progress(signed_in))
     assert (303, "/", b"") == (answer.status, answer.header("location"), answer.body)
     answer = PAGES.render(choose, progress(done))
-    assert (303, "/flow/f-1", b"") == (answer.status, answer.header("location"), answer.body)
+    assert (303, b"") == (answer.status, answer.body)
+    assert ACCOUNT.username not in unquote(answer.header("location") or "")
+
+
+def test_a_new_password_says_which_username_to_use_from_now_on() -> None:
+    """The clerk of three accounts would try the password with each; or a stranger who has the address reads it."""
+    done = PasswordSet(account=ACCOUNT, binding_id="b", credential_version=2)
+    answer = PAGES.render(asks("set_password", "f-1", new_password="p"), progress(done))
+    path, _, query = (answer.header("location") or "").partition("?")
+    for purpose, leads, says in (
+        (Purpose.ONBOARDING, "/sign-in", "ได้รับตามหนังสือแจ้งใช้ไม่ได้แล้ว"),
+        (Purpose.RECOVERY, "/sign-in", "รหัสผ่านเดิมใช้ไม่ได้แล้ว"),
+        (Purpose.PASSWORD_CHANGE, "/", "รหัสผ่านเดิมใช้ไม่ได้แล้ว"),
+    ):
+        page = followed(answer, purpose).body.decode()
+        assert "จากนี้ไป โปรดเข้าสู่ระบบด้วยชื่อผู้ใช้ lao-&lt;b&gt;1 " in page
+        assert 1 == page.count('<a class="button"')
+        assert f'<a class="button" href="{leads}">' in page
+        assert says in page
+    stranger = Browser.read(KEYRING, KEYRING.mint_browser_token(b"s" * 32))
+    for request in (
+        replace(get(path, query), cookies={PAGES.cookie.name: stranger.token}),
+        get("/flow/f-2", query),
+        get(path, query.replace(".", ".A")),
+    ):
+        assert {} == parsed(request).left
 
 
 def test_a_refused_sign_in_keeps_the_name_and_not_the_password() -> None:

@@ -148,7 +148,7 @@ def _contrast(one: tuple[float, float, float], other: tuple[float, float, float]
     return (high + 0.05) / (low + 0.05)
 
 
-_LIGHT, _, _REST = STYLE.partition("@media (prefers-color-scheme: dark)")
+_LIGHT, _, _REST = STYLE.partition("@media screen and (prefers-color-scheme: dark)")
 _DARK = _REST.partition("* { box-sizing")[0]
 
 

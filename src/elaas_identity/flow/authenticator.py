@@ -36,7 +36,7 @@ from elaas_identity.flow.opening import (
 )
 from elaas_identity.flow.outcomes import AuthenticatorEnrolled
 from elaas_identity.flow.signing_in import signed_in
-from elaas_identity.flow.standing import bound_address, enrolling_secret, handed_out, progress
+from elaas_identity.flow.standing import bound_address, enrolling_secret, handed_out, identity_of, progress
 from elaas_identity.flow.steps import Progress
 from elaas_identity.flow.transitions import Input
 from elaas_identity.person.assurance import PASSWORD_AND_AUTHENTICATOR
@@ -104,6 +104,7 @@ def confirm_authenticator(
     step = AuthenticatorEnrolled(
         account=done.held.view(rules.keyring),
         binding_id=done.bound.id,
+        person_name=identity_of(rules, seen).display_name,
         recovery_codes=codes,
         session_digest=seen.flow.session_digest,
     )

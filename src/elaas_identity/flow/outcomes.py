@@ -99,6 +99,8 @@ class AuthenticatorEnrolled(NotPickled):
 
     account: Account
     binding_id: str
+    person_name: str = field(repr=False)
+    """As verified, for the sheet of paper with the codes."""
     recovery_codes: tuple[str, ...] = field(repr=False)
     session_digest: str | None = field(default=None, repr=False)
     """Which session asked for it; None at a sign-in that wants an app."""

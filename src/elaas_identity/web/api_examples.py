@@ -124,7 +124,10 @@ _EXAMPLES: Final[tuple[tuple[Step, Purpose, tuple[Action, ...]], ...]] = (
     (EmailChanged(account=ACCOUNT, binding_id="b-1", email_masked=MASKED), Purpose.EMAIL_CHANGE, ()),
     (
         AuthenticatorEnrolled(
-            account=ACCOUNT, binding_id="b-1", recovery_codes=("0k2m-p9xq-4trv-0c8h-w5nd-31gz",)
+            account=ACCOUNT,
+            binding_id="b-1",
+            person_name=NAME,
+            recovery_codes=("0k2m-p9xq-4trv-0c8h-w5nd-31gz",),
         ),
         Purpose.AUTHENTICATOR,
         (),

@@ -10,8 +10,7 @@
 
 An act redirects (303), so that no reload and no back button acts again: to the portal after `SignedIn`, to
 `step_up_path` with a `StepUpProof`, else to the flow's page or to ThaID; and a form that is refused, to its page, which
-says what to correct. Two outcomes are shown at once, because no later page can show them: the changed e-mail address,
-and the recovery codes.
+says what to correct. What no later page could know, such as the recovery codes, goes along sealed (`web/outcome.py`).
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from urllib.parse import parse_qs, urlsplit
 from elaas_identity._discreet import discreet
 from elaas_identity.browser import Browser
 from elaas_identity.errors import ElaasIdentityError, Misconfigured
-from elaas_identity.flow.outcomes import AuthenticatorEnrolled, EmailChanged, SignedIn
+from elaas_identity.flow.outcomes import AuthenticatorEnrolled, EmailChanged, PasswordSet, SignedIn
 from elaas_identity.flow.steps import AuthorizationRequest, Progress, StepUpProof, VerifyIdentity
 from elaas_identity.keyring import Keyring
 from elaas_identity.ports import Clock, Random
@@ -264,7 +263,7 @@ class Pages:
                 browser=browser,
                 problem=problem or known_problem(named, self.drawing.say),
                 in_app=app_of(request.headers),
-                left=self._shown.left_for(browser, request.path, request.query),
+                left=self._shown.left_for(request, browser),
                 reading=reading,
             )
         # The path of a form, entered by hand: loading it changes nothing.
@@ -340,8 +339,10 @@ class Pages:
                 return self.drawing.redirect(result.url)
             case Progress(step=SignedIn()):
                 return self.drawing.redirect(self.signed_in_path)
-            case Progress(step=StepUpProof() | EmailChanged() | AuthenticatorEnrolled()):
+            case Progress(step=StepUpProof()):
                 return self._shown.step(asked, result)
+            case Progress(step=(PasswordSet() | EmailChanged() | AuthenticatorEnrolled()) as changed):
+                return self._shown.after(asked, result, changed)
             case Progress():
                 if asked.act == "current":
                     return self._shown.step(asked, result, asked.problem)

@@ -101,11 +101,13 @@ def refusal_of(asked: Asked, error: ElaasIdentityError, now: datetime) -> Refusa
     stands = error.progress
     # In a recovery, the person cannot give another address.
     bound = error.code == "email_not_accepted" and stands is not None and "submit_email" not in stands.allowed
+    # Which of the two is wrong is not told: the page marks both.
+    field = "username" if error.code == "credential_wrong" else error.field
     typed = {name: asked.arguments.get(name, "") for name in ("email", "username")}
     return Refusal(
         message_id="page.recovery.email_not_accepted" if bound else f"error.{error.code}",
         code=error.code,
-        field=None if bound else error.field,
+        field=None if bound else field,
         until=(now + (error.retry_after or SHOWN_FOR)).timestamp(),
         at=mark_of(asked.seen) if stands is None else mark(stands),
         typed={name: text for name, text in typed.items() if 0 < len(text) <= _LONGEST_TYPED},

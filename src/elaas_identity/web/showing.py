@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64encode
+from dataclasses import replace
 from datetime import UTC, datetime
 from math import ceil
 from urllib.parse import quote, urlencode
 
 from elaas_identity.browser import Browser
-from elaas_identity.flow.outcomes import Ended
+from elaas_identity.flow.outcomes import Ended, OwnChange
 from elaas_identity.flow.steps import AuthorizationRequest, EnterOneTimeCode, Progress, Step, StepUpProof
 from elaas_identity.keyring import Keyring
 from elaas_identity.ports import Clock, Random
@@ -17,9 +18,10 @@ from elaas_identity.web.browser_cookie import BrowserCookie
 from elaas_identity.web.calls import Asked, Problem, form_of, mark, mark_of, named
 from elaas_identity.web.carried import carried, carrying
 from elaas_identity.web.drawing import Drawing
-from elaas_identity.web.exchange import WebResponse
+from elaas_identity.web.exchange import WebRequest, WebResponse
 from elaas_identity.web.forgery import form_token
 from elaas_identity.web.language import Reading
+from elaas_identity.web.outcome import Outcomes
 
 
 class Showing:
@@ -47,6 +49,7 @@ class Showing:
         self._flow_path = flow_path
         self._clock = clock
         self._random = random
+        self._outcomes = Outcomes(keyring, f"{cookie.name}-outcome")
 
     def flow_url(self, flow_id: str) -> str:
         """The path of a flow's page."""
@@ -100,6 +103,9 @@ class Showing:
         if isinstance(progress.step, StepUpProof):  # The portal's page shows the transaction.
             flow_id = quote(progress.flow_id, safe="")
             return self._drawing.redirect(f"{self._step_up_path}?flow={flow_id}")
+        outcome = self._outcome(asked, progress)
+        if outcome is not None:
+            return outcome
         now = self._clock()
 
         def seconds_to(at: datetime) -> int:
@@ -124,9 +130,35 @@ class Showing:
             typed_username=problem.typed.get("username", "") if problem else "",
         )
 
-    def left_for(self, browser: Browser, path: str, query: str) -> dict[str, str]:
+    def after(self, asked: Asked, progress: Progress, step: OwnChange) -> WebResponse:
+        """The redirect to the page that says what the person has changed of their account."""
+        path = self.flow_url(progress.flow_id)
+        response = self._drawing.redirect(self._outcomes.address(step, asked.browser, path))
+        cookie = self._outcomes.cookie(step, asked.browser, path, self._clock())
+        return response if cookie is None else response.with_header("set-cookie", cookie)
+
+    def _outcome(self, asked: Asked, progress: Progress) -> WebResponse | None:
+        """The page that says it; None where the act before has left nothing to say."""
+        if progress.step != Ended(reason="completed") or "outcome" not in asked.left:
+            return None
+        step = json.loads(asked.left["outcome"])
+        taken = self._outcomes.taken(step)
+        drawn = self._drawing.page(
+            f"{step['kind']}.html",
+            # The page in the other language would show no codes any more.
+            asked.reading if taken is None else replace(asked.reading, other=None),
+            step=step,
+            progress=progress,
+            shown_at=self._clock(),
+            onward=self._signed_in_path,
+        )
+        return drawn if taken is None else drawn.with_header("set-cookie", taken)
+
+    def left_for(self, request: WebRequest, browser: Browser) -> dict[str, str]:
         """What the act before has left for that page."""
+        path, query = request.path, request.query
         found = {name: carried(name, self._keyring, browser, path, query) for name in ("sent", "onward")}
+        found["outcome"] = self._outcomes.read(request.cookies, browser, path, query, self._clock())
         return {name: text for name, text in found.items() if text is not None}
 
     def link_to(self, browser: Browser, request: AuthorizationRequest) -> str:

@@ -27,6 +27,16 @@
     input.parentElement.classList.add("revealing");
   }
 
+  // To be printed.
+  for (const place of document.querySelectorAll("[data-print]")) {
+    const button = made("button", { type: "button", class: "secondary" }, place.dataset.print);
+    button.addEventListener("click", () => print());
+    place.append(button);
+  }
+
+  // The answer to a form is no page to come back to: the browser would ask to send the form again.
+  for (const { dataset } of document.querySelectorAll("[data-instead]")) history.replaceState(null, "", dataset.instead);
+
   // How long the new password is, counted as the server counts: code points of NFC.
   for (const input of document.querySelectorAll("input[data-minimum]")) {
     const minimum = Number(input.dataset.minimum);
