@@ -412,3 +412,5 @@ def test_r7_4_what_was_made_under_the_current_key_is_told_from_what_was_not() ->
         assert promoted.is_current(made)
         assert not accepting.is_current(made)
     assert not promoted.is_current(accepting.digest("a", "b"))
+    assert promoted.is_known(accepting.digest("a", "b"))
+    assert not promoted.is_known("gone.digest")

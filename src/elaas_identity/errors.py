@@ -35,6 +35,7 @@ RefusedCode = Literal[
     # signing in
     "credential_wrong",  # unknown, wrong and suspended look alike (ASVS 6.3.8)
     "issued_credential_expired",
+    "approval_awaited",  # told to the right password alone
     "sign_in_throttled",
     "password_outdated",
     "authenticator_code_malformed",

@@ -147,6 +147,10 @@ class Keyring(NotPickled):
         """Whether this index, digest or sealed value was made under the current key."""
         return _key_id(stored) == self.current
 
+    def is_known(self, stored: str) -> bool:
+        """Whether the key of this index, digest or sealed value is in the keyring."""
+        return _key_id(stored) in self._keys
+
     def seal(self, context: str, plaintext: str) -> str:
         """Encrypt for one place: `context` names the record and field, and opening needs the same.
 

@@ -13,6 +13,7 @@ from elaas_identity.flow.transitions import Purpose, Stage
 from tests.facade.acts import SIGNED, Acts, weaken
 from tests.facade.portal import CHOSEN, ISSUED, OFFICER, USERNAME
 from tests.facade.refusing import NO_ACCOUNT, Refusing, at
+from tests.facade.waiting import await_it, provisioned
 
 # Who is signed in
 
@@ -101,6 +102,13 @@ def cooling_off(acts: Acts) -> object:
 
 
 # Second factors
+
+
+def who_waits(acts: Acts) -> object:
+    acts.account_id = provisioned(acts.portal, "laas-waits")
+    await_it(acts.portal, username="laas-waits")
+    acts.portal.events.clear()
+    return acts.portal.begin(acts.browser, "laas-waits", CHOSEN)
 
 
 def outdated_password(acts: Acts) -> object:

@@ -54,7 +54,7 @@ def test_r1_4_who_has_done_everything_waits(portal: Portal, in_one_form: bool) -
     kept = stored_flow(portal, waiting.flow_id)
     assert kept.password_hash is not None
     assert (None, None) == (kept.one_time_code_id, kept.one_time_code_digest)
-    with pytest.raises(Refused, match="credential_wrong"):
+    with pytest.raises(Refused, match="approval_awaited"):
         portal.begin(portal.browser(), password=CHOSEN)
     # Whoever holds the letter can still begin: it is the administrator who decides.
     assert isinstance(portal.begin(portal.browser(), password=ISSUED).step, VerifyIdentity)

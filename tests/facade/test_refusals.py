@@ -31,6 +31,7 @@ REFUSALS: list[tuple[str, str, str, str, Refusing]] = [
     ("credential_wrong", "sign_in.refused", REFUSED, ACCOUNT, by.wrong),
     ("credential_wrong", "sign_in.refused", REFUSED, NOTHING, by.unknown),
     ("issued_credential_expired", "sign_in.refused", REFUSED, ACCOUNT, by.expired_letter),
+    ("approval_awaited", "sign_in.refused", REFUSED, ACCOUNT, later.who_waits),
     ("sign_in_throttled", "sign_in.throttled", REFUSED, NOTHING, by.throttled),
     ("browser_unknown", "sign_in.refused", REFUSED, NOTHING, by.foreign_token),
     ("browser_unknown", "flow.refused", REFUSED, NOTHING, by.foreign_token_later),

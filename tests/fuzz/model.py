@@ -46,6 +46,8 @@ class Onboarding(Administration):
     ) -> str:
         if not all(tally.room(self.now) for tally in failures):
             return "sign_in_throttled"
+        if self._awaits_approval(browser, account, password, proven):
+            return "approval_awaited"
         if account is None or account.status not in ("issued", "active") or password != account.password:
             for tally in failures:
                 tally.charge(self.now)
@@ -66,6 +68,20 @@ class Onboarding(Administration):
             flow.person, proven.began = proven.person, flow
             self.lead(proven, "credential_accepted")
         return STEP.get(flow.stage, "signed_in")
+
+    def _awaits_approval(
+        self, browser: int, account: Account | None, password: str, proven: Flow | None
+    ) -> bool:
+        """Whether that is the new password of who waits for it: in this browser, else of who began last."""
+        if account is None or account.status != "issued" or password == account.password:
+            return False
+        waiting = [
+            flow
+            for flow in map(self.flows.__getitem__, self.awaiting(account))
+            if proven is None or flow.proven_person.national_id == proven.proven_person.national_id
+        ]
+        meant = max(waiting, key=lambda flow: (flow.browser == browser, flow.begun_at, flow.id), default=None)
+        return meant is not None and meant.chosen == password
 
     def _outdated(self, account: Account, password: str) -> bool:
         return account.status == "active" and len(password) < self.minimum_length(account)

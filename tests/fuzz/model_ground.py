@@ -42,6 +42,7 @@ class Ground:
             id=flow_id,
             purpose=purpose,
             browser=browser,
+            begun_at=self.now,
             expires_at=self.now + self.rules.flow_lifetime,
             mails=Tally(self.rules.mails_per_flow, 2 * self.rules.flow_lifetime),
         )

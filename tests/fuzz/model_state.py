@@ -157,6 +157,7 @@ class Flow:
     id: str
     purpose: Purpose
     browser: int
+    begun_at: datetime
     expires_at: datetime
     mails: Tally
     stage: str = "start"

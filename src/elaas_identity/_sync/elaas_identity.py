@@ -175,6 +175,7 @@ class ElaasIdentity(AccountLife):
 
         Raises:
             Refused: `credential_wrong` for a name that is unknown, a wrong password and a suspended account alike;
+                `approval_awaited` for the right password of somebody who awaits an administrator's approval;
                 `issued_credential_expired`; `sign_in_throttled` and `flow_limit` with `retry_after`;
                 `browser_unknown` when the browser's token is not one of ours.
             ProviderFailed: `store_unavailable`.

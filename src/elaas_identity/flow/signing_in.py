@@ -48,6 +48,7 @@ from elaas_identity.flow.sign_in_attempt import (
 from elaas_identity.flow.standing import handed_out, identity_of, progress
 from elaas_identity.flow.steps import Progress
 from elaas_identity.flow.transitions import Input, Purpose, Stage
+from elaas_identity.flow.waiting import meant, waiting_for
 from elaas_identity.person.assurance import PASSWORD, PASSWORD_AND_THAID
 from elaas_identity.person.verified import VerifiedIdentity
 
@@ -102,11 +103,26 @@ def _try(
 
     # One Argon2 for every name: an unknown or suspended one is verified against a decoy (ASVS 6.3.8).
     is_looked_at = not is_closed and _is_looked_at(rules, holder, proven)
-    stored = account.password_hash if account and is_looked_at else None
-    verified = yield from verify(tried, stored, prepared)
+    looked_at = account if is_looked_at else None
+    may_wait = looked_at is not None and looked_at.needs_approval
+    waiting = (yield from waiting_for(looked_at)) if may_wait else ()
+    who = None if proven is None else identity_of(rules, proven)
+    new = None if looked_at is None else meant(rules, moment, browser, looked_at, waiting, prepared, who)
+    if new is not None:
+        verified = yield from verify(tried, new.password_hash, submitted_password(password, None))
+    else:
+        stored = None if looked_at is None else looked_at.password_hash
+        verified = yield from verify(tried, stored, prepared)
     if account is None or holder is None or not verified.matches:
+        if not may_wait:
+            yield from waiting_for(None)
         refusal = Refused("credential_wrong", field=None if proven is None else "username")
         raise (yield from failed(moment, tried, verified, refusal, None if account is None else account.id))
+    if new is not None:
+        # No failure; and nothing opens, so what was guessed at the account stays counted.
+        yield from commit(Change(refunds=tried.charges))
+        waits = Refused("approval_awaited")
+        raise (yield from told(moment, "sign_in.refused", waits, account_id=account.id))
     if _is_expired(account, moment):
         yield from commit(refund(tried))
         late = Refused("issued_credential_expired")
