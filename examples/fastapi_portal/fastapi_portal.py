@@ -3,11 +3,11 @@
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Response
-from fastapi_facade import elaas, site
+from fastapi_facade import elaas, lifespan, site
 
 from elaas_identity.fastapi import Officer, current_officer, elaas_router
 
-app = FastAPI()
+app = FastAPI(lifespan=lifespan)
 app.include_router(elaas_router(elaas, site))
 
 

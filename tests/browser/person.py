@@ -65,7 +65,7 @@ class Person:
 
     def _heard(self, message: ConsoleMessage) -> None:
         # Chromium calls a page that answers 4xx an error; a violated policy or a missing file is one.
-        refused = re.search(r"status of (403|404|422|429)", message.text)
+        refused = re.search(r"status of (401|403|404|422|429)", message.text)
         asset = urlsplit(message.location.get("url", "")).path.startswith(("/static/", "/favicon"))
         if message.type in ("error", "warning") and (asset or not refused):
             self._complaints.append(message.text)

@@ -27,8 +27,9 @@ from tests.integrations.visitor import Visitor
 from tests.integrations.world import OFFICER, World
 
 world = World()
-world.emulator, world.sent.outbox = identity.emulator, identity.outbox
-person = Visitor(world, sending(Client(HTTP_HOST="portal.example.go.th")))
+world.emulator, world.sent.outbox = identity.thaid.emulator, identity.outbox
+send = sending(Client(HTTP_HOST="portal.example.go.th"))
+person = Visitor(world, send, username="laas-0001", issued="of the letter")
 person.onboard()
 person.open("/")
 assert "/identity/sign-in?next=/" == person.url
@@ -38,6 +39,8 @@ assert OFFICER.name in person.page
 person.open("/identity/sign-out")
 person.follow(person.post("/sign-out"))
 assert 303 == person.ask("GET", "/").status
+identity.elaas.identity_provider.close()
+identity.thaid.stop()
 """
 
 
@@ -46,6 +49,7 @@ def test_the_smallest_portal_onboards_signs_in_and_out(tmp_path: Path) -> None:
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "settings",
+        "PORTAL": "https://portal.example.go.th",
         "DJANGO_SECRET_KEY": "not a secret, and as long as Django wants it to be for its own check",
         "PYTHONPATH": os.pathsep.join([str(EXAMPLE), str(ROOT / "src"), str(ROOT)]),
     }

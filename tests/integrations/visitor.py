@@ -24,6 +24,8 @@ class Visitor:
     world: World
     send: Send
     prefix: str = "/identity"
+    username: str = USERNAME
+    issued: str = ISSUED
     headers: dict[str, str] = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)
     url: str = ""
@@ -99,7 +101,7 @@ class Visitor:
     def begin(self, password: str) -> Answer:
         """Username and password into the sign-in page."""
         self.open(f"{self.identity}/sign-in")
-        return self.follow(self.post("/sign-in", username=USERNAME, password=password))
+        return self.follow(self.post("/sign-in", username=self.username, password=password))
 
     def to_thaid(self) -> str:
         """The URL at ThaID that the button leads to."""
@@ -111,7 +113,7 @@ class Visitor:
 
     def onboard(self) -> None:
         """The mandated flow, from the letter to the person's own password."""
-        self.begin(ISSUED)
+        self.begin(self.issued)
         self.open(self.approved())
         self.follow(self.post("/email", email="clerk@sommut.example.go.th"))
         self.follow(self.post("/one-time-code", one_time_code=self.world.outbox.code))
@@ -121,4 +123,4 @@ class Visitor:
         """By the person's own password, from wherever the sign-in page is shown."""
         if not self.url.startswith(f"{self.identity}/sign-in"):
             self.open(f"{self.identity}/sign-in")
-        return self.follow(self.post("/sign-in", username=USERNAME, password=CHOSEN))
+        return self.follow(self.post("/sign-in", username=self.username, password=CHOSEN))
