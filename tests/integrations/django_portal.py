@@ -11,6 +11,7 @@ from typing import Any
 
 import django
 from asgiref.sync import async_to_sync
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import alogout, get_user_model, logout
 from django.core.management import call_command
@@ -32,8 +33,10 @@ SETTINGS: dict[str, Any] = {
         "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "file:portal?mode=memory&cache=shared"}
     },
     "INSTALLED_APPS": [
+        "django.contrib.admin",
         "django.contrib.auth",
         "django.contrib.contenttypes",
+        "django.contrib.messages",
         "django.contrib.sessions",
         "elaas_identity.django",
         "elaas_identity.django.store",
@@ -44,9 +47,24 @@ SETTINGS: dict[str, Any] = {
         "django.middleware.common.CommonMiddleware",
         "django.middleware.csrf.CsrfViewMiddleware",
         "django.contrib.auth.middleware.AuthenticationMiddleware",
+        "django.contrib.messages.middleware.MessageMiddleware",
         "elaas_identity.django.middleware.officer_middleware",
         "django.middleware.clickjacking.XFrameOptionsMiddleware",
     ],
+    "TEMPLATES": [
+        {
+            "BACKEND": "django.template.backends.django.DjangoTemplates",
+            "APP_DIRS": True,
+            "OPTIONS": {
+                "context_processors": [
+                    "django.template.context_processors.request",
+                    "django.contrib.auth.context_processors.auth",
+                    "django.contrib.messages.context_processors.messages",
+                ]
+            },
+        }
+    ],
+    "STATIC_URL": "/static/",
     "AUTHENTICATION_BACKENDS": ["elaas_identity.django.backends.BindingBackend"],
     "SESSION_COOKIE_NAME": "__Host-elaas-session",
     "SESSION_COOKIE_SECURE": True,
@@ -60,6 +78,7 @@ if not settings.configured:
     django.setup()
     call_command("migrate", verbosity=0)
 
+from django.contrib import admin  # noqa: E402  once Django is set up
 from django.contrib.sessions.models import Session  # noqa: E402  once Django is set up
 
 
@@ -98,7 +117,7 @@ async def leave_async(request: HttpRequest) -> HttpResponse:
     return HttpResponse("signed out")
 
 
-PAGES = [
+PAGES: list[Any] = [
     path("async/payments", payments_async),
     path("async/leave", leave_async),
     path("payments", payments),
@@ -107,6 +126,8 @@ PAGES = [
     path("strict", strict),
     path("leave", leave),
 ]
+if apps.is_installed("django.contrib.admin"):  # the smallest portal, whose settings these may be, has none
+    PAGES.append(path("admin/", admin.site.urls))
 
 
 def module_of(patterns: list[Any]) -> ModuleType:

@@ -156,4 +156,4 @@ def test_the_steps_of_a_recovery_are_its_own() -> None:
 @pytest.mark.parametrize("kind", ["provincial_office", "local_government", "subordinate_agency"])
 def test_every_kind_of_account_has_a_name(kind: str) -> None:
     """The page after signing in would raise for one of the three kinds."""
-    assert say(f"page.demo.kind.{kind}").th
+    assert say(f"page.kind.{kind}").th

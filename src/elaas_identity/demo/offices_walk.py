@@ -73,7 +73,7 @@ class OfficesWalk:
 
     def _approved(self, newcomer: Visitor, administrator: Visitor) -> None:
         administrator.open(self._world.origin + "/office")
-        administrator.choose(say("page.demo.office.approve").th)
+        administrator.choose(say("page.act.approve").th)
         expect(("nursery@example.go.th",), self._world.smtp.mails[-2].recipients)
         self._enter(newcomer, SUBORDINATE)
         expect_heading("ยืนยันตัวตนด้วย ThaID", newcomer)

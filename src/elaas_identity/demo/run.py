@@ -79,7 +79,7 @@ def _announce(world: World, console: Console) -> None:
         console.print()
         console.print(f"  Username  {issued.username}")
         console.print(f"  Password  {issued.password}")
-        console.print(f"  Agency    {issued.agency_name} ({say(f'page.demo.kind.{issued.kind}').en})")
+        console.print(f"  Agency    {issued.agency_name} ({say(f'page.kind.{issued.kind}').en})")
         console.print(f"  Signs in  {_SIGNS_IN[SIGN_IN.get(issued.kind, SignInPolicy.PASSWORD)]}")
         if issued.citizen is None:
             console.print("  Opens for whoever verifies first, once the administrator approves")

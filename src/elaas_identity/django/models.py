@@ -1,4 +1,4 @@
-"""Which user belongs to which binding."""
+"""Which user belongs to which binding, and what an administrator may do."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+
+ACTS = ("approve", "reject", "reissue", "unlock", "suspend", "restore", "hand_over")
+"""The acts of an administrator that the admin has: each a method of `elaas.accounts`, and a permission."""
 
 
 class BoundUser(models.Model):
@@ -17,3 +20,12 @@ class BoundUser(models.Model):
 
     def __str__(self) -> str:
         return str(self.binding_id)
+
+
+class Account(models.Model):
+    """What the admin shows, and what its permissions are for. It has no table: the facade tells of the accounts."""
+
+    class Meta:
+        managed = False
+        default_permissions = ("view",)
+        permissions = tuple((f"{act}_account", f"Can {act.replace('_', ' ')} account") for act in ACTS)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from asgiref.sync import sync_to_async
+from django.db import connections
+from django.db.transaction import non_atomic_requests
 from django.http import HttpRequest, HttpResponse
 
 from elaas_identity.django.requests import http_response, web_request
@@ -25,6 +29,13 @@ async def async_page(request: HttpRequest) -> HttpResponse:
     here = portal()
     answer = await here.answered_async(await sync_to_async(_turn)(here, request))
     return http_response(await sync_to_async(followed)(request, answer))
+
+
+def outside_transactions(view: Any) -> Any:
+    """The view, outside of ATOMIC_REQUESTS: no outer rollback undoes the user and session of a sign-in."""
+    for alias in connections:
+        view = non_atomic_requests(using=alias)(view)
+    return view
 
 
 def _turn(here: Portal, request: HttpRequest) -> Turn[Answer]:
