@@ -1,4 +1,4 @@
-"""Every page at the widths of a phone and a desk, in both languages: nothing sticks out, and the act is in sight."""
+"""Every page at the widths of a phone and a desk, in both languages: nothing sticks out, and axe finds no fault."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, get_args
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route
 
 from elaas_identity.errors import MisconfiguredCode, ProviderFailedCode, RefusedCode
@@ -21,6 +22,13 @@ NARROW, PHONE, DESK = 320, 360, 1280
 
 READ_FIRST = {"enrol_authenticator", "authenticator_enrolled", "await_approval"}
 """Pages that are to be read, scanned or kept before there is anything to press."""
+
+AXE = Axe()
+WCAG_22_AA: dict[str, Any] = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    "rules": {"target-size": {"enabled": True}},  # 2.5.8, which axe leaves off by itself
+    "resultTypes": ["violations"],
+}
 
 FIRST_CONTROL = """async () => {
   // A browser gives `autofocus` the focus as it draws, which may be after the page has been loaded.
@@ -78,8 +86,12 @@ def _sideways(page: Page, width: int, *, text: int = 100) -> int:
 
 @pytest.mark.parametrize("language", get_args(Language))
 def test_every_page_fits_and_shows_its_act(page: Page, language: Language) -> None:
-    """WCAG 2.2, 1.4.4 and 1.4.10: a clerk would scroll sideways; or not see what to do, least of all after an error."""
-    hidden, wide, lost = [], [], []
+    """WCAG 2.2 AA: a clerk would scroll sideways; or not see what to do, least of all after an error; or not read it.
+
+    One language is looked at in the light, the other in the dark.
+    """
+    page.emulate_media(color_scheme="dark" if language == "en" else "light")
+    hidden, wide, lost, violations = [], [], [], []
     for name, (_, _, code, field) in STATES.items():
         page.set_viewport_size({"width": PHONE, "height": 640})
         page.goto(f"{ORIGIN}/state/{name}/{language}")
@@ -88,10 +100,12 @@ def test_every_page_fits_and_shows_its_act(page: Page, language: Language) -> No
             hidden.append((name, round(seen["bottom"])))
         if code and (seen["focus"], seen["alert"]) != ((field, f"#{field}") if field else ("problem", None)):
             lost.append((name, seen["focus"], seen["alert"]))
+        found = AXE.run(page, options=WCAG_22_AA).response["violations"]
+        violations += [(name, each["id"], [node["html"] for node in each["nodes"]]) for each in found]
         for width, text in ((NARROW, 100), (DESK, 100), (PHONE, 200)):
             if _sideways(page, width, text=text) > 0:
                 wide.append((name, width, text))
-    assert ([], [], []) == (hidden, wide, lost)
+    assert ([], [], [], []) == (hidden, wide, lost, violations)
 
 
 @pytest.mark.parametrize("language", get_args(Language))
