@@ -1,9 +1,10 @@
-"""Writes the generated parts of docs/flow.md: diagram, steps, limits, refusals. So they cannot lie.
+"""Writes the generated parts of docs/flow.md: diagram, steps, calls, limits, refusals. So they cannot lie.
 
     python scripts/flow_diagram.py            write
     python scripts/flow_diagram.py --check    write nothing; fail where the page is not what this would write
 
 The diagram comes from the table of stages, the steps and limits from their classes, the refusals from the catalogues.
+The calls come from that table, the facade's signatures and docstrings, and the table of the JSON interface.
 """
 
 from __future__ import annotations
@@ -19,15 +20,39 @@ from datetime import timedelta
 from pathlib import Path
 from typing import get_args
 
+from elaas_identity import ElaasIdentity
 from elaas_identity.errors import MisconfiguredCode, ProviderFailedCode, RefusedCode
 from elaas_identity.flow.outcomes import EndReason
 from elaas_identity.flow.policy import MANDATED, FlowPolicy, Limit
+from elaas_identity.flow.standing import ACTIONS
 from elaas_identity.flow.steps import Step
 from elaas_identity.flow.transitions import TABLE, Input, Purpose, Row, Stage
 from elaas_identity.messages import say
+from elaas_identity.web.api import OPERATIONS
+from elaas_identity.web.openapi import openapi
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "flow.md"
 PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end of generated -->)", re.DOTALL)
+
+
+KIND = {
+    Stage.IDENTITY: "verify_identity",
+    Stage.ACCOUNT: "choose_account",
+    Stage.CREDENTIAL: "provide_credential",
+    Stage.AUTHENTICATOR_CODE: "enter_authenticator_code",
+    Stage.AUTHENTICATOR: "enrol_authenticator",
+    Stage.EMAIL: "provide_email",
+    Stage.ONE_TIME_CODE: "enter_one_time_code",
+    Stage.PASSWORD: "set_password",
+    Stage.APPROVAL: "await_approval",
+    Stage.PROOF: "step_up_proof",
+}
+"""The step that a person sees at each stage."""
+
+BEGINNINGS = {
+    "nobody is signed in": ("begin", "begin_with_thaid", "recover"),
+    "somebody is signed in": ("change_email", "change_password", "enrol_authenticator", "step_up"),
+}
 
 
 def in_order() -> list[tuple[tuple[Purpose, Stage, Input], Row]]:
@@ -78,6 +103,62 @@ def steps() -> Iterator[str]:
         yield f"- `{reason}`: {say(f'ended.{reason}').en}"
 
 
+def calls() -> Iterator[str]:
+    """What may be called at each step, with which arguments, and what is refused."""
+    yield "| step | call | as JSON, below `/api` | refused with |"
+    yield "|---|---|---|---|"
+    for when, acts in BEGINNINGS.items():
+        for act in acts:
+            yield _call(f"none; {when}", act)
+    for stage, kind in KIND.items():
+        of_stage = [purpose for purpose in Purpose if any(row[:2] == (purpose, stage) for row in TABLE)]
+        for act, happened in ACTIONS:
+            if act == "cancel":
+                continue
+            purposes = [purpose for purpose in of_stage if (purpose, stage, happened) in TABLE]
+            if not purposes:
+                continue
+            some = "" if purposes == of_stage else f" ({', '.join(map(_words, purposes)).lower()})"
+            yield _call(f"`{kind}`", act, some)
+            if act == "authorize":
+                yield _call(f"`{kind}`, back from ThaID", "receive_callback")
+    yield _call("each of these", "cancel")
+
+
+def _call(step: str, act: str, some: str = "") -> str:
+    taken = [name for name in inspect.signature(getattr(ElaasIdentity, act)).parameters if name != "self"]
+    call = f"`{act}({', '.join(name if name != 'browser' else 'browser=…' for name in taken)})`"
+    refused = refused_by(act)
+    operation = next((route for route in OPERATIONS if route.act == act), None)
+    if operation is None:  # for the portal's own pages
+        return f"| {step} | {call} | | {', '.join(f'`{code}`' for code in refused)} |"
+    body = ", ".join(f"`{name}`" for name in operation.fields) or "`{}`"
+    codes = ", ".join(f"`{code}` {_STATUS[code]}" for code in refused)
+    return f"| {step} | {call}{some} | `POST {operation.path}` {body} | {codes} |"
+
+
+def refused_by(act: str) -> list[str]:
+    """The codes that an act's docstring names as its own, in that order."""
+    told = (inspect.getdoc(getattr(ElaasIdentity, act)) or "").partition("Refused:")[2]
+    told = re.split(r"\n\s*(?:ProviderFailed|Misconfigured):", told)[0]
+    codes = [code for code in re.findall(r"`(\w+)`", told) if code in get_args(RefusedCode)]
+    for others in re.findall(r"as `(\w+)`(?: and `(\w+)`)?", told):
+        codes += [code for other in others if other for code in refused_by(other)]
+    return list(dict.fromkeys(codes))
+
+
+def _status_of_codes() -> dict[str, str]:
+    """The HTTP status of each code, by the examples of the OpenAPI document."""
+    statuses: dict[str, str] = {}
+    for response in openapi("")["components"]["responses"].values():
+        for code, example in response["content"]["application/problem+json"]["examples"].items():
+            statuses[code] = str(example["value"]["status"])
+    return statuses
+
+
+_STATUS = _status_of_codes()
+
+
 def limits() -> Iterator[str]:
     """The policy's numbers with the reason that stands beside each in the source."""
     yield "| setting | default | why |"
@@ -104,7 +185,7 @@ def refusals() -> Iterator[str]:
 
 
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
-    part.__name__: part for part in (diagram, rows, steps, limits, refusals)
+    part.__name__: part for part in (diagram, rows, steps, calls, limits, refusals)
 }
 
 

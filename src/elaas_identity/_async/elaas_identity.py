@@ -247,7 +247,8 @@ class AsyncElaasIdentity(AsyncAccountLife):
             `PasswordSet`, handed out this once.
 
         Raises:
-            Refused: with the rule that the password breaks, each with a code of its own.
+            Refused: `password_too_short`, `password_too_long`, `password_character_not_allowed`, `password_common`,
+                `password_contextual`, `password_same_as_before`: the rule that the password breaks.
         """
         return password.set_password(*self._asked(browser), flow_id, new_password)
 

@@ -40,7 +40,7 @@ _CODE_EXHAUSTED: dict[Stage, EndReason] = {
 }
 """Where a flow counts wrong codes, and what it ends with when they are used up."""
 
-_ACTIONS: tuple[tuple[Action, Input], ...] = (
+ACTIONS: tuple[tuple[Action, Input], ...] = (
     ("authorize", Input.AUTHORIZATION_REQUESTED),
     ("choose_account", Input.ACCOUNT_CHOSEN),
     ("submit_credential", Input.CREDENTIAL_ACCEPTED),
@@ -54,6 +54,7 @@ _ACTIONS: tuple[tuple[Action, Input], ...] = (
     ("consume_step_up", Input.PROOF_USED),
     ("cancel", Input.CANCELLED),
 )
+"""What each call of the person's asks the table for."""
 
 _REFUSAL_OF_END: dict[EndReason, RefusedCode] = {
     "completed": "flow_ended",
@@ -117,7 +118,7 @@ def progress(rules: Rules, seen: Seen, now: datetime) -> Progress:
         closed = closed_now(rules, seen, now)
         allowed = tuple(
             act
-            for act, happened in _ACTIONS
+            for act, happened in ACTIONS
             if happened not in closed and row(flow.purpose, flow.stage, happened) is not None
         )
     return Progress(

@@ -36,7 +36,14 @@ from elaas_identity.web.api import (
 from elaas_identity.web.api_examples import OFFICER, PROGRESS, REQUEST, WAIT
 from elaas_identity.web.routes import Route
 
-NEVER = ("assertion_", "account_status", "account_invalid", "approval_", "second_person_", "step_up_mismatch")
+NEVER = (
+    "assertion_",
+    "account_status",
+    "account_invalid",
+    "approval_unknown",
+    "second_person_",
+    "step_up_mismatch",
+)
 """Beginnings of the codes that no operation here answers: an administrator's, another system's, the portal's own."""
 
 
