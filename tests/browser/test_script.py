@@ -75,6 +75,12 @@ def test_a_new_password_is_shown_and_counted_and_sent_once(tab: Tab) -> None:
     tab.load(PASSWORD)
     field, page = tab.page.locator("#new_password"), tab.page
     show = page.get_by_role("button", name="แสดงรหัสผ่าน (รหัสผ่านใหม่)", exact=True)
+    page.get_by_text("ให้ระบบแนะนำรหัสผ่าน").click()
+    suggested = page.locator(".suggestion .key").inner_text()
+    page.get_by_role("button", name="ใช้รหัสผ่านนี้").click()
+    expect(page.locator(".length")).to_have_text("ความยาวเพียงพอแล้ว")
+    assert [suggested] * 2 == [field.input_value(), page.locator("#new_password_again").input_value()]
+    field.fill("")
     field.press_sequentially("e\u0301" + "😀" * 5 + "ทะเล")
     expect(page.locator(".length")).to_have_text(f"อีก {PASSWORD.minimum_length - 10} ตัวอักษร")
     field.press_sequentially("x" * (PASSWORD.minimum_length - 10))

@@ -479,6 +479,16 @@ def test_a_new_password_says_which_username_to_use_from_now_on() -> None:
         assert {} == parsed(request).left
 
 
+def test_a_suggested_password_is_made_for_one_showing() -> None:
+    """R2.4: who opens the page after somebody else would know what was suggested to them."""
+    step = SetPassword(account=ACCOUNT, minimum_length=15, maximum_length=128)
+    suggested = {
+        re.findall(r'data-fills="[^"]+">([a-z]+(?:-[a-z]+){3})</p>', shown(step))[0] for _ in range(20)
+    }
+    assert 20 == len(suggested)
+    assert "data-fills" not in shown(CODE_STEP)
+
+
 def test_a_refused_sign_in_keeps_the_name_and_not_the_password() -> None:
     """R7.2: the password would stand in the page; or the name would have to be typed again."""
     page = led_to(

@@ -30,10 +30,12 @@ BANGKOK = timezone(timedelta(hours=7))
 """Thailand has one time zone and no summer time."""
 
 STATIC = {
+    "computer.svg": "image/svg+xml",
     "elaas.css": "text/css; charset=utf-8",
     "elaas.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
     "letter.svg": "image/svg+xml",
+    "phone.svg": "image/svg+xml",
 }
 
 _LANGUAGES: tuple[Language, ...] = ("th", "en")

@@ -91,7 +91,7 @@ class Pages:
         templates: Jinja2 loaders that are searched before the library's own.
         cookie: the cookie that holds the browser token.
         clock: aware UTC now: a page says for a while what was refused, and for how long to wait.
-        random: names each page that is shown, so that a form that is sent twice is known.
+        random: names each page that is shown, so that a form that is sent twice is known; and suggests a new password.
 
     Raises:
         Misconfigured: `page_settings`, for what is no origin: with a path, a user name, or http elsewhere.

@@ -11,8 +11,16 @@ from urllib.parse import quote, urlencode
 
 from elaas_identity.browser import Browser
 from elaas_identity.flow.outcomes import Ended, OwnChange
-from elaas_identity.flow.steps import AuthorizationRequest, EnterOneTimeCode, Progress, Step, StepUpProof
+from elaas_identity.flow.steps import (
+    AuthorizationRequest,
+    EnterOneTimeCode,
+    Progress,
+    SetPassword,
+    Step,
+    StepUpProof,
+)
 from elaas_identity.keyring import Keyring
+from elaas_identity.passwords.suggestion import suggested_password
 from elaas_identity.ports import Clock, Random
 from elaas_identity.web.browser_cookie import BrowserCookie
 from elaas_identity.web.calls import Asked, Problem, form_of, mark, mark_of, named
@@ -127,6 +135,7 @@ class Showing:
             seconds_to=seconds_to,
             onward=self._signed_in_path,
             typed_email=(problem.typed.get("email", "") if problem else "") or _email_of(progress.step),
+            suggested=self._suggested(progress.step),
             typed_username=problem.typed.get("username", "") if problem else "",
         )
 
@@ -191,6 +200,12 @@ class Showing:
         if not isinstance(step, EnterOneTimeCode) or step.mail != "sent" or step.reference != reference:
             return None
         return datetime.fromtimestamp(at, UTC)
+
+    def _suggested(self, step: Step) -> str | None:
+        """A new password to take, another one at each showing; None where none is asked for."""
+        if not isinstance(step, SetPassword):
+            return None
+        return suggested_password(self._random.below, minimum_length=step.minimum_length)
 
     def _fresh_page(self) -> str:
         """Names one page that is shown once: a form of it that comes twice is a double click."""

@@ -27,6 +27,19 @@
     input.parentElement.classList.add("revealing");
   }
 
+  // Take the suggested password.
+  for (const place of document.querySelectorAll("[data-fills]")) {
+    const button = made("button", { type: "button", class: "secondary" }, place.dataset.fills);
+    button.addEventListener("click", () => {
+      for (const input of document.querySelectorAll("input[autocomplete=new-password]")) {
+        input.value = place.textContent;
+        input.dispatchEvent(new Event("input"));
+      }
+      document.querySelector("form.act button[type=submit]").focus();
+    });
+    place.after(button);
+  }
+
   // To be printed.
   for (const place of document.querySelectorAll("[data-print]")) {
     const button = made("button", { type: "button", class: "secondary" }, place.dataset.print);
