@@ -8,6 +8,7 @@ import unittest
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import fields
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -30,6 +31,7 @@ from django.urls import path
 from sqlalchemy import Engine, create_engine, inspect, make_url, text
 
 from elaas_identity import AsyncElaasIdentity, Misconfigured, ProviderFailed, Refused
+from elaas_identity.audit.checkpoint import AuditKeys
 from elaas_identity.change import Change, Done
 from elaas_identity.django import DjangoStore
 from elaas_identity.django.store.fields import check_vendor
@@ -428,3 +430,26 @@ def test_an_asynchronous_facade_refuses_it(alias: str, store: DjangoStore) -> No
             store=store,  # type: ignore[arg-type]
             keyring=world.keyring,
         )
+
+
+@pytest.mark.parametrize("alias", ["sqlite"], indirect=True)
+def test_manage_py_hands_the_portal_to_the_command(
+    alias: str, store: DjangoStore, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The trail of a Django portal would be sealed by nobody, or over another store."""
+    world = World(store=store)
+    world.provision()
+    monkeypatch.setenv("ELAAS_IDENTITY_AUDIT_KEYS", AuditKeys.fresh_key("k", bytes(40)))
+    monkeypatch.setenv("ELAAS_IDENTITY_APP", "")
+    monkeypatch.delenv("ELAAS_IDENTITY_APP")
+    world.clock.advance(timedelta(days=1))
+    with override_settings(ELAAS_IDENTITY={"ELAAS": world.facade(), "SITE": world.site}):
+        call_command("elaas", "audit", "seal")
+        call_command("elaas", "audit", "export")
+        assert "account.provisioned" in capsys.readouterr().out
+        with pytest.raises(SystemExit):
+            call_command("elaas", "doctor")
+        assert "ok    store: DjangoStore answers" in capsys.readouterr().out
+        with pytest.raises(SystemExit):
+            call_command("elaas", "db", "upgrade")
+        assert "its store is DjangoStore" in capsys.readouterr().err

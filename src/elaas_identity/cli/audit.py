@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -114,14 +114,12 @@ def _keygen(given: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
 def _audit(given: argparse.Namespace, parser: argparse.ArgumentParser) -> Generator[Audit]:
     from elaas_identity._sync.audit import Audit
     from elaas_identity.audit.checkpoint import AuditKeys
-    from elaas_identity.providers.sql import SQLStore
 
-    database = portal_object.database(given, parser)
-    if given.keys is None:
-        keys = AuditKeys.from_env()
-    else:
-        keys = AuditKeys(_read(given.keys, parser), current=_current())
-    with closing(SQLStore(database)) as store:
+    with portal_object.store(given, parser) as store:
+        if given.keys is None:
+            keys = AuditKeys.from_env()
+        else:
+            keys = AuditKeys(_read(given.keys, parser), current=_current())
         yield Audit(store=store, keys=keys)
 
 

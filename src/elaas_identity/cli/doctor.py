@@ -262,14 +262,10 @@ def _store(store: Any, done: Callable[[Any], Any]) -> Iterator[Finding]:
     try:
         done(store.load(Key(AccountRecord, "")))
     except ElaasIdentityError as error:
-        is_schema = error.code == "store_schema"
-        yield Finding(
-            "store",
-            "wrong",
-            f"{error.code}: {error.detail}",
-            "run `elaas-identity db upgrade`"
-            if is_schema
-            else "look at its URL, its password and its server",
-        )
+        if error.code == "store_schema":  # its detail is what to run
+            yield Finding("store", "wrong", error.code, error.detail)
+        else:
+            look = "look at its URL, its password and its server"
+            yield Finding("store", "wrong", f"{error.code}: {error.detail}", look)
     else:
         yield Finding("store", "ok", f"{type(store).__name__} answers, and its tables are of this version")

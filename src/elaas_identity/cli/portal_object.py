@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
     from elaas_identity._async.elaas_identity import AsyncElaasIdentity
     from elaas_identity._sync.elaas_identity import ElaasIdentity
+    from elaas_identity.ports import Store
 
 VARIABLE = "ELAAS_IDENTITY_APP"
 
@@ -46,8 +49,27 @@ def database(given: argparse.Namespace, parser: argparse.ArgumentParser) -> str 
     store = portal_object(given.app, parser).store
     source: URL | Engine | None = getattr(store, "source", None)
     if source is None:
-        parser.error(f"--app: its store is {type(store).__name__}, which has no database: give --url")
+        parser.error(
+            f"--app: its store is {type(store).__name__}, which this command does not open: give --url"
+        )
     return source
+
+
+@contextmanager
+def store(given: argparse.Namespace, parser: argparse.ArgumentParser) -> Generator[Store]:
+    """A store to work on: over `--url`, or the portal's own. Over the database of an asynchronous one, another."""
+    from elaas_identity._sync.elaas_identity import ElaasIdentity
+    from elaas_identity.providers.memory import MemoryStore
+
+    if given.app and not given.url:
+        portal = portal_object(given.app, parser)
+        if isinstance(portal, ElaasIdentity) and not isinstance(portal.store, MemoryStore):
+            yield portal.store
+            return
+    from elaas_identity.providers.sql import SQLStore
+
+    with closing(SQLStore(database(given, parser))) as over_database:
+        yield over_database
 
 
 def portal_object(named: str, parser: argparse.ArgumentParser) -> ElaasIdentity | AsyncElaasIdentity:

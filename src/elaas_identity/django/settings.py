@@ -86,6 +86,15 @@ def portal() -> Portal:
         return _portal()
 
 
+def facade() -> ElaasIdentity | AsyncElaasIdentity:
+    """The portal's own, for `elaas-identity --app`.
+
+    Raises:
+        Misconfigured: as `portal`.
+    """
+    return portal().elaas
+
+
 _MAKING = Lock()
 """Two first requests at once would make two facades, each with threads of its own."""
 
