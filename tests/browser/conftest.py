@@ -13,14 +13,13 @@ from playwright.sync_api import Browser, sync_playwright
 
 from elaas_identity.demo.world import World
 from elaas_identity.flow.policy import FOR_TESTS
-from tests.browser.person import Person
+from tests.browser.person import DESK, Person
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = (
     "--headless=new --no-sandbox --disable-gpu --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 )
-PHONE, DESK = 390, 1280
 
 
 @pytest.fixture(scope="session")

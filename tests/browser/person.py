@@ -24,6 +24,7 @@ VERIFY, ACCOUNT, EMAIL, CODE_PAGE, PASSWORD, DONE, HOME = (
     "ตั้งรหัสผ่านใหม่เรียบร้อยแล้ว",
     "ท่านเข้าสู่ระบบแล้ว",
 )
+PHONE, DESK, HEIGHT = 390, 1280, 844
 ADDRESS = "clerk@example.go.th"
 NEW_PASSWORD = "ทะเล ภูเขา walks 7 steps"
 LAO, PLO, SUB = ISSUED
@@ -44,7 +45,7 @@ class Person:
     ) -> None:
         self.world = world
         self.context = chromium.new_context(
-            viewport={"width": width, "height": 844}, locale="th-TH", java_script_enabled=scripts
+            viewport={"width": width, "height": HEIGHT}, locale="th-TH", java_script_enabled=scripts
         )
         self.context.set_default_timeout(15_000)
         self._complaints: list[str] = []
@@ -83,9 +84,11 @@ class Person:
         assert walked
 
     def picture(self, name: str) -> None:
-        """Keep the page, and look that nothing sticks out at its side."""
-        self.page.screenshot(path=self._screenshots / f"{name}_{self._width}.png", full_page=True)
-        assert self.page.evaluate("document.documentElement.scrollWidth") <= self._width
+        """Keep the page at both widths, and look that nothing sticks out at its side."""
+        for width in sorted((PHONE, DESK), key=lambda width: width == self._width):
+            self.page.set_viewport_size({"width": width, "height": HEIGHT})
+            self.page.screenshot(path=self._screenshots / f"{name}_{width}.png", full_page=True)
+            assert self.page.evaluate("document.documentElement.scrollWidth") <= width
 
     def at(self, heading: str) -> None:
         """The page shown has this heading."""

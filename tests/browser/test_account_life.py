@@ -16,7 +16,6 @@ from pyotp import TOTP
 from elaas_identity import AccountKind, FirstUse
 from elaas_identity.demo.world import World
 from elaas_identity.flow.policy import FOR_TESTS, SignInPolicy
-from tests.browser.conftest import DESK, PHONE
 from tests.browser.person import (
     CODE_PAGE,
     DONE,
@@ -25,6 +24,7 @@ from tests.browser.person import (
     LAO,
     NEW_PASSWORD,
     PASSWORD,
+    PHONE,
     VERIFY,
     Person,
     another_code,
@@ -34,7 +34,6 @@ from tests.facade.portal import CHOSEN, ISSUED, OFFICER, USERNAME
 
 pytestmark = pytest.mark.browser
 
-WIDTHS = pytest.mark.parametrize("width", [PHONE, DESK])
 ENROL, ENROLLED, APP_CODE, CREDENTIAL, APPROVAL, NEW_EMAIL, EMAIL_CHANGED = (
     "ลงทะเบียนแอปสร้างรหัส (Authenticator)",
     "ลงทะเบียนแอปสร้างรหัสเรียบร้อยแล้ว",
@@ -70,7 +69,7 @@ class Visitor(Person):
 
 
 @contextmanager
-def visiting(chromium: Browser, screenshots: Path, width: int, policy: SignInPolicy) -> Iterator[Visitor]:
+def visiting(chromium: Browser, screenshots: Path, policy: SignInPolicy) -> Iterator[Visitor]:
     """A visitor of a portal where one kind of account opens by ThaID alone."""
     rules = replace(
         FOR_TESTS,
@@ -81,17 +80,16 @@ def visiting(chromium: Browser, screenshots: Path, width: int, policy: SignInPol
     with (
         serving(rules) as portal,
         # What a person does is the same at either portal; only the way in differs.
-        Visitor(chromium, cast("World", portal), screenshots, width=width) as visitor,
+        Visitor(chromium, cast("World", portal), screenshots, width=PHONE) as visitor,
     ):
         visitor.portal = portal
         yield visitor
         visitor.saw_no_complaint()
 
 
-@WIDTHS
-def test_an_app_is_enrolled_and_then_asked_for(chromium: Browser, screenshots: Path, width: int) -> None:
+def test_an_app_is_enrolled_and_then_asked_for(chromium: Browser, screenshots: Path) -> None:
     """A clerk could not scan or type the key; or a sheet of codes would not fit, or open nothing."""
-    with visiting(chromium, screenshots, width, SignInPolicy.PASSWORD_AND_TOTP) as visitor:
+    with visiting(chromium, screenshots, SignInPolicy.PASSWORD_AND_TOTP) as visitor:
         page, portal = visitor.page, visitor.portal
         portal.test.provision()
         portal.test.onboarded()
@@ -143,16 +141,12 @@ def test_an_app_is_enrolled_and_then_asked_for(chromium: Browser, screenshots: P
         visitor.at(APP_CODE)
         visitor.enter(codes[3].upper(), "ยืนยันรหัส")
         visitor.at(HOME)
-        if width == PHONE:
-            visitor.walk_back()
+        visitor.walk_back()
 
 
-@WIDTHS
-def test_who_is_kept_out_by_a_guesser_begins_with_thaid(
-    chromium: Browser, screenshots: Path, width: int
-) -> None:
+def test_who_is_kept_out_by_a_guesser_begins_with_thaid(chromium: Browser, screenshots: Path) -> None:
     """R4.1: the victim would not find the way in, or be told to wait there too; ThaID alone would open nothing."""
-    with visiting(chromium, screenshots, width, SignInPolicy.PASSWORD) as visitor:
+    with visiting(chromium, screenshots, SignInPolicy.PASSWORD) as visitor:
         portal = visitor.portal
         portal.test.provision()
         portal.test.onboarded()
@@ -193,10 +187,9 @@ def test_who_is_kept_out_by_a_guesser_begins_with_thaid(
         visitor.at(HOME)
 
 
-@WIDTHS
-def test_a_first_use_awaits_its_approval(chromium: Browser, screenshots: Path, width: int) -> None:
+def test_a_first_use_awaits_its_approval(chromium: Browser, screenshots: Path) -> None:
     """R1.3: the person would not know that they wait, for whom, or until when."""
-    with visiting(chromium, screenshots, width, SignInPolicy.PASSWORD_AND_THAID) as visitor:
+    with visiting(chromium, screenshots, SignInPolicy.PASSWORD_AND_THAID) as visitor:
         test = visitor.portal.test
         account_id = test.provision(person=FirstUse(needs_approval=True), contact="office@example.go.th")
         visitor.come(ISSUED)
@@ -220,16 +213,12 @@ def test_a_first_use_awaits_its_approval(chromium: Browser, screenshots: Path, w
         visitor.picture("61_sign_in_verify")
         visitor.prove()
         visitor.at(HOME)
-        if width == PHONE:
-            visitor.walk_back()
+        visitor.walk_back()
 
 
-@WIDTHS
-def test_who_is_signed_in_changes_address_and_password_and_pays(
-    chromium: Browser, screenshots: Path, width: int
-) -> None:
+def test_who_is_signed_in_changes_address_and_password_and_pays(chromium: Browser, screenshots: Path) -> None:
     """A change or a payment could not be made by hand, or would end on a page that leads nowhere."""
-    with visiting(chromium, screenshots, width, SignInPolicy.PASSWORD) as visitor:
+    with visiting(chromium, screenshots, SignInPolicy.PASSWORD) as visitor:
         page, portal = visitor.page, visitor.portal
         portal.test.provision()
         portal.test.onboarded()
@@ -294,5 +283,4 @@ def test_who_is_signed_in_changes_address_and_password_and_pays(
         visitor.press("เปลี่ยนอีเมล")
         visitor.at("เข้าสู่ระบบ")
         visitor.picture("80_sign_in_outdated")
-        if width == PHONE:
-            visitor.walk_back()
+        visitor.walk_back()

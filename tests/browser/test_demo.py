@@ -10,26 +10,22 @@ from pyotp.totp import TOTP
 
 from elaas_identity.demo.world import World
 from elaas_identity.testing.citizens import COLLEAGUE, OFFICER
-from tests.browser.conftest import DESK, PHONE
-from tests.browser.person import ADDRESS, DONE, HOME, LAO, NEW_PASSWORD, PLO, SUB, VERIFY, Person
+from tests.browser.person import ADDRESS, DONE, HOME, LAO, NEW_PASSWORD, PHONE, PLO, SUB, VERIFY, Person
 
 pytestmark = pytest.mark.browser
 
 
-def signed_in(chromium: Browser, world: World, screenshots: Path, width: int) -> Person:
-    person = Person(chromium, world, screenshots, width=width)
+def signed_in(chromium: Browser, world: World, screenshots: Path) -> Person:
+    person = Person(chromium, world, screenshots, width=PHONE)
     person.onboard(LAO, OFFICER, ADDRESS, NEW_PASSWORD)
     person.sign_in(LAO, NEW_PASSWORD)
     person.at(HOME)
     return person
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-def test_a_payment_and_another_mailbox(
-    chromium: Browser, world: World, screenshots: Path, width: int
-) -> None:
+def test_a_payment_and_another_mailbox(chromium: Browser, world: World, screenshots: Path) -> None:
     """A step-up, its assertion or a change of address would not be met in the demonstration."""
-    with signed_in(chromium, world, screenshots, width) as person:
+    with signed_in(chromium, world, screenshots) as person:
         person.picture("50_home")
         person.press("อนุมัติการจ่ายเงินสมมติ")
         person.at(VERIFY)
@@ -51,11 +47,10 @@ def test_a_payment_and_another_mailbox(
         person.saw_no_complaint()
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-def test_the_administrators_desk(chromium: Browser, world: World, screenshots: Path, width: int) -> None:
+def test_the_administrators_desk(chromium: Browser, world: World, screenshots: Path) -> None:
     """Approval, suspension, hand-over or the trail would be out of reach in the demonstration."""
-    with signed_in(chromium, world, screenshots, width) as administrator:
-        with Person(chromium, world, screenshots, width=width) as newcomer:
+    with signed_in(chromium, world, screenshots) as administrator:
+        with Person(chromium, world, screenshots, width=PHONE) as newcomer:
             newcomer.sign_in(SUB)
             newcomer.verify()
             newcomer.give_email("nursery@example.go.th")

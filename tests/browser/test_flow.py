@@ -9,7 +9,6 @@ from playwright.sync_api import Browser, expect
 
 from elaas_identity.demo.world import World
 from elaas_identity.testing.citizens import COLLEAGUE, OFFICER
-from tests.browser.conftest import DESK, PHONE
 from tests.browser.person import (
     ADDRESS,
     CODE_PAGE,
@@ -19,6 +18,7 @@ from tests.browser.person import (
     LAO,
     NEW_PASSWORD,
     PASSWORD,
+    PHONE,
     PLO,
     VERIFY,
     Person,
@@ -28,10 +28,9 @@ from tests.browser.person import (
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-def test_the_whole_flow(chromium: Browser, world: World, screenshots: Path, width: int) -> None:
+def test_the_whole_flow(chromium: Browser, world: World, screenshots: Path) -> None:
     """R1.1: a person could not get through; or a page would not fit, or break its own policy."""
-    with Person(chromium, world, screenshots, width=width) as person:
+    with Person(chromium, world, screenshots, width=PHONE) as person:
         person.page.goto(world.origin)
         person.picture("01_sign_in")
         person.sign_in(LAO, "wrong-password-here")
@@ -130,7 +129,7 @@ def test_five_wrong_codes_end_the_flow_with_a_way_on(person: Person, screenshots
         person.give_code(another_code(person.mailed_code()))
     person.at("รายการนี้สิ้นสุดแล้ว")
     person.picture("16_ended")
-    person.page.get_by_role("link", name="เข้าสู่ระบบด้วยรหัสผ่านใหม่").click()
+    person.page.get_by_role("link", name="ไปที่หน้าเข้าสู่ระบบ").click()
     person.reach_email()
 
 

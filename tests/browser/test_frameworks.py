@@ -10,9 +10,8 @@ from playwright.sync_api import Browser, expect
 
 from elaas_identity.demo.world import World
 from elaas_identity.testing.citizens import OFFICER
-from tests.browser.conftest import DESK, PHONE
 from tests.browser.frameworks import serving
-from tests.browser.person import ADDRESS, HOME, LAO, NEW_PASSWORD, Person
+from tests.browser.person import ADDRESS, DESK, HOME, LAO, NEW_PASSWORD, PHONE, Person
 
 pytestmark = pytest.mark.browser
 

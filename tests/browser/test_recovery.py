@@ -10,7 +10,6 @@ from playwright.sync_api import Browser, expect
 
 from elaas_identity.demo.world import World
 from elaas_identity.testing.citizens import COLLEAGUE, OFFICER
-from tests.browser.conftest import DESK, PHONE
 from tests.browser.person import (
     ACCOUNT,
     ADDRESS,
@@ -20,6 +19,7 @@ from tests.browser.person import (
     LAO,
     NEW_PASSWORD,
     PASSWORD,
+    PHONE,
     VERIFY,
     Person,
     another_code,
@@ -32,10 +32,9 @@ OTHER_ADDRESS = "office@example.go.th"
 ANOTHER = replace(LAO, username="lao-9900103", agency_code="9900103", agency_name="เทศบาลตำบลทดลอง")
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-def test_the_whole_recovery(chromium: Browser, world: World, screenshots: Path, width: int) -> None:
+def test_the_whole_recovery(chromium: Browser, world: World, screenshots: Path) -> None:
     """A clerk of two accounts could not get back in alone; or a page would not fit its width."""
-    with Person(chromium, world, screenshots, width=width) as person:
+    with Person(chromium, world, screenshots, width=PHONE) as person:
         person.onboard(LAO, OFFICER, ADDRESS, NEW_PASSWORD)
         world.administrator.accounts.provision([ANOTHER.new_account()], by="demo", reason="a second seat")
         person.onboard(ANOTHER, OFFICER, OTHER_ADDRESS, NEW_PASSWORD)

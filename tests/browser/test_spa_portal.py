@@ -12,7 +12,6 @@ from playwright.sync_api import Browser, expect
 
 from elaas_identity.demo.world import World
 from elaas_identity.testing.citizens import COLLEAGUE, OFFICER
-from tests.browser.conftest import PHONE
 from tests.browser.person import (
     ACCOUNT,
     ADDRESS,
@@ -22,6 +21,7 @@ from tests.browser.person import (
     HOME,
     NEW_PASSWORD,
     PASSWORD,
+    PHONE,
     VERIFY,
     Person,
     another_code,

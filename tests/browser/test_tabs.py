@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from elaas_identity.testing.citizens import OFFICER
-from tests.browser.conftest import PHONE
 from tests.browser.person import (
     ADDRESS,
     CODE_PAGE,
@@ -19,6 +18,7 @@ from tests.browser.person import (
     LAO,
     NEW_PASSWORD,
     PASSWORD,
+    PHONE,
     VERIFY,
     Person,
 )
