@@ -43,6 +43,9 @@ AT_ONCE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=worksteal")
 FAST = "@scripts/fast_suite.args"
 """The synchronous facade in memory: the other flavours run the same acts. Without what takes seconds by itself."""
 
+DJANGO = ("tests/integrations", "tests/providers/test_store_django.py")
+"""Where the version of Django matters."""
+
 NO_BROWSER = "--ignore=tests/browser"
 NO_API = "--ignore=tests/api"
 """Their tests import playwright and schemathesis, which only those sessions install."""
@@ -65,12 +68,15 @@ def fast(session: nox.Session) -> None:
 
 @nox.session(python=[LOWEST_PYTHON, "3.12", "3.13", "3.14"])
 def pythons(session: nox.Session) -> None:
-    """The fast suite and the walk on every Python that we declare (R10.1).
+    """The fast suite and the walk on every Python that we declare (R10.1), and both Djangos: 6.0 needs Python 3.12.
 
     `scripts/on_debian.sh` does the same in a chroot, for a Python that is not on this machine.
     """
     install(session, "test")
+    if session.python != LOWEST_PYTHON:
+        session.install("django>=6.0,<6.1")  # constraints.txt has the LTS
     session.run("pytest", "--numprocesses=auto", FAST, *session.posargs)
+    session.run("pytest", *AT_ONCE, *DJANGO)
     session.run("elaas-identity", "demo", "--walk")
 
 
