@@ -1,7 +1,7 @@
 """What has to pass before a change is merged: `uvx nox` runs the default sessions, cheapest first.
 
-While you work: `uvx nox -s fast`. The slow evidence runs when asked for: `uvx nox -s pythons lowest races fuzz guards
-mutation bench`.
+While you work: `uvx nox -s fast`. The slow evidence runs when asked for: `uvx nox -s pythons lowest flavours races
+fuzz guards mutation bench`.
 """
 
 from __future__ import annotations
@@ -143,7 +143,9 @@ def docs(session: nox.Session) -> None:
     install(session, "test")
     session.run("python", "scripts/flow_diagram.py", "--check")
     session.run("python", "scripts/example_diffs.py", "--check")
-    session.run("pytest", "README.md", "docs", "tests/test_docs.py", *session.posargs)
+    # A page is one example: its blocks run in one process.
+    by_page = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
+    session.run("pytest", *by_page, "README.md", "docs", "tests/test_docs.py", *session.posargs)
 
 
 @nox.session(python=PYTHON)
@@ -165,10 +167,18 @@ def tests(session: nox.Session) -> None:
     """The suite, with branch coverage, on every core."""
     install(session, "test", "lint", "messages")
     session.run("coverage", "erase")
-    elsewhere = (NO_BROWSER, NO_API, "--ignore=tests/test_docs.py", "-m", "not wheel and not long")
-    session.run("coverage", "run", "-m", "pytest", *AT_ONCE, *elsewhere, *session.posargs)
+    elsewhere = (NO_BROWSER, NO_API, "--ignore=tests/test_docs.py")
+    chosen = ("-m", "not wheel and not long and not other_flavour", *session.posargs)
+    session.run("coverage", "run", "-m", "pytest", *AT_ONCE, *elsewhere, *chosen)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report", f"--fail-under={0 if session.posargs else COVERAGE_FLOOR}")
+
+
+@nox.session(python=PYTHON)
+def flavours(session: nox.Session) -> None:
+    """The synchronous facade in memory and the asynchronous one on SQLite: `tests` has the other pairing."""
+    install(session, "test")
+    session.run("pytest", *AT_ONCE, NO_BROWSER, NO_API, "-m", "other_flavour and not long", *session.posargs)
 
 
 @nox.session(python=PYTHON)
@@ -216,6 +226,13 @@ def mutation(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Ratios within one run, so that they mean the same on any machine."""
     install(session, "test")
-    for name in ("import_cost", "onboarding", "sign_in_timing", "recovery_timing", "id_token"):
+    for name in (
+        "import_cost",
+        "onboarding",
+        "onboarding_shares",
+        "sign_in_timing",
+        "recovery_timing",
+        "id_token",
+    ):
         # 1 says that a goal is not reached, which the figures show.
         session.run("python", f"bench/{name}.py", success_codes=[0, 1])

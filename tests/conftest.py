@@ -1,9 +1,10 @@
-"""What every test would otherwise pay for anew, and which tests the coverage is measured with."""
+"""What every test would otherwise pay for anew, what runs by default, and what the coverage is measured with."""
 
 from __future__ import annotations
 
 import sys
 import threading
+from collections import defaultdict
 from collections.abc import Generator, Iterator
 from typing import Any
 
@@ -13,6 +14,8 @@ from sqlalchemy import Connection, Engine, event
 from tests.facade.portal import FLAVOURS
 
 MEASURED_FLAVOUR = "async-memory"
+DEFAULT_FLAVOURS = {MEASURED_FLAVOUR, "sync-sqlite"}
+"""Both drivers and both kinds of store, each once."""
 REPEATING = ("tests/fuzz/", "tests/races/")
 
 
@@ -44,6 +47,25 @@ def compiled_once() -> Iterator[None]:
     event.remove(Engine, "engine_connect", share)
 
 
+def flavours_of(item: pytest.Item) -> list[str]:
+    """The flavours of the facade that a test is run in."""
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return [given for given in parameters if isinstance(given, str) and given in FLAVOURS]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark a test that runs in both default flavours as `other_flavour` where it runs in a third and a fourth."""
+    flavoured = [(item, flavours[0]) for item in items if len(flavours := flavours_of(item)) == 1]
+    found: dict[str, set[str]] = defaultdict(set)
+    for item, flavour in flavoured:
+        found[item.nodeid.replace(flavour, "")].add(flavour)
+    for item, flavour in flavoured:
+        repeats = DEFAULT_FLAVOURS <= found[item.nodeid.replace(flavour, "")]
+        if repeats and flavour not in DEFAULT_FLAVOURS:
+            item.add_marker("other_flavour")
+
+
 def is_measured(item: pytest.Item) -> bool:
     """Whether coverage counts what a test runs.
 
@@ -51,9 +73,7 @@ def is_measured(item: pytest.Item) -> bool:
     acts in the three other flavours, and in the many orders of races and fuzzing. What only these run counts
     as not covered: the figure can be too low, and never too high.
     """
-    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
-    flavours = [given for given in parameters if isinstance(given, str) and given in FLAVOURS]
-    return not item.nodeid.startswith(REPEATING) and all(one == MEASURED_FLAVOUR for one in flavours)
+    return not item.nodeid.startswith(REPEATING) and all(one == MEASURED_FLAVOUR for one in flavours_of(item))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
