@@ -16,10 +16,10 @@ from elaas_identity.demo.world import World
 from elaas_identity.testing.citizens import OFFICER, Citizen
 
 VERIFY, ACCOUNT, EMAIL, CODE_PAGE, PASSWORD, DONE, HOME = (
-    "ยืนยันตัวตนด้วย ThaID",
+    "ยืนยันตัวตนผ่าน ThaID",
     "เลือกบัญชีที่จะตั้งรหัสผ่านใหม่",
     "ระบุอีเมลของท่าน",
-    "กรอกรหัสใช้ครั้งเดียว (OTP)",
+    "กรอกรหัสผ่านชั่วคราว (OTP)",
     "ตั้งรหัสผ่านใหม่",
     "ตั้งรหัสผ่านใหม่เรียบร้อยแล้ว",
     "ท่านเข้าสู่ระบบแล้ว",
@@ -112,7 +112,7 @@ class Person:
         self.at(VERIFY)
 
     def go_to_thaid(self) -> None:
-        self.press("ไปยืนยันตัวตนด้วย ThaID")
+        self.press("ไปยืนยันตัวตนผ่าน ThaID")
         assert self.page.url.startswith(self.world.identity_provider_url)
 
     def verify(self, citizen: Citizen = OFFICER) -> None:

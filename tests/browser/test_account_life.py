@@ -35,9 +35,9 @@ from tests.facade.portal import CHOSEN, ISSUED, OFFICER, USERNAME
 pytestmark = pytest.mark.browser
 
 ENROL, ENROLLED, APP_CODE, CREDENTIAL, APPROVAL, NEW_EMAIL, EMAIL_CHANGED = (
-    "ลงทะเบียนแอปสร้างรหัส (Authenticator)",
-    "ลงทะเบียนแอปสร้างรหัสเรียบร้อยแล้ว",
-    "กรอกรหัสจากแอปสร้างรหัส (Authenticator)",
+    "ลงทะเบียนแอป Authenticator",
+    "ลงทะเบียนแอป Authenticator เรียบร้อยแล้ว",
+    "กรอกรหัสจากแอป Authenticator",
     "กรอกชื่อผู้ใช้และรหัสผ่าน",
     "รอผู้ดูแลระบบอนุมัติ",
     "ระบุอีเมลใหม่ของท่าน",
@@ -55,7 +55,7 @@ class Visitor(Person):
         self.sign_in(replace(LAO, username=username), password)
 
     def prove(self) -> None:
-        self.press("ไปยืนยันตัวตนด้วย ThaID")
+        self.press("ไปยืนยันตัวตนผ่าน ThaID")
 
     def app_code(self, secret: str) -> str:
         return TOTP(secret).at(self.portal.test.clock())
@@ -258,8 +258,8 @@ def test_who_is_signed_in_changes_address_and_password_and_pays(chromium: Browse
         page.get_by_role("link", name="กลับไปที่ระบบ").click()
         visitor.at(HOME)
         visitor.press("จ่ายเงิน")
-        visitor.press("ยกเลิกรายการนี้")
-        visitor.at("รายการนี้สิ้นสุดแล้ว")
+        visitor.press("ยกเลิกและออก")
+        visitor.at("ขั้นตอนนี้สิ้นสุดแล้ว")
         visitor.picture("76_step_up_cancelled")
 
         page.goto(f"{portal.origin}/account/password")

@@ -127,7 +127,7 @@ def test_five_wrong_codes_end_the_flow_with_a_way_on(person: Person, screenshots
     person.reach_code()
     for _ in range(5):
         person.give_code(another_code(person.mailed_code()))
-    person.at("รายการนี้สิ้นสุดแล้ว")
+    person.at("ขั้นตอนนี้สิ้นสุดแล้ว")
     person.picture("16_ended")
     person.page.get_by_role("link", name="ไปที่หน้าเข้าสู่ระบบ").click()
     person.reach_email()
@@ -154,8 +154,8 @@ def test_f51_a_double_click_a_reload_and_the_back_button_cost_one_attempt(person
 def test_cancel_ends_the_flow(person: Person) -> None:
     """R1.4: a person led here by someone else could not stop."""
     person.reach_email()
-    person.press("ยกเลิกรายการนี้")
-    person.at("รายการนี้สิ้นสุดแล้ว")
+    person.press("ยกเลิกและออก")
+    person.at("ขั้นตอนนี้สิ้นสุดแล้ว")
     person.picture("17_cancelled")
 
 

@@ -76,11 +76,11 @@ def walk(person: Person, origin: str, facade: Any) -> None:
     person.at(VERIFY)
     page.reload()
     person.at(VERIFY)
-    person.press("ไปยืนยันตัวตนด้วย ThaID")
+    person.press("ไปยืนยันตัวตนผ่าน ThaID")
     person.press(COLLEAGUE.name)
     person.at(VERIFY)
     expect(alert).not_to_be_empty()
-    person.press("ไปยืนยันตัวตนด้วย ThaID")
+    person.press("ไปยืนยันตัวตนผ่าน ThaID")
     person.press(OFFICER.name)
     person.at(EMAIL)
     assert "code=" not in page.url
@@ -109,11 +109,11 @@ def walk(person: Person, origin: str, facade: Any) -> None:
     person.at(SIGN_IN)
     assert 401 == page.request.get(f"{origin}/payments").status
     page.go_back()
-    person.at("รายการนี้สิ้นสุดแล้ว")
+    person.at("ขั้นตอนนี้สิ้นสุดแล้ว")
     page.get_by_role("link").click()
     person.press("ลืมรหัสผ่าน")
     person.at(VERIFY)
-    person.press("ไปยืนยันตัวตนด้วย ThaID")
+    person.press("ไปยืนยันตัวตนผ่าน ThaID")
     person.press(OFFICER.name)
     person.at(ACCOUNT)  # a step that the front end leaves to the library's pages
     person.saw_no_complaint()

@@ -36,7 +36,7 @@ def test_two_tabs_of_one_browser_go_on_together(person: Person) -> None:
     person.at(EMAIL)
 
     person.page = second  # still shows the button to ThaID
-    person.press("ไปยืนยันตัวตนด้วย ThaID")
+    person.press("ไปยืนยันตัวตนผ่าน ThaID")
     person.at(EMAIL)
     person.give_email()
     person.at(CODE_PAGE)

@@ -221,7 +221,7 @@ def mail(recipient: str = "officer@example.go.th") -> EmailMessage:
     message = EmailMessage()
     message["From"] = "no-reply@example.go.th"
     message["To"] = recipient
-    message["Subject"] = "รหัสใช้ครั้งเดียว"
+    message["Subject"] = "รหัสผ่านชั่วคราว"
     message.set_content("รหัสของท่านคือ 12345678\n")
     return message
 
@@ -237,7 +237,7 @@ def test_a_mail_is_kept_as_it_arrived() -> None:
         send(server)
         (received,) = server.mails
     assert ("no-reply@example.go.th", ("officer@example.go.th",)) == (received.sender, received.recipients)
-    assert ("รหัสใช้ครั้งเดียว", "รหัสของท่านคือ 12345678\n") == (
+    assert ("รหัสผ่านชั่วคราว", "รหัสของท่านคือ 12345678\n") == (
         received.message["Subject"],
         received.message.get_content().replace("\r\n", "\n"),
     )

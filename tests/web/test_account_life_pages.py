@@ -419,7 +419,7 @@ def test_the_picture_of_the_key_is_drawn_without_a_style() -> None:
     """A strict policy would leave the picture blank; a screen reader would read out nothing."""
     page = shown(ENROL, Purpose.AUTHENTICATOR)
     picture = page.partition('<div class="picture"')[2].partition("</div>")[0]
-    assert 'role="img" aria-label="คิวอาร์โค้ดสำหรับแอปสร้างรหัส"' in picture
+    assert 'role="img" aria-label="คิวอาร์โค้ดสำหรับแอป Authenticator"' in picture
     assert '<svg class="qr"' not in picture.partition("<svg")[0]
     assert "<path" in picture
     assert not any(each in picture for each in ("style", "script", "href", "&lt;"))

@@ -44,12 +44,12 @@ class Afterwards:
         self._world.later(timedelta(days=1))  # the address was changed: a recovery trusts it after a day
         person.open(self._world.origin + "/sign-in")
         person.submit("/recover")
-        expect_heading("ยืนยันตัวตนด้วย ThaID", person)
+        expect_heading("ยืนยันตัวตนผ่าน ThaID", person)
 
     def _nobody(self, person: Visitor) -> None:
         mails = len(self._world.smtp.mails)
         self._prove(person, COLLEAGUE.name)
-        expect_heading("ยืนยันตัวตนด้วย ThaID", person)
+        expect_heading("ยืนยันตัวตนผ่าน ThaID", person)
         expect_in(say("error.person_without_account").th, person.page.alert)
         expect(mails, len(self._world.smtp.mails))
 
@@ -57,7 +57,7 @@ class Afterwards:
         self._prove(person, OFFICER.name)
         expect_heading("เลือกบัญชีที่จะตั้งรหัสผ่านใหม่", person)
         person.choose(self._account.username)
-        expect_heading("กรอกรหัสใช้ครั้งเดียว (OTP)", person)
+        expect_heading("กรอกรหัสผ่านชั่วคราว (OTP)", person)
         expect((self._email,), self._world.smtp.mails[-1].recipients)
         if person.page.form("/email"):
             raise WentWrong("no way to another mailbox", "a form for another address")
@@ -83,7 +83,7 @@ class Afterwards:
     def _not_theirs(self, person: Visitor) -> None:
         self._enter(person, self._issued_anew)
         self._prove(person, OFFICER.name)
-        expect_heading("ยืนยันตัวตนด้วย ThaID", person)
+        expect_heading("ยืนยันตัวตนผ่าน ThaID", person)
         expect_in(say("error.person_mismatch").th, person.page.alert)
 
     def _succeeded(self, successor: Visitor) -> None:

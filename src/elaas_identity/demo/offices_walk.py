@@ -76,7 +76,7 @@ class OfficesWalk:
         administrator.choose(say("page.act.approve").th)
         expect(("nursery@example.go.th",), self._world.smtp.mails[-2].recipients)
         self._enter(newcomer, SUBORDINATE)
-        expect_heading("ยืนยันตัวตนด้วย ThaID", newcomer)
+        expect_heading("ยืนยันตัวตนผ่าน ThaID", newcomer)
         self._prove(newcomer, NO_ASSURANCE.name)
         expect_in(say("error.identity_assurance_low").th, newcomer.page.alert)
         self._prove(newcomer, OFFICER.name)

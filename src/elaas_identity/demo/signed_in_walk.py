@@ -54,7 +54,7 @@ class SignedInWalk:
     def _asked(self, person: Visitor) -> None:
         person.open(self._world.origin + "/")
         person.submit("/payments")
-        expect_heading("ยืนยันตัวตนด้วย ThaID", person)
+        expect_heading("ยืนยันตัวตนผ่าน ThaID", person)
         self._prove(person, COLLEAGUE.name)
         expect_in(say("error.person_mismatch").th, person.page.alert)
 

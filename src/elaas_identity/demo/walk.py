@@ -92,7 +92,7 @@ class Walk:
 
     def _sign_in(self, person: Visitor) -> None:
         self._enter(person, self._account, self._account.password)
-        expect_heading("ยืนยันตัวตนด้วย ThaID", person)
+        expect_heading("ยืนยันตัวตนผ่าน ThaID", person)
 
     def _flow_elsewhere(self, person: Visitor, stranger: Visitor) -> None:
         stranger.open(self._world.origin + "/sign-in")
@@ -103,7 +103,7 @@ class Walk:
         person.page.forms[0].action = person.page.forms[0].action.replace("/authorize", "/email")
         person.page.forms[0].fields["email"] = EMAIL
         person.submit("/email")
-        expect_heading("ยืนยันตัวตนด้วย ThaID", person)
+        expect_heading("ยืนยันตัวตนผ่าน ThaID", person)
         expect(0, len(self._world.smtp.mails))
 
     def _cross_site(self, person: Visitor) -> None:
@@ -117,7 +117,7 @@ class Walk:
     def _wrong_person(self, person: Visitor) -> None:
         person.submit("/authorize")
         person.choose(COLLEAGUE.name)
-        expect_heading("ยืนยันตัวตนด้วย ThaID", person)
+        expect_heading("ยืนยันตัวตนผ่าน ThaID", person)
         expect_in(say("error.person_mismatch").th, person.page.alert)
         if OFFICER.given_name in person.page.alert:
             raise WentWrong("no word of whom the account expects", person.page.alert)
@@ -125,7 +125,7 @@ class Walk:
     def _declined(self, person: Visitor) -> None:
         person.submit("/authorize")
         person.choose("ไม่ยินยอม")
-        expect_heading("ยืนยันตัวตนด้วย ThaID", person)
+        expect_heading("ยืนยันตัวตนผ่าน ThaID", person)
         expect_in(say("error.identity_denied").th, person.page.alert)
 
     def _stolen(self, person: Visitor, stranger: Visitor) -> None:
@@ -135,7 +135,7 @@ class Walk:
         stranger.open(person.url)
         expect_in("/problem/callback_other_browser", stranger.url)
         person.open(person.url)  # burnt by the stranger, so it is of no use here either
-        expect_heading("ยืนยันตัวตนด้วย ThaID", person)
+        expect_heading("ยืนยันตัวตนผ่าน ThaID", person)
         expect(redeemed, self._emulator.count("token"))
 
     def _verified(self, person: Visitor) -> None:
@@ -155,14 +155,14 @@ class Walk:
 
     def _email(self, person: Visitor) -> None:
         person.submit("/email", email=EMAIL)
-        expect_heading("กรอกรหัสใช้ครั้งเดียว (OTP)", person)
+        expect_heading("กรอกรหัสผ่านชั่วคราว (OTP)", person)
         expect([(EMAIL,)], [mail.recipients for mail in self._world.smtp.mails])
 
     def _wrong_code(self, person: Visitor) -> None:
         code = self._code()
         person.submit("/one-time-code", one_time_code=("1" if code[0] != "1" else "2") + code[1:])
         expect_in(say("error.one_time_code_wrong").th, person.page.alert)
-        expect_heading("กรอกรหัสใช้ครั้งเดียว (OTP)", person)
+        expect_heading("กรอกรหัสผ่านชั่วคราว (OTP)", person)
 
     def _right_code(self, person: Visitor) -> None:
         person.submit("/one-time-code", one_time_code=self._code())

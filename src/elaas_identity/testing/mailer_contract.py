@@ -32,7 +32,7 @@ MailerTo: TypeAlias = Callable[[LoopbackSMTP], Mailer]
 ADDRESS = parse_email("Somchai.S@example.go.th", EmailPolicy())
 MAIL = Mail(
     recipient=ADDRESS,
-    subject="รหัสใช้ครั้งเดียว (OTP) อ้างอิง KMRT · e-LAAS one-time code, ref. KMRT",
+    subject="รหัสผ่านชั่วคราว (OTP) อ้างอิง KMRT · e-LAAS one-time code, ref. KMRT",
     text="รหัส: 0123 4567\n.\nFrom here on it is English.\n",
     html="<p>รหัส: <b>0123 4567</b></p>\n",
 )
