@@ -133,7 +133,9 @@ def _call(step: str, act: str, some: str = "") -> str:
     if operation is None:  # for the portal's own pages
         return f"| {step} | {call} | | {', '.join(f'`{code}`' for code in refused)} |"
     body = ", ".join(f"`{name}`" for name in operation.fields) or "`{}`"
-    codes = ", ".join(f"`{code}` {_STATUS[code]}" for code in refused)
+    # Without a session, nobody has to sign in again: what would say so is something to correct.
+    corrected = {} if operation.session else {"401": "422"}
+    codes = ", ".join(f"`{code}` {corrected.get(_STATUS[code], _STATUS[code])}" for code in refused)
     return f"| {step} | {call}{some} | `POST {operation.path}` {body} | {codes} |"
 
 

@@ -22,6 +22,7 @@ from elaas_identity.web.exchange import MAXIMUM_BODY
 from elaas_identity.web.openapi import NEVER, openapi
 from tests.facade.officer import BOUND, WHY, onboard
 from tests.facade.portal import CHOSEN, ISSUED, OFFICER, USERNAME, Portal, made
+from tests.facade.test_recovery import recognised
 from tests.web.test_mounted import ORIGIN, Visitor, pages_of
 
 JSON = {"content-type": "application/json"}
@@ -234,6 +235,18 @@ def test_a_problem_says_where_the_person_stands_and_how_long_to_wait(front: Fron
     assert soon["detail"] == soon["message"]["en"]
     late = front.call(f"/flow/{flow_id}/password", {"new_password": CHOSEN})
     assert (409, "out_of_order") == (front.last.status, late["code"])
+
+
+def test_an_account_that_was_not_offered_is_something_to_correct(front: FrontEnd) -> None:
+    """R1.7: 401 would send the person to sign in again, out of a flow in which they are proven."""
+    onboard(front.portal)
+    front.portal.clock.advance(timedelta(minutes=2))
+    browser = front.portal.browser()
+    front.cookies[front.mounted.pages.cookie.name] = browser.token
+    flow_id = recognised(front.portal, browser).flow_id
+    told = front.call(f"/flow/{flow_id}/account", {"account": "another's"})
+    assert (422, "account_unknown", "account_id") == (front.last.status, told["code"], told["field"])
+    assert flow_id == told["progress"]["flow_id"]
 
 
 def test_f51_one_key_is_one_attempt(memory: FrontEnd) -> None:

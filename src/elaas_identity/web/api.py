@@ -273,8 +273,9 @@ def api_status(error: ElaasIdentityError) -> int:
         return 503
     if error.retry_after is not None:
         return 429
+    # With a field it is something to correct: an account that was not offered.
     if error.code in ("session_unknown", "session_expired") or (
-        is_session_over(error.code) and error.code != "browser_unknown"
+        is_session_over(error.code) and error.code != "browser_unknown" and error.field is None
     ):
         return 401
     return STATUS.get(error.code, 422)
