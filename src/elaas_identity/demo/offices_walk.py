@@ -69,7 +69,7 @@ class OfficesWalk:
         self._onboard(newcomer, SUBORDINATE, OFFICER.name, "nursery@example.go.th")
         expect_heading(say("page.await_approval.title").th, newcomer)
         self._enter(newcomer, SUBORDINATE)
-        expect_in(say("error.credential_wrong").th, newcomer.page.alert)
+        expect_in(say("error.approval_awaited").th, newcomer.page.alert)
 
     def _approved(self, newcomer: Visitor, administrator: Visitor) -> None:
         administrator.open(self._world.origin + "/office")
