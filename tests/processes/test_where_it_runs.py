@@ -67,7 +67,7 @@ def declared() -> dict[str, Any]:
 
 
 def test_r10_1_a_python_that_is_declared_is_run() -> None:
-    """The page on PyPI would promise a Python that nobody has tried."""
+    """F44: the page on PyPI would promise a Python that nobody has tried."""
     classified = {
         each.rsplit(" ", 1)[1]
         for each in declared()["project"]["classifiers"]
