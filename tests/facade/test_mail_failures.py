@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -53,24 +54,34 @@ def while_sending(portal: Portal, monkeypatch: pytest.MonkeyPatch, meanwhile: Ca
     monkeypatch.setattr(outbox, "send", slowly)
 
 
-def other_process(portal: Portal, folder: Path, outbox: Outbox) -> ElaasIdentity:
-    """Another process of the portal over the same store: it is called while a call of the first one waits."""
-    store: Any
-    if portal.flavour.endswith("memory"):
-        store = portal.store if portal.flavour.startswith("sync") else portal.store._driven._store
-    else:
-        from elaas_identity.providers.sql import SQLStore
+@pytest.fixture
+def opened() -> Iterator[ExitStack]:
+    """What a test opens, to be closed after it."""
+    with ExitStack() as stack:
+        yield stack
 
-        store = SQLStore(f"sqlite:///{folder / 'elaas.db'}")
-    return ElaasIdentity(
-        identity_provider=portal.idp,
-        mailer=outbox,
-        store=store,
-        keyring=portal.keyring,
-        policy=portal.policy,
-        clock=portal.clock,
-        random=SeededRandom(99),
-    )
+
+@contextmanager
+def other_process(portal: Portal, folder: Path, outbox: Outbox) -> Iterator[ElaasIdentity]:
+    """Another process of the portal over the same store: it is called while a call of the first one waits."""
+    with ExitStack() as opened:
+        store: Any
+        if portal.flavour.endswith("memory"):
+            store = portal.store if portal.flavour.startswith("sync") else portal.store._driven._store
+        else:
+            from elaas_identity.providers.sql import SQLStore
+
+            store = opened.enter_context(closing(SQLStore(f"sqlite:///{folder / 'elaas.db'}")))
+        elaas = ElaasIdentity(
+            identity_provider=portal.idp,
+            mailer=outbox,
+            store=store,
+            keyring=portal.keyring,
+            policy=portal.policy,
+            clock=portal.clock,
+            random=SeededRandom(99),
+        )
+        yield opened.enter_context(elaas)
 
 
 def failed_mail(portal: Portal, browser: Browser, flow_id: str, email: str = ADDRESS) -> Any:
@@ -296,13 +307,13 @@ def test_inv5_a_notice_whose_mailer_breaks_undoes_nothing(
 
 @pytest.mark.parametrize("code", ["mail_recipient_refused", "mail_not_accepted", "mail_outcome_unknown"])
 def test_inv5_a_mail_that_fails_after_another_tab_has_sent_a_newer_one_touches_nothing_of_it(
-    portal: Portal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: Any
+    portal: Portal, tmp_path: Path, opened: ExitStack, monkeypatch: pytest.MonkeyPatch, code: Any
 ) -> None:
     """The late failure of an old mail would kill the new code, or give back the new mail's charge and cool-down."""
     portal.provision()
     browser, newer = portal.browser(), Outbox()
     flow_id = portal.identify(browser).flow_id
-    other = other_process(portal, tmp_path, newer)
+    other = opened.enter_context(other_process(portal, tmp_path, newer))
 
     def another_tab(_: Mail) -> None:
         portal.clock.advance(COOL_DOWN)
@@ -320,17 +331,16 @@ def test_inv5_a_mail_that_fails_after_another_tab_has_sent_a_newer_one_touches_n
         portal.elaas.resend_one_time_code(flow_id, browser=browser)
     confirmed = portal.elaas.submit_one_time_code(flow_id, code_in(newer.latest.text), browser=browser)
     assert isinstance(confirmed.step, SetPassword)
-    other.close()
 
 
 def test_inv5_a_flow_cancelled_while_its_mail_was_on_the_way_stays_cancelled(
-    portal: Portal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    portal: Portal, tmp_path: Path, opened: ExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The failure of a mail would raise a flow from the dead, or keep the charge of the address."""
     portal.provision()
     browser = portal.browser()
     flow_id = portal.identify(browser).flow_id
-    other = other_process(portal, tmp_path, Outbox())
+    other = opened.enter_context(other_process(portal, tmp_path, Outbox()))
 
     def cancels(_: Mail) -> None:
         other.cancel(flow_id, browser=browser)
@@ -343,17 +353,16 @@ def test_inv5_a_flow_cancelled_while_its_mail_was_on_the_way_stays_cancelled(
     assert [("failed", "mail_not_accepted")] == told(portal, "mail.failed")
     # The same address, at once, in a new flow: the charge was given back.
     at_code(portal.mailed(portal.browser(), ADDRESS))
-    other.close()
 
 
 def test_inv2_the_code_typed_while_the_mailer_still_waits_for_its_answer_is_good(
-    portal: Portal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    portal: Portal, tmp_path: Path, opened: ExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A slow mail server's late answer would undo the confirmation of a code that had arrived long ago."""
     portal.provision()
     browser = portal.browser()
     flow_id = portal.identify(browser).flow_id
-    other = other_process(portal, tmp_path, Outbox())
+    other = opened.enter_context(other_process(portal, tmp_path, Outbox()))
 
     def types_it(mail: Mail) -> None:
         other.submit_one_time_code(flow_id, code_in(mail.text), browser=browser)
@@ -364,4 +373,3 @@ def test_inv2_the_code_typed_while_the_mailer_still_waits_for_its_answer_is_good
         portal.elaas.submit_email(flow_id, ADDRESS, browser=browser)
     assert isinstance(portal.elaas.current(flow_id, browser=browser).step, SetPassword)
     assert isinstance(portal.elaas.set_password(flow_id, CHOSEN, browser=browser).step, PasswordSet)
-    other.close()
