@@ -9,9 +9,12 @@ import secrets
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Any
 
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.servers.basehttp import ThreadedWSGIServer
+from django.db import connections
 from django.http import HttpResponse
 from django.test import override_settings
 from django.urls import path
@@ -119,6 +122,16 @@ def flask_portal(around: Around) -> Flask:
     return app
 
 
+class DjangoServer(ThreadedWSGIServer):
+    """Django's own, which closes the connections to the database with the thread that has them."""
+
+    def _close_connections(self) -> None:
+        for wrapper in connections.all(initialized_only=True):
+            if wrapper.connection is not None:
+                wrapper.connection.close()  # Django's `close` leaves a database in memory open
+                wrapper.connection = None
+
+
 def django_portal(around: Around) -> Any:
     @officer_required
     def page(request: OfficerRequest) -> HttpResponse:
@@ -133,7 +146,7 @@ def django_portal(around: Around) -> Any:
 FRAMEWORKS: dict[str, tuple[Callable[..., AbstractContextManager[str]], Callable[[Around], Any]]] = {
     "fastapi": (asgi, fastapi_portal),
     "flask": (wsgi, flask_portal),
-    "django": (wsgi, django_portal),
+    "django": (partial(wsgi, server_class=DjangoServer), django_portal),
 }
 
 

@@ -23,9 +23,9 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def wsgi(application: Callable[[str], Any]) -> Iterator[str]:
+def wsgi(application: Callable[[str], Any], server_class: type[WSGIServer] = _Server) -> Iterator[str]:
     """The origin of a WSGI application, which is made from it."""
-    with make_server(HOST, 0, lambda *_: [], server_class=_Server, handler_class=_Quiet) as server:
+    with make_server(HOST, 0, lambda *_: [], server_class=server_class, handler_class=_Quiet) as server:
         origin = f"http://{HOST}:{server.server_port}"
         server.set_app(application(origin))
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
