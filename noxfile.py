@@ -83,13 +83,16 @@ def pythons(session: nox.Session) -> None:
 @nox.session(python=LOWEST_PYTHON)
 def lowest(session: nox.Session) -> None:
     """The lowest version of each dependency that we declare, and the providers over them (R10.2)."""
-    chosen = str(Path(session.create_tmp()) / "lowest.txt")
+    chosen, for_tests = (str(Path(session.create_tmp()) / name) for name in ("lowest.txt", "for_tests.txt"))
+    Path(for_tests).write_text("idna>=3.18\n", encoding="utf-8")  # what httpx2 wants, which the tests install
     wanted = (
         "--all-extras",
         "--python-version",
         LOWEST_PYTHON,
         "--resolution",
         "lowest-direct",
+        "--constraint",
+        for_tests,
         "pyproject.toml",
     )
     session.run("uv", "pip", "compile", "--quiet", *wanted, "--output-file", chosen, external=True)
