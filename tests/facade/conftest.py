@@ -1,4 +1,7 @@
-"""One portal in four flavours: sync and async, in memory and on SQLite. What holds, holds for all (invariant 11)."""
+"""One portal in four flavours: sync and async, in memory and on SQLite. What holds, holds for all (invariant 11).
+
+By default two of them run, each driver and each kind of store once: see `tests/conftest.py`.
+"""
 
 from __future__ import annotations
 
