@@ -19,6 +19,7 @@ import json
 import os
 import re
 import resource
+import signal
 import subprocess
 import sys
 import threading
@@ -54,6 +55,7 @@ DEFINITION = re.compile(r"^ *def ", re.MULTILINE)
 AT_FIRST = 100
 """How many tests are tried before a mutant is put off: most fall to the first few."""
 CPU_SECONDS = 30
+SECONDS = 120
 AT_IMPORT = {"elaas_identity.flow.transitions": "tests/flow/test_transitions.py"}
 """Modules with a function that runs at import, which no test is seen to reach, and the tests of it."""
 KILLED, SURVIVED, NO_TESTS, TIMEOUT = 1, 0, 33, 36
@@ -150,6 +152,7 @@ class Run:
 
     def _child(self, mutant: str, tests: Iterable[str], writing: int) -> int:
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+        signal.alarm(SECONDS)  # one that waits for ever takes no CPU time
         silent = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silent, 1)
         os.dup2(silent, 2)
