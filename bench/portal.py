@@ -20,7 +20,7 @@ from elaas_identity import (
 from elaas_identity.oidc.http import Request, Response
 from elaas_identity.passwords.hashing import LegacyVerifier
 from elaas_identity.ports import Store
-from elaas_identity.testing import CITIZENS, Client, EmulatorTransport, ThaIDEmulator
+from elaas_identity.testing import CITIZENS, Client, ThaIDEmulator
 from elaas_identity.testing.citizens import Citizen
 from elaas_identity.testing.outbox import Outbox
 
@@ -33,7 +33,7 @@ class CountedTransport:
 
     def __init__(self, emulator: ThaIDEmulator) -> None:
         self.seconds = 0.0
-        self._inner = EmulatorTransport(emulator)
+        self._inner = emulator.transport
 
     def send(self, request: Request) -> Response:
         start = perf_counter()

@@ -21,7 +21,7 @@ from elaas_identity import (
     SignedIn,
 )
 from elaas_identity.providers.memory import AsyncMemoryStore
-from elaas_identity.testing import CITIZENS, AsyncEmulatorTransport, AsyncOutbox, Client, ThaIDEmulator
+from elaas_identity.testing import CITIZENS, AsyncOutbox, Client, ThaIDEmulator
 
 CALLBACK = "https://portal.example.go.th/auth/callback"
 OFFICER = CITIZENS[0]
@@ -42,7 +42,7 @@ async def main() -> None:
             client_secret="not a secret",
             redirect_uri=CALLBACK,
             issuer=emulator.issuer,
-            transport=AsyncEmulatorTransport(emulator),
+            transport=emulator.async_transport,
         ),
         mailer=outbox,
         store=store,

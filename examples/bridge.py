@@ -25,7 +25,7 @@ from elaas_identity import (
     transaction_digest,
 )
 from elaas_identity.providers.memory import MemoryStore
-from elaas_identity.testing import CITIZENS, Client, EmulatorTransport, Outbox, ThaIDEmulator
+from elaas_identity.testing import CITIZENS, Client, Outbox, ThaIDEmulator
 
 PORTAL = "https://portal.example.go.th"
 E_PAYMENT = "https://epayment.example.go.th"
@@ -49,7 +49,7 @@ def main() -> None:
             client_secret="not a secret",
             redirect_uri=CALLBACK,
             issuer=emulator.issuer,
-            transport=EmulatorTransport(emulator),
+            transport=emulator.transport,
         ),
         mailer=outbox,
         store=store,

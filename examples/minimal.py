@@ -20,7 +20,7 @@ from elaas_identity import (
     ThaID,
 )
 from elaas_identity.providers.memory import MemoryStore
-from elaas_identity.testing import CITIZENS, Client, EmulatorTransport, Outbox, ThaIDEmulator
+from elaas_identity.testing import CITIZENS, Client, Outbox, ThaIDEmulator
 
 CALLBACK = "https://portal.example.go.th/auth/callback"
 OFFICER = CITIZENS[0]
@@ -41,7 +41,7 @@ def main() -> None:
             client_secret="not a secret",
             redirect_uri=CALLBACK,
             issuer=emulator.issuer,
-            transport=EmulatorTransport(emulator),
+            transport=emulator.transport,
         ),
         mailer=outbox,
         store=store,

@@ -11,7 +11,7 @@ from elaas_identity import AccountKind, AsyncElaasIdentity, AsyncThaID, Expected
 from elaas_identity.errors import Message
 from elaas_identity.ports import Mail
 from elaas_identity.providers.memory import AsyncMemoryStore
-from elaas_identity.testing import CITIZENS, AsyncOutbox, Client, EmulatedThaID
+from elaas_identity.testing import CITIZENS, AsyncOutbox, Client, ThaIDEmulator
 from elaas_identity.web import Site
 
 CALLBACK = os.environ.get("PORTAL", "http://127.0.0.1:8000") + "/auth/callback"
@@ -25,7 +25,7 @@ class Terminal(AsyncOutbox):
         print(mail.text)
 
 
-thaid = EmulatedThaID(
+thaid = ThaIDEmulator.served(
     clients=[Client(client_id="portal", client_secret="not a secret", redirect_uris=(CALLBACK,))]
 )
 thaid.start()

@@ -9,7 +9,7 @@ from elaas_identity import AccountKind, ElaasIdentity, Expected, Keyring, NewAcc
 from elaas_identity.errors import Message
 from elaas_identity.ports import Mail
 from elaas_identity.providers.memory import MemoryStore
-from elaas_identity.testing import CITIZENS, Client, EmulatedThaID, Outbox
+from elaas_identity.testing import CITIZENS, Client, Outbox, ThaIDEmulator
 from elaas_identity.web import Site
 
 CALLBACK = os.environ.get("PORTAL", "http://127.0.0.1:5000") + "/auth/callback"
@@ -23,7 +23,7 @@ class Terminal(Outbox):
         print(mail.text)
 
 
-thaid = EmulatedThaID(
+thaid = ThaIDEmulator.served(
     clients=[Client(client_id="portal", client_secret="not a secret", redirect_uris=(CALLBACK,))]
 )
 thaid.start()

@@ -33,7 +33,7 @@ from elaas_identity.flow.policy import FOR_TESTS
 from elaas_identity.messages import Message
 from elaas_identity.providers.memory import AsyncMemoryStore, MemoryStore
 from elaas_identity.providers.smtp import AsyncSMTPMailer, SMTPMailer
-from elaas_identity.testing import Client, EmulatedThaID, LoopbackSMTP
+from elaas_identity.testing import Client, LoopbackSMTP, ThaIDEmulator
 from elaas_identity.web import Site
 from tests.browser.servers import asgi, wsgi
 from tests.integrations.django_portal import routed
@@ -60,7 +60,7 @@ class Around:
     def __post_init__(self) -> None:
         callback = f"{self.origin}/auth/callback"
         client = Client(client_id="portal", client_secret="not a secret", redirect_uris=(callback,))
-        thaid = self.opened.enter_context(EmulatedThaID(clients=(client,)))
+        thaid = self.opened.enter_context(ThaIDEmulator.served(clients=(client,)))
         self.identity_provider_url = thaid.issuer
         self.smtp = self.opened.enter_context(LoopbackSMTP())
         self._registration: dict[str, Any] = {

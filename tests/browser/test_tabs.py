@@ -123,7 +123,7 @@ def test_a_callback_in_another_browser_is_refused_and_the_first_goes_on(
     assert thaid is not None
     person.sign_in()
     person.go_to_thaid()
-    callback = thaid.emulator.approve(person.page.url, OFFICER)
+    callback = thaid.approve(person.page.url, OFFICER)
 
     with Person(chromium, person.world, screenshots, width=PHONE) as stranger:
         stranger.page.goto(callback)
@@ -131,11 +131,11 @@ def test_a_callback_in_another_browser_is_refused_and_the_first_goes_on(
         stranger.picture("19_other_browser")
         assert "code=" not in stranger.page.url
         stranger.saw_no_complaint()
-    assert 0 == thaid.emulator.count("token")
+    assert 0 == thaid.count("token")
 
     person.page.goto(callback)  # burnt by the stranger: it is of no use here either, and the flow goes on
     person.at(VERIFY)
-    assert 0 == thaid.emulator.count("token")
+    assert 0 == thaid.count("token")
     person.verify()
     person.at(EMAIL)
 

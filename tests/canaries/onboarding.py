@@ -69,7 +69,7 @@ def onboarding(w: Watched) -> str:
         w.come_back(w.leave(flow_id)),
         browser=stranger,
     )
-    denied = urlsplit(w.thaid.emulator.deny(w.leave(flow_id))).query
+    denied = urlsplit(w.thaid.deny(w.leave(flow_id))).query
     w.refused("identity_denied", "receive_callback", denied)
     w.refused("callback_unknown", "receive_callback", denied)
     w.refused(
@@ -83,25 +83,25 @@ def onboarding(w: Watched) -> str:
         {"sub": None},
         {"iss": f"https://{MISTYPED.replace(' ', '-')}"},
     ):
-        w.thaid.emulator.alter_id_token = lambda claims, lie=lie: claims | lie
+        w.thaid.alter_id_token = lambda claims, lie=lie: claims | lie
         w.refused(
             "identity_provider_answer_invalid",
             "receive_callback",
             w.come_back(w.leave(flow_id)),
         )
-    w.thaid.emulator.alter_id_token = lambda claims: claims | {"pid": "1" + claims["pid"][1:-1] + "x"}
+    w.thaid.alter_id_token = lambda claims: claims | {"pid": "1" + claims["pid"][1:-1] + "x"}
     w.refused(
         "identity_evidence_missing",
         "receive_callback",
         w.come_back(w.leave(flow_id)),
     )
-    w.thaid.emulator.alter_id_token = None
+    w.thaid.alter_id_token = None
 
     def quotes_all(endpoint: str, response: Response) -> Response:
         """A token endpoint that fails, and says back what it was sent."""
         if endpoint != "token":
             return response
-        sent = w.thaid.emulator.last("token")
+        sent = w.thaid.last("token")
         assert sent is not None
         return Response(
             status=400,
@@ -109,13 +109,13 @@ def onboarding(w: Watched) -> str:
             body=json.dumps({"error": sent.body.decode(), "error_description": str(sent.headers)}).encode(),
         )
 
-    w.thaid.emulator.alter_response = quotes_all
+    w.thaid.alter_response = quotes_all
     w.refused(
         "identity_provider_answer_invalid",
         "receive_callback",
         w.come_back(w.leave(flow_id)),
     )
-    w.thaid.emulator.alter_response = w.keep_tokens
+    w.thaid.alter_response = w.keep_tokens
     query = w.come_back(w.leave(flow_id))
     w.answers.append(parse_callback(query))
     w.call("receive_callback", query)

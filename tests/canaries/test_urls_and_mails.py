@@ -22,7 +22,7 @@ def test_r7_2_urls_carry_state_and_nonce_and_nothing_else(watched: Watched) -> N
         assert [] == found(watched.secrets, rest.encode())
         assert {"S256"} == set(query["code_challenge_method"])
     for endpoint in ("token", "revoke", "jwks"):
-        request = watched.thaid.emulator.last(endpoint)
+        request = watched.thaid.last(endpoint)
         assert request is not None
         assert [] == found(watched.secrets, request.url.encode())
 

@@ -42,7 +42,7 @@ from elaas_identity.providers.http import AsyncHTTPXTransport, HTTPXTransport
 from elaas_identity.providers.memory import AsyncMemoryStore, MemoryStore
 from elaas_identity.providers.smtp import AsyncSMTPMailer, SMTPMailer
 from elaas_identity.providers.sql import AsyncSQLStore, SQLStore, upgrade
-from elaas_identity.testing import Client, EmulatedThaID, LoopbackSMTP, SeededRandom, SteppingClock, Switches
+from elaas_identity.testing import Client, LoopbackSMTP, SeededRandom, SteppingClock, Switches, ThaIDEmulator
 from elaas_identity.testing.citizens import Citizen
 from tests.canaries.values import (
     CHOSEN,
@@ -85,7 +85,7 @@ class Watched:
 
     elaas: Any
     store: Any
-    thaid: EmulatedThaID
+    thaid: ThaIDEmulator
     smtp: LoopbackSMTP
     clock: SteppingClock
     keyring: Keyring
@@ -142,7 +142,7 @@ class Watched:
 
     def come_back(self, url: str, citizen: Citizen = OFFICER) -> str:
         """The query of a person who said yes."""
-        query = urlsplit(self.thaid.emulator.approve(url, citizen)).query
+        query = urlsplit(self.thaid.approve(url, citizen)).query
         (code,) = parse_qs(query)["code"]
         self.trips[f"authorization code {len(self.trips)}"] = code
         return query
@@ -246,7 +246,7 @@ def watched_portal(flavour: str, folder: Path) -> Iterator[Watched]:
     log: list[logging.LogRecord] = []
     with ExitStack() as stack:
         thaid = stack.enter_context(
-            EmulatedThaID(
+            ThaIDEmulator.served(
                 clients=(client,),
                 citizens=(OFFICER, STRANGER),
                 clock=clock,
@@ -317,5 +317,5 @@ def watched_portal(flavour: str, folder: Path) -> Iterator[Watched]:
             log,
             events,
         )
-        thaid.emulator.alter_response = built.keep_tokens
+        thaid.alter_response = built.keep_tokens
         yield built

@@ -25,7 +25,7 @@ from elaas_identity.providers.memory import MemoryStore
 from elaas_identity.providers.smtp import AsyncSMTPMailer, SMTPMailer
 from elaas_identity.providers.sql import AsyncSQLStore, SQLStore, upgrade
 from elaas_identity.providers.thaid import SANDBOX
-from elaas_identity.testing import Client, EmulatorTransport, Outbox, ThaIDEmulator
+from elaas_identity.testing import Client, Outbox, ThaIDEmulator
 from elaas_identity.testing.loopback_smtp import LoopbackSMTP
 
 CALLBACK = "https://portal.example.go.th/auth/callback"
@@ -39,9 +39,7 @@ REGISTERED: dict[str, Any] = {"client_id": "portal", "client_secret": "not a sec
 
 
 def thaid(issuer: str = "https://thaid.test", redirect_uri: str = CALLBACK) -> ThaID:
-    return ThaID(
-        **REGISTERED, redirect_uri=redirect_uri, issuer=issuer, transport=EmulatorTransport(EMULATOR)
-    )
+    return ThaID(**REGISTERED, redirect_uri=redirect_uri, issuer=issuer, transport=EMULATOR.transport)
 
 
 def facade(**parts: Any) -> ElaasIdentity:
@@ -60,7 +58,7 @@ class Publishes:
 
     def __init__(self, **headers: str) -> None:
         self._headers = headers
-        self._carried = EmulatorTransport(EMULATOR)
+        self._carried = EMULATOR.transport
 
     def send(self, request: Request) -> Response:
         answer = self._carried.send(request)

@@ -18,7 +18,7 @@ from elaas_identity.cli import main, thaid_findings, thaid_probe
 from elaas_identity.cli.thaid_probe import SECRET_FROM, Landing, Probe, told
 from elaas_identity.oidc.http import Request, Response
 from elaas_identity.providers.thaid import DEFAULT_SCOPES
-from elaas_identity.testing import Client, EmulatedThaID, EmulatorTransport, Switches, ThaIDEmulator
+from elaas_identity.testing import Client, Switches, ThaIDEmulator
 from elaas_identity.testing.citizens import OFFICER
 
 ISSUER = "https://thaid.test"
@@ -39,7 +39,7 @@ class World:
             client_secret=client.client_secret,
             redirect_uri=next(iter(client.redirect_uris)),
             issuer=ISSUER,
-            transport=EmulatorTransport(self.emulator),
+            transport=self.emulator.transport,
             trip=self.trip,
             **options,
         )
@@ -192,11 +192,11 @@ def test_the_command_over_real_sockets(
         free.bind(("127.0.0.1", 0))
         redirect_uri = f"http://127.0.0.1:{free.getsockname()[1]}/auth/callback"
     client = replace(CLIENT, redirect_uris=(redirect_uri,))
-    with EmulatedThaID(clients=(client,), switches=Switches(enforce_pkce=True)) as thaid:
+    with ThaIDEmulator.served(clients=(client,), switches=Switches(enforce_pkce=True)) as thaid:
         before = Landing.trip
 
         def trip(landing: Landing, url: str) -> str:
-            back = thaid.emulator.approve(url, OFFICER)
+            back = thaid.approve(url, OFFICER)
             assert (
                 404 == httpx.get(redirect_uri.replace("callback", "favicon.ico"), trust_env=False).status_code
             )

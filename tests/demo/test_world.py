@@ -14,7 +14,7 @@ from elaas_identity.demo.visitor import Visitor
 from elaas_identity.demo.world import CannotStart, OtherProvider, World
 from elaas_identity.flow.policy import FOR_TESTS
 from elaas_identity.messages import say
-from elaas_identity.testing import Client, EmulatedThaID
+from elaas_identity.testing import Client, ThaIDEmulator
 from elaas_identity.testing.citizens import COLLEAGUE
 
 
@@ -98,7 +98,7 @@ def test_another_provider_takes_the_emulators_place() -> None:
         port = int(sketch.origin.rpartition(":")[2])
     redirect_uri = f"http://localhost:{port}/come/back"
     client = Client(client_id="c", client_secret="s" * 32, redirect_uris=(redirect_uri,))
-    with EmulatedThaID(clients=(client,)) as provider:
+    with ThaIDEmulator.served(clients=(client,)) as provider:
         other = OtherProvider(
             issuer=provider.issuer, client_id="c", client_secret="s" * 32, redirect_uri=redirect_uri
         )
@@ -115,7 +115,7 @@ def test_another_provider_takes_the_emulators_place() -> None:
 
 def test_a_provider_that_is_none_is_said() -> None:
     """`--issuer` with a mistyped URL would fail only when somebody presses the button."""
-    with EmulatedThaID() as provider:
+    with ThaIDEmulator.served() as provider:
         other = OtherProvider(
             issuer=provider.issuer + "/x",
             client_id="c",

@@ -37,7 +37,7 @@ from elaas_identity.oidc.http import Response
 from elaas_identity.providers.http import AsyncHTTPXTransport, HTTPXTransport, TimeLimits
 from elaas_identity.providers.memory import AsyncMemoryStore, MemoryStore
 from elaas_identity.providers.smtp import AsyncSMTPMailer, SMTPMailer
-from elaas_identity.testing import Client, EmulatedThaID, LoopbackSMTP, SeededRandom, SteppingClock
+from elaas_identity.testing import Client, LoopbackSMTP, SeededRandom, SteppingClock, ThaIDEmulator
 from tests.facade.portal import CHOSEN, ISSUED, OFFICER, SECRET, USERNAME, Driven, code_in
 
 REDIRECT_URI = "https://portal.example.go.th/auth/callback"
@@ -54,7 +54,7 @@ class Outside:
     """A portal, and the world outside it."""
 
     elaas: Any
-    thaid: EmulatedThaID
+    thaid: ThaIDEmulator
     smtp: LoopbackSMTP
     clock: SteppingClock
     browser: Browser
@@ -65,7 +65,7 @@ class Outside:
     def trip(self, flow_id: str) -> Any:
         """To ThaID, say yes, and back."""
         request = self.elaas.authorize(flow_id, browser=self.browser)
-        back = self.thaid.emulator.approve(request.url, OFFICER)
+        back = self.thaid.approve(request.url, OFFICER)
         return self.elaas.receive_callback(urlsplit(back).query, browser=self.browser)
 
     def failing(self, act: Callable[[], Any]) -> ElaasIdentityError:
@@ -108,7 +108,7 @@ def outside(request: pytest.FixtureRequest) -> Iterator[Outside]:
     GIVEN_UP.clear()
     with ExitStack() as stack:
         thaid = stack.enter_context(
-            EmulatedThaID(clients=(REGISTRATION,), clock=clock, random=SeededRandom(3))
+            ThaIDEmulator.served(clients=(REGISTRATION,), clock=clock, random=SeededRandom(3))
         )
         smtp = stack.enter_context(LoopbackSMTP())
         runner = stack.enter_context(asyncio.Runner())
@@ -215,16 +215,16 @@ def test_r9_5_thaid_that_fails_after_the_callback_costs_one_trip_and_nothing_els
 ) -> None:
     """A fault of ThaID's would advance the flow, strand the person, or let one authorization be used twice."""
     flow_id = outside.begin()
-    outside.thaid.emulator.alter_response = broken(endpoint, fault)
+    outside.thaid.alter_response = broken(endpoint, fault)
     failed = outside.failing(lambda: outside.trip(flow_id))
     assert code == failed.code
     assert failed.progress is not None
     assert isinstance(failed.progress.step, VerifyIdentity)
-    assert 1 == outside.thaid.emulator.count("token")
-    outside.thaid.emulator.alter_response = None
+    assert 1 == outside.thaid.count("token")
+    outside.thaid.alter_response = None
     outside.clock.advance(timedelta(minutes=1))  # what could not be fetched is asked for again after a pause
     outside.finish(flow_id)
-    assert 2 == outside.thaid.emulator.count("token")
+    assert 2 == outside.thaid.count("token")
 
 
 @pytest.mark.parametrize("fault", [hangs_up, is_slow, body(b"{}")])
@@ -233,11 +233,11 @@ def test_r9_5_thaid_that_is_down_before_anybody_leaves_makes_no_attempt(
 ) -> None:
     """A person would be sent nowhere, with an attempt counted."""
     flow_id = outside.begin()
-    outside.thaid.emulator.alter_response = broken("discovery", fault)
+    outside.thaid.alter_response = broken("discovery", fault)
     failed = outside.failing(lambda: outside.elaas.authorize(flow_id, browser=outside.browser))
     assert failed.progress is not None
     assert "authorize" in failed.progress.allowed
-    outside.thaid.emulator.alter_response = None
+    outside.thaid.alter_response = None
     outside.clock.advance(timedelta(minutes=1))
     outside.finish(flow_id)
 
@@ -246,7 +246,7 @@ def test_r9_5_thaid_that_is_gone_altogether(outside: Outside) -> None:
     """A refused connection would come out as an error of the HTTP library's."""
     flow_id = outside.begin()
     request = outside.elaas.authorize(flow_id, browser=outside.browser)
-    query = urlsplit(outside.thaid.emulator.approve(request.url, OFFICER)).query
+    query = urlsplit(outside.thaid.approve(request.url, OFFICER)).query
     outside.thaid.stop()
     failed = outside.failing(lambda: outside.elaas.receive_callback(query, browser=outside.browser))
     assert UNAVAILABLE == failed.code
@@ -270,23 +270,23 @@ LIES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 def test_r9_5_thaid_that_lies_is_not_believed(outside: Outside, lie: str) -> None:
     """A well-signed token that is not for this attempt would prove a person."""
     flow_id = outside.begin()
-    outside.thaid.emulator.alter_id_token = LIES[lie]
+    outside.thaid.alter_id_token = LIES[lie]
     failed = outside.failing(lambda: outside.trip(flow_id))
     assert UNBELIEVABLE == failed.code
     assert isinstance(outside.elaas.current(flow_id, browser=outside.browser).step, VerifyIdentity)
-    outside.thaid.emulator.alter_id_token = None
+    outside.thaid.alter_id_token = None
     outside.finish(flow_id)
 
 
 def test_r9_5_thaid_that_cannot_sign_is_not_believed(outside: Outside) -> None:
     """An unsigned token would prove a person."""
     flow_id = outside.begin()
-    signed = outside.thaid.emulator.signed
-    outside.thaid.emulator.sign_id_token = lambda header, claims: (
+    signed = outside.thaid.signed
+    outside.thaid.sign_id_token = lambda header, claims: (
         signed({**header, "alg": "none"}, claims).rpartition(".")[0] + "."
     )
     assert UNBELIEVABLE == outside.failing(lambda: outside.trip(flow_id)).code
-    outside.thaid.emulator.sign_id_token = None
+    outside.thaid.sign_id_token = None
     outside.finish(flow_id)
 
 
@@ -296,7 +296,7 @@ def test_r9_5_tokens_that_cannot_be_given_back_stop_nobody(
 ) -> None:
     """The person would be refused because ThaID would not take its tokens back."""
     flow_id = outside.begin()
-    outside.thaid.emulator.alter_response = broken("revoke", fault)
+    outside.thaid.alter_response = broken("revoke", fault)
     assert isinstance(outside.trip(flow_id).step, ProvideEmail)
 
 

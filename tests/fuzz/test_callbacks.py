@@ -36,7 +36,7 @@ from elaas_identity.flow.flow import AttemptRecord, FlowRecord
 from elaas_identity.flow.policy import FOR_TESTS, Limit
 from elaas_identity.flow.transitions import Purpose
 from elaas_identity.providers.memory import MemoryStore
-from elaas_identity.testing import Client, EmulatorTransport, SeededRandom, SteppingClock, ThaIDEmulator
+from elaas_identity.testing import Client, SeededRandom, SteppingClock, ThaIDEmulator
 from elaas_identity.testing.outbox import Outbox
 from tests.facade.portal import CHOSEN, ISSUED, OFFICER, SECRET, USERNAME, code_in
 
@@ -83,7 +83,7 @@ class Portal:
                 client_secret="s3cret",
                 redirect_uri=REDIRECT_URI,
                 issuer=ISSUER,
-                transport=EmulatorTransport(self.thaid),
+                transport=self.thaid.transport,
                 clock=self.clock,
             ),
             mailer=(outbox := Outbox()),

@@ -19,7 +19,7 @@ import pytest
 from elaas_identity import ElaasIdentity, Keyring, ThaID
 from elaas_identity.demo.expecting import code_in
 from elaas_identity.providers.sql import SQLStore, upgrade
-from elaas_identity.testing import Client, EmulatedThaID, LoopbackSMTP, Outbox
+from elaas_identity.testing import Client, LoopbackSMTP, Outbox, ThaIDEmulator
 from tests.integrations import nginx
 from tests.integrations.visitor import Visitor
 from tests.integrations.world import OFFICER, ORIGIN, WHY, Answer, World, letter
@@ -50,7 +50,7 @@ class Deployed:
     port: int
     workers: list[int]
     folder: Path
-    thaid: EmulatedThaID
+    thaid: ThaIDEmulator
     outbox: Sent
     root_path: str = PATH
     answered_by: list[str] = field(default_factory=list)
@@ -58,7 +58,7 @@ class Deployed:
 
     @property
     def emulator(self) -> Any:
-        return self.thaid.emulator
+        return self.thaid
 
     @cached_property
     def trusted(self) -> ssl.SSLContext:
@@ -115,7 +115,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     database, callback = f"sqlite:///{folder / 'portal.sqlite'}", f"{ORIGIN}{PATH}/auth/callback"
     upgrade(database)
     client = Client(client_id="portal", client_secret="not a secret", redirect_uris=(callback,))
-    with EmulatedThaID(clients=[client]) as thaid, LoopbackSMTP() as smtp:
+    with ThaIDEmulator.served(clients=[client]) as thaid, LoopbackSMTP() as smtp:
         registration: dict[str, Any] = {
             "issuer": thaid.issuer,
             "client_id": "portal",

@@ -25,7 +25,7 @@ def test_the_smallest_portal_onboards_signs_in_and_out(name: str, monkeypatch: p
     monkeypatch.delitem(sys.modules, f"{name}_facade", raising=False)  # it knows one origin
     facade, app = import_module(f"{name}_facade"), import_module(f"{name}_portal").app
     world = World()
-    world.emulator = facade.thaid.emulator
+    world.emulator = facade.thaid
     sending = import_module(f"tests.integrations.{name}_portal").sending
     if name == "fastapi":
         world.sent = facade.outbox

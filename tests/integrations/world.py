@@ -23,10 +23,8 @@ from elaas_identity.flow.policy import FOR_TESTS
 from elaas_identity.providers.memory import AsyncMemoryStore, MemoryStore
 from elaas_identity.testing import (
     CITIZENS,
-    AsyncEmulatorTransport,
     AsyncOutbox,
     Client,
-    EmulatorTransport,
     Outbox,
     SteppingClock,
     ThaIDEmulator,
@@ -116,12 +114,12 @@ class World:
 
     def facade(self) -> ElaasIdentity:
         """For a framework that is synchronous."""
-        thaid = ThaID(**self._registration, transport=EmulatorTransport(self.emulator))
+        thaid = ThaID(**self._registration, transport=self.emulator.transport)
         return ElaasIdentity(identity_provider=thaid, mailer=self.sent.outbox, store=self.store, **self._same)
 
     def async_facade(self) -> AsyncElaasIdentity:
         """For one that is not; over the same records."""
-        thaid = AsyncThaID(**self._registration, transport=AsyncEmulatorTransport(self.emulator))
+        thaid = AsyncThaID(**self._registration, transport=self.emulator.async_transport)
         return AsyncElaasIdentity(
             identity_provider=thaid, mailer=self.sent, store=AsyncMemoryStore(self.store), **self._same
         )

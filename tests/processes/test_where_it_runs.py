@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from elaas_identity.testing import Client, EmulatedThaID, LoopbackSMTP
+from elaas_identity.testing import Client, LoopbackSMTP, ThaIDEmulator
 from tests.providers.conftest import sqlite_template, sqlite_url  # noqa: F401  fixtures
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +28,7 @@ def outside() -> Iterator[tuple[str, str]]:
         client_secret="s3cret",
         redirect_uris=("https://portal.example.go.th/auth/callback",),
     )
-    with EmulatedThaID(clients=(client,)) as thaid, LoopbackSMTP() as smtp:
+    with ThaIDEmulator.served(clients=(client,)) as thaid, LoopbackSMTP() as smtp:
         yield thaid.issuer, str(smtp.port)
 
 

@@ -18,7 +18,7 @@ from joserfc.jwk import KeySet
 
 from elaas_identity.errors import Misconfigured
 from elaas_identity.oidc.http import Request, Response
-from elaas_identity.testing import Client, EmulatedThaID, LoopbackHTTP, LoopbackSMTP, ReceivedMail
+from elaas_identity.testing import Client, LoopbackHTTP, LoopbackSMTP, ReceivedMail, ThaIDEmulator
 from elaas_identity.testing.citizens import OFFICER
 from tests.authority import Authority
 from tests.testing.relying_party import PORTAL, REDIRECT_URI, answer_of
@@ -77,8 +77,8 @@ def test_requests_are_answered_at_the_same_time() -> None:
 
 
 def test_an_oserror_breaks_the_network() -> None:
-    """R9.5: an answer that never comes is a fault of its own, and the server survives it."""
-    broken = [ConnectionResetError(), TimeoutError()]
+    """R9.5: a connection that breaks and an answer that never comes are two faults, and the server survives both."""
+    broken = [ConnectionResetError(), TimeoutError(), TimeoutError()]
 
     def flaky(request: Request) -> Response:
         if broken:
@@ -86,10 +86,17 @@ def test_an_oserror_breaks_the_network() -> None:
         return Response(status=200)
 
     with LoopbackHTTP(flaky) as server:
-        for _ in range(2):
-            with pytest.raises(httpx.RemoteProtocolError):
-                httpx.get(server.url)
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.get(server.url, timeout=0.05)
+        waiting = connected(server)  # for ever, until the server ends
+        waiting.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        while len(broken) > 1:
+            pass
+        with pytest.raises(httpx.RemoteProtocolError):
+            httpx.get(server.url)
         assert 200 == httpx.get(server.url).status_code
+    assert b"" == waiting.recv(1)
+    waiting.close()
 
 
 def connected(server: LoopbackHTTP) -> socket.socket:
@@ -162,7 +169,7 @@ def test_a_mistake_in_the_function_is_shown(capfd: pytest.CaptureFixture[str]) -
 
 def test_an_independent_relying_party_signs_in() -> None:
     """Discovery, approval, exchange, verification by Authlib and joserfc, over a real socket (happy path)."""
-    with EmulatedThaID(clients=(PORTAL,)) as thaid, httpx.Client() as client:
+    with ThaIDEmulator.served(clients=(PORTAL,)) as thaid, httpx.Client() as client:
         metadata = client.get(f"{thaid.issuer}/.well-known/openid-configuration").json()
         assert thaid.issuer == metadata["issuer"]
         asked = httpx.URL(
@@ -200,17 +207,17 @@ def test_an_independent_relying_party_signs_in() -> None:
     )
     claims.validate(leeway=0)
     assert OFFICER.national_id.reveal() == claims["pid"]
-    assert 1 == thaid.emulator.count("token")
+    assert 1 == thaid.count("token")
 
 
 def test_a_client_can_register_once_its_port_is_known() -> None:
     """A portal under test learns its own port only when it listens."""
-    with LoopbackHTTP(echo) as portal, EmulatedThaID() as thaid:
+    with LoopbackHTTP(echo) as portal, ThaIDEmulator.served() as thaid:
         callback = f"{portal.url}/auth/callback"
-        thaid.emulator.register(Client(client_id="late", client_secret="s", redirect_uris=(callback,)))
+        thaid.register(Client(client_id="late", client_secret="s", redirect_uris=(callback,)))
         query = f"client_id=late&redirect_uri={callback}&response_type=code&scope=pid"
         asked = f"{thaid.issuer}/api/v2/oauth2/auth/?{query}"
-        returned = httpx.get(thaid.emulator.approve(asked, OFFICER))
+        returned = httpx.get(thaid.approve(asked, OFFICER))
         assert returned.text.startswith(f"GET {callback}?code=")
 
 

@@ -11,7 +11,7 @@ import pytest
 from elaas_identity.errors import ProviderFailed
 from elaas_identity.oidc.http import Request, Response
 from elaas_identity.ports import AsyncTransport, Transport
-from elaas_identity.testing import AsyncEmulatorTransport, EmulatorTransport, ThaIDEmulator
+from elaas_identity.testing import ThaIDEmulator
 from elaas_identity.testing.thaid_published import Endpoint
 from tests.testing.relying_party import ISSUER, emulator
 
@@ -27,12 +27,12 @@ def thaid() -> ThaIDEmulator:
 @pytest.fixture(params=["sync", "async"])
 def carry(request: pytest.FixtureRequest, thaid: ThaIDEmulator) -> Iterator[Carry]:
     if request.param == "sync":
-        transport: Transport = EmulatorTransport(thaid)
+        transport: Transport = thaid.transport
         yield transport.send
         transport.close()
         return
     with asyncio.Runner() as runner:
-        awaited: AsyncTransport = AsyncEmulatorTransport(thaid)
+        awaited: AsyncTransport = thaid.async_transport
         yield lambda message: runner.run(awaited.send(message))
         runner.run(awaited.close())
 

@@ -34,7 +34,7 @@ class Walk:
     def __init__(self, world: World, tell: Callable[[str], None]) -> None:
         assert world.thaid is not None
         self._world = world
-        self._emulator = world.thaid.emulator
+        self._emulator = world.thaid
         self._tell = tell
         self._account = ISSUED[0]
 

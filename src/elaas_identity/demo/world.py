@@ -41,7 +41,7 @@ from elaas_identity.messages.help import Help
 from elaas_identity.providers.smtp import AsyncSMTPMailer, SMTPMailer
 from elaas_identity.providers.sql import AsyncSQLStore, SQLStore, upgrade
 from elaas_identity.providers.system import system_clock
-from elaas_identity.testing import Client, EmulatedThaID, LoopbackSMTP
+from elaas_identity.testing import Client, LoopbackSMTP, ThaIDEmulator
 from elaas_identity.web.pages import Pages
 from elaas_identity.web.site import Site
 
@@ -89,7 +89,7 @@ class World:
 
     origin: str
     smtp: LoopbackSMTP
-    thaid: EmulatedThaID | None
+    thaid: ThaIDEmulator | None
     administrator: ElaasIdentity
 
     def __init__(
@@ -125,7 +125,7 @@ class World:
         """The demonstration's time."""
         return system_clock() + self._ahead
 
-    def _emulator(self) -> EmulatedThaID:
+    def _emulator(self) -> ThaIDEmulator:
         assert self.thaid is not None
         return self.thaid
 
@@ -220,7 +220,7 @@ class World:
         client = Client(
             client_id="elaas-demo", client_secret=secrets.token_urlsafe(32), redirect_uris=(redirect_uri,)
         )
-        self.thaid = opened.enter_context(EmulatedThaID(clients=(client,), clock=self.now))
+        self.thaid = opened.enter_context(ThaIDEmulator.served(clients=(client,), clock=self.now))
         return OtherProvider(
             issuer=self.thaid.issuer,
             client_id=client.client_id,

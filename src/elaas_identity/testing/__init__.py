@@ -1,8 +1,7 @@
 """Stand-ins for the world outside, so that a portal is tested without ThaID, a mail server or real people.
 
-    ThaIDEmulator          ThaID as a pure function: request in, response out
-    EmulatorTransport      reaches it in memory; AsyncEmulatorTransport is the same, awaited
-    EmulatedThaID          reaches it over a real socket of 127.0.0.1
+    ThaIDEmulator          ThaID in memory, or by `ThaIDEmulator.served` over a real socket of 127.0.0.1
+    TEST_CLIENT            who is registered there unless a test says otherwise
     CITIZENS               invented people who can prove themselves to it
     LoopbackHTTP, LoopbackSMTP     small real servers on free ports of 127.0.0.1
     SteppingClock, SeededRandom    time and chance that a test decides
@@ -19,21 +18,29 @@ from elaas_identity._lazy import lazily
 if TYPE_CHECKING:
     from elaas_identity.testing.citizens import CITIZENS, Citizen
     from elaas_identity.testing.clock import SeededRandom, SteppingClock
-    from elaas_identity.testing.loopback import EmulatedThaID, LoopbackHTTP, LoopbackSMTP, ReceivedMail
+    from elaas_identity.testing.loopback import LoopbackHTTP, LoopbackSMTP, ReceivedMail
     from elaas_identity.testing.outbox import AsyncOutbox, Outbox
-    from elaas_identity.testing.thaid_emulator import Client, NotRedirected, Switches, ThaIDEmulator
-    from elaas_identity.testing.transport import AsyncEmulatorTransport, EmulatorTransport
+    from elaas_identity.testing.thaid_emulator import (
+        TEST_CLIENT,
+        Client,
+        Endpoint,
+        NotRedirected,
+        Switches,
+        ThaIDEmulator,
+    )
+    from elaas_identity.testing.transport import AsyncMemoryTransport, MemoryTransport
 
 __all__ = [
     "CITIZENS",
-    "AsyncEmulatorTransport",
+    "TEST_CLIENT",
+    "AsyncMemoryTransport",
     "AsyncOutbox",
     "Citizen",
     "Client",
-    "EmulatedThaID",
-    "EmulatorTransport",
+    "Endpoint",
     "LoopbackHTTP",
     "LoopbackSMTP",
+    "MemoryTransport",
     "NotRedirected",
     "Outbox",
     "ReceivedMail",
@@ -46,10 +53,10 @@ __all__ = [
 _MODULES = {
     "testing.citizens": "CITIZENS Citizen",
     "testing.clock": "SeededRandom SteppingClock",
-    "testing.loopback": "EmulatedThaID LoopbackHTTP LoopbackSMTP ReceivedMail",
+    "testing.loopback": "LoopbackHTTP LoopbackSMTP ReceivedMail",
     "testing.outbox": "AsyncOutbox Outbox",
-    "testing.thaid_emulator": "Client NotRedirected Switches ThaIDEmulator",
-    "testing.transport": "AsyncEmulatorTransport EmulatorTransport",
+    "testing.thaid_emulator": "TEST_CLIENT Client Endpoint NotRedirected Switches ThaIDEmulator",
+    "testing.transport": "AsyncMemoryTransport MemoryTransport",
 }
 
 

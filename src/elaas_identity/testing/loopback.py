@@ -8,22 +8,17 @@ from __future__ import annotations
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from elaas_identity._discreet import discreet
 from elaas_identity.oidc.http import Request, Response
-from elaas_identity.testing.citizens import CITIZENS, Citizen
 from elaas_identity.testing.loopback_smtp import LoopbackSMTP, ReceivedMail
 from elaas_identity.testing.running import HOST, Running
-from elaas_identity.testing.thaid_emulator import Client, Switches, ThaIDEmulator
 
-if TYPE_CHECKING:
-    from elaas_identity.ports import Clock, Random
-
-__all__ = ["HOST", "EmulatedThaID", "LoopbackHTTP", "LoopbackSMTP", "ReceivedMail"]
+__all__ = ["HOST", "LoopbackHTTP", "LoopbackSMTP", "ReceivedMail"]
 
 LARGEST_BODY = 1024 * 1024
 """How many bytes of a request's body are taken."""
@@ -36,7 +31,8 @@ IDLE = 30.0
 class LoopbackHTTP(Running):
     """An HTTP/1.1 server around a function from request to response, with connections kept alive.
 
-    A function that raises `OSError` breaks the network: the connection is closed without an answer.
+    A function that raises `OSError` breaks the network: the connection is closed without an answer. `TimeoutError` is
+    an answer that never comes: the connection is held until the other end closes it.
 
     Args:
         handle: answers each request; called from many threads at once.
@@ -126,8 +122,12 @@ class _Exchange(BaseHTTPRequestHandler):
         )
         try:
             response = server.handle(request)
-        except OSError:
+        except OSError as broken:
             self.close_connection = True
+            if isinstance(broken, TimeoutError):
+                with suppress(OSError):
+                    while self.connection.recv(1):
+                        pass
             return None
         return self._answer(response)
 
@@ -146,39 +146,3 @@ class _Exchange(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002  the name is the base class's
         """Say nothing: URLs hold authorization codes."""
-
-
-@discreet
-class EmulatedThaID(Running):
-    """A `ThaIDEmulator` behind a real socket. `emulator` and `issuer` are there once started; all else is its."""
-
-    emulator: ThaIDEmulator
-
-    def __init__(
-        self,
-        *,
-        clients: Iterable[Client] = (),
-        citizens: Iterable[Citizen] = CITIZENS,
-        clock: Clock | None = None,
-        random: Random | None = None,
-        switches: Switches | None = None,
-        port: int = 0,
-    ) -> None:
-        self._make: Callable[[str], ThaIDEmulator] = lambda issuer: ThaIDEmulator(
-            issuer, clients=clients, citizens=citizens, clock=clock, random=random, switches=switches
-        )
-        self._http = LoopbackHTTP(lambda request: self.emulator.handle(request), port=port)
-
-    @property
-    def issuer(self) -> str:
-        """Where it is: scheme, host and port."""
-        return self.emulator.issuer
-
-    def start(self) -> None:
-        """Listen, with an emulator that was born just now."""
-        self._http.start()
-        self.emulator = self._make(self._http.url)
-
-    def stop(self) -> None:
-        """Close every connection; the emulator can still be asked what it saw."""
-        self._http.stop()
