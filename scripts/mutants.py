@@ -55,6 +55,7 @@ DEFINITION = re.compile(r"^ *def ", re.MULTILINE)
 AT_FIRST = 100
 """How many tests are tried before a mutant is put off: most fall to the first few."""
 CPU_SECONDS = 30
+"""How much of a processor one test may take: a mutant may loop."""
 SECONDS = 120
 AT_IMPORT = {"elaas_identity.flow.transitions": "tests/flow/test_transitions.py"}
 """Modules with a function that runs at import, which no test is seen to reach, and the tests of it."""
@@ -73,13 +74,15 @@ class Run:
         os.chdir(ROOT)
         self.items = {item.nodeid: item for item in session.items}
         self.reached, self.took = learnt(self.items)
-        # One case of every test comes before the second case of any.
-        seen: Counter[str] = Counter()
-        self.nth: dict[str, int] = {}
+        # One case of every test comes before the second case of any, and one test of every file before its second.
+        seen: Counter[tuple[str, int]] = Counter()
+        self.nth: dict[str, tuple[int, int]] = {}
         for test in sorted(self.took, key=lambda test: self.took[test]):
-            name = test.partition("[")[0]
-            self.nth[test] = seen[name]
-            seen[name] += 1
+            name, file = test.partition("[")[0], test.partition("::")[0]
+            case = seen[name, -1]
+            self.nth[test] = case, seen[file, case]
+            seen[name, -1] += 1
+            seen[file, case] += 1
         self.killers: dict[str, Counter[str]] = defaultdict(Counter)
         gc.collect()
         gc.freeze()
@@ -151,14 +154,15 @@ class Run:
         return tests if self.survivors else tests[:AT_FIRST]
 
     def _child(self, mutant: str, tests: Iterable[str], writing: int) -> int:
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-        signal.alarm(SECONDS)  # one that waits for ever takes no CPU time
         silent = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silent, 1)
         os.dup2(silent, 2)
         set_mutant_under_test(mutant)
         os.chdir(MUTANTS)
         for test in tests:
+            used = int(time.process_time())
+            resource.setrlimit(resource.RLIMIT_CPU, (used + CPU_SECONDS, resource.RLIM_INFINITY))
+            signal.alarm(SECONDS)  # one that waits for ever takes no CPU time
             if failed(self.items[test]):
                 os.write(writing, test.encode())
                 return KILLED
