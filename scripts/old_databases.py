@@ -18,7 +18,6 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +111,7 @@ def write(name: str) -> None:
         # They onboard first, with time between them, since mails to one address are limited.
         for _ in ("done", *begun):
             onboarding("done")
-            portal.clock.advance(timedelta(minutes=10))
+            portal.clock.shift(minutes=10)
         for person, (purpose, stage, act) in zip(people[1:], begun, strict=True):
             browser = portal.browser()
             flow_id = act(browser, person).flow_id

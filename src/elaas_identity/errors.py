@@ -129,6 +129,7 @@ MisconfiguredCode = Literal[
     "audit_settings",
     "page_settings",
     "extra_missing",
+    "test_double",  # a clock or a random of a test, where people may be real
 ]
 """Every code that a `Misconfigured` can carry."""
 

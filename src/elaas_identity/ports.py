@@ -131,6 +131,8 @@ class IdentityProvider(Protocol):
 
     It may have an attribute `states_ial: bool` besides. Where that is False, no person comes with an identity assurance
     level, and the facade refuses a policy with a `minimum_ial` when it is made, instead of each person later.
+    And an attribute `issuer: str`: the URL that its ID tokens are of. Without it the people count as real, so that the
+    facade takes no clock and no random of a test.
     """
 
     def authorization_url(self, proof: AttemptProof, *, max_age: timedelta | None) -> str:

@@ -130,7 +130,7 @@ def test_a_hand_over_gives_a_new_reference_and_ends_the_old_sign_in(bridge: Brid
     browser = portal.browser()
     flow_id = portal.begin(browser, password=issued.password).flow_id
     portal.elaas.receive_callback(portal.callback_query(flow_id, browser), browser=browser)
-    portal.clock.advance(timedelta(minutes=2))
+    portal.clock.shift(minutes=2)
     portal.elaas.submit_email(flow_id, "another@sommut.example.go.th", browser=browser)
     portal.elaas.confirm_and_set_password(flow_id, portal.code(), CHOSEN + " สอง", browser=browser)
     arriving = signed_in_of(portal.begin(portal.browser(), password=CHOSEN + " สอง"))
@@ -207,9 +207,9 @@ def test_an_assertion_is_good_once(bridge: Bridge) -> None:
             again.value.code,
             again.value.detail,
         )
-    bridge.portal.clock.advance(timedelta(seconds=64))
+    bridge.portal.clock.shift(seconds=64)
     assert "assertion_replayed" == refused(bridge.verifier(shared), assertion)
-    bridge.portal.clock.advance(timedelta(seconds=1))
+    bridge.portal.clock.shift(seconds=1)
     assert "assertion_expired" == refused(bridge.verifier(shared), assertion)
 
 
@@ -380,9 +380,9 @@ def test_purge_takes_no_assertion_that_could_be_shown_again(bridge: Bridge) -> N
     assertion, shared = bridge.assertion(bridge.signed_in()), bridge.store()
     verifier = bridge.verifier(shared)
     verifier.verify(assertion)
-    bridge.portal.clock.advance(timedelta(seconds=125))
+    bridge.portal.clock.shift(seconds=125)
     assert 0 == verifier.purge()
-    bridge.portal.clock.advance(timedelta(microseconds=1))
+    bridge.portal.clock.shift(microseconds=1)
     assert 1 == verifier.purge()
     assert "assertion_expired" == refused(verifier, assertion)
 

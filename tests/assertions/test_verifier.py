@@ -78,7 +78,7 @@ def test_keys_are_fetched_once_and_kept(bridge: Bridge, who: SignedIn, published
     for _ in range(3):
         verifier.verify(bridge.assertion(who))
     assert [("GET", JWKS_URL)] == [(request.method, request.url) for request in published.asked]
-    bridge.portal.clock.advance(FRESH_FOR)
+    bridge.portal.clock.shift(FRESH_FOR)
     verifier.verify(bridge.assertion(who))
     assert 2 == len(published.asked)
 
@@ -98,7 +98,7 @@ def test_r5_6_a_new_key_is_fetched_and_junk_is_not(
         with pytest.raises(Refused, match="kid"):
             verifier.verify(bridge.assertion(who, by=junk))
     assert 2 == len(published.asked)
-    bridge.portal.clock.advance(COOL_DOWN)
+    bridge.portal.clock.shift(COOL_DOWN)
     with pytest.raises(Refused, match="kid"):
         verifier.verify(bridge.assertion(who))
     assert 3 == len(published.asked)
@@ -155,12 +155,12 @@ def test_without_keys_nothing_is_believed(
     assert "ThaID" not in str(caught.value.message)
 
     published.answers = answer(KEYS.jwks())
-    bridge.portal.clock.advance(COOL_DOWN)
+    bridge.portal.clock.shift(COOL_DOWN)
     assert verifier.verify(bridge.assertion(who))
     published.answers = down
-    bridge.portal.clock.advance(STALE_FOR - timedelta(seconds=1))
+    bridge.portal.clock.shift(STALE_FOR - timedelta(seconds=1))
     assert verifier.verify(bridge.assertion(who))
-    bridge.portal.clock.advance(timedelta(minutes=2))
+    bridge.portal.clock.shift(minutes=2)
     with pytest.raises(ProviderFailed, match="assertion_keys_unavailable"):
         verifier.verify(bridge.assertion(who))
 

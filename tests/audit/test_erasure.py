@@ -82,13 +82,13 @@ def test_the_events_of_a_binding(trail: Trail) -> None:
 def test_what_is_not_sealed_yet_is_erased_too(trail: Trail) -> None:
     """Fails if the events of the last seconds survive an erasure, or are said to be erased before they were sealed."""
     trail.write(1)
-    trail.clock.advance(timedelta(seconds=1))
+    trail.clock.shift(seconds=1)
     commits = list[str]()
 
     def late(operation: str) -> None:
         if operation == "commit" and not commits:
             commits.append(operation)
-            trail.clock.advance(MINUTE)
+            trail.clock.shift(MINUTE)
 
     audit = trail.audit(store=interposed(trail, late, after=True))
     assert 1 == trail.run(audit.erase_events(before=trail.clock(), account_id="account-1", **WHY))
@@ -100,7 +100,7 @@ def test_what_is_not_sealed_yet_is_erased_too(trail: Trail) -> None:
 def test_only_what_came_before(trail: Trail) -> None:
     """Fails if the new officer of an account is erased with the old one."""
     trail.write(1)
-    trail.clock.advance(MINUTE)
+    trail.clock.shift(MINUTE)
     trail.write(2)
     handed_over = trail.clock()
     trail.seal()
@@ -114,10 +114,10 @@ def test_retention(trail: Trail) -> None:
     trail.write(1)
     trail.seal()
     erase(trail, account_id="account-1")
-    trail.clock.advance(timedelta(days=366))
+    trail.clock.shift(days=366)
     trail.write(2)
     trail.seal()
-    trail.clock.advance(MINUTE)
+    trail.clock.shift(MINUTE)
     assert 1 == trail.run(trail.audit().erase_older_than(timedelta(days=365), **WHY))
     first = trail.told[0]
     kept = trail.find(Event, first.id)
@@ -188,7 +188,7 @@ def test_a_crash_between_two_batches_is_made_good(trail: Trail) -> None:
     with pytest.raises(ProviderFailed):
         trail.run(audit.erase_events(before=trail.clock(), account_id="account-1", **WHY))
     assert (1, None) == (trail.verify().erased, trail.fault())
-    trail.clock.advance(MINUTE)
+    trail.clock.shift(MINUTE)
     # The statement of the first run is an event of the account too.
     assert 3 == erase(trail, account_id="account-1")
     assert None is trail.fault()
@@ -319,10 +319,10 @@ def test_a_later_event_is_not_covered_by_an_earlier_erasure(erased: Trail) -> No
 def test_f3_an_erasure_covers_no_event_that_it_did_not_erase(trail: Trail) -> None:
     """Names of a day-old event could be taken out by hand, and passed off as part of an ordinary erasure."""
     trail.write(1)
-    trail.clock.advance(timedelta(days=1))
+    trail.clock.shift(days=1)
     trail.write(2, 3)
     trail.seal()
-    trail.clock.advance(MINUTE)
+    trail.clock.shift(MINUTE)
     assert 1 == trail.run(trail.audit().erase_older_than(timedelta(hours=12), **WHY))
     (statement,) = trail.told
     assert ("1", trail.clock() - timedelta(hours=12)) == (statement.erases, statement.cutoff)

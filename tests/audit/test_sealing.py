@@ -62,9 +62,9 @@ def test_nothing_is_nothing_to_verify(trail: Trail) -> None:
 def test_events_are_left_to_settle(trail: Trail) -> None:
     """Fails if an event is sealed before others of its time can have been committed."""
     trail.write(1)
-    trail.clock.advance(chain.SETTLING - timedelta(seconds=1))
+    trail.clock.shift(chain.SETTLING - timedelta(seconds=1))
     assert None is trail.run(trail.audit().seal())
-    trail.clock.advance(timedelta(seconds=1))
+    trail.clock.shift(seconds=1)
     assert None is not trail.run(trail.audit().seal())
 
 
@@ -130,7 +130,7 @@ def interposed(trail: Trail, happens: Callable[[str], None], *, after: bool = Fa
 def test_of_two_sealers_one_wins(trail: Trail) -> None:
     """Fails if two schedulers that run at once seal an event twice, or one of them gives up."""
     trail.write(1, 2, 3)
-    trail.clock.advance(MINUTE)
+    trail.clock.shift(MINUTE)
     meanwhile: list[Any] = []
 
     def other_seals(operation: str) -> None:
@@ -147,7 +147,7 @@ def test_of_two_sealers_one_wins(trail: Trail) -> None:
 def test_sealers_in_parallel(trail: Trail) -> None:
     """Fails if real concurrency breaks the chain (R9)."""
     trail.write(*range(1, 31))
-    trail.clock.advance(MINUTE)
+    trail.clock.shift(MINUTE)
     with ThreadPoolExecutor(4) as workers:
         audits = [Audit(store=trail.store, keys=KEYS, clock=trail.clock) for _ in range(4)]
         list(workers.map(lambda audit: audit.seal(), audits))
@@ -166,7 +166,7 @@ def test_inv10_of_a_batch_no_more_is_read_than_any_batch_ever_had() -> None:
 def test_it_gives_up_a_race_that_does_not_end(trail: Trail) -> None:
     """Fails if a sealer that always loses runs for ever."""
     trail.write(1)
-    trail.clock.advance(MINUTE)
+    trail.clock.shift(MINUTE)
 
     def touched(operation: str) -> None:
         if operation == "commit":
@@ -184,7 +184,7 @@ def test_a_race_for_every_batch_is_no_endless_one(trail: Trail, monkeypatch: pyt
     at = trail.clock()
     many = tuple(an_event(f"event-{number:04}", at=at) for number in range(2 * chain.BATCH + 1))
     trail.store.commit(Change(inserts=many))
-    trail.clock.advance(MINUTE)
+    trail.clock.shift(MINUTE)
     commits = 0
 
     def lost_every_other_time(operation: str) -> None:
@@ -209,7 +209,7 @@ def test_a_crash_anywhere_leaves_a_chain_that_verifies(trail: Trail, after: bool
     for dies_at in range(1, 10):
         trail.write(*range(written + 1, written + 3))
         written += 2
-        trail.clock.advance(MINUTE)
+        trail.clock.shift(MINUTE)
         left = dies_at
 
         def dying(_: str) -> None:

@@ -98,7 +98,7 @@ class Trail:
 
     def seal(self, keys: AuditKeys = KEYS) -> Checkpoint | None:
         """A minute later, by when all is settled."""
-        self.clock.advance(MINUTE)
+        self.clock.shift(MINUTE)
         sealed = self.run(self.audit(keys).seal())
         assert sealed is None or isinstance(sealed, Checkpoint)
         return sealed

@@ -128,7 +128,7 @@ def test_an_app_is_enrolled_and_then_asked_for(chromium: Browser, screenshots: P
         expect(page.locator(".code")).to_have_count(0)
         visitor.picture("45_authenticator_completed")
 
-        portal.test.clock.advance(timedelta(minutes=2))
+        portal.test.clock.shift(minutes=2)
         visitor.come()
         visitor.at(APP_CODE)
         visitor.picture("46_enter_authenticator_code")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from elaas_identity import (
@@ -66,7 +65,7 @@ def provisioned(w: Watched, username: str, kind: AccountKind, **changes: Any) ->
         "contact": CONTACT,
         **changes,
     }
-    w.clock.advance(timedelta(hours=2))
+    w.clock.shift(hours=2)
     (made,) = w.call("accounts.provision", [NewAccount(**letter)], by="admin-1", reason="letter")
     return str(made.account.id)
 
@@ -99,7 +98,7 @@ def authenticator_app(w: Watched) -> Session:
     assert isinstance(step, AuthenticatorEnrolled)
     w.keep_sheet(step)
 
-    w.clock.advance(timedelta(minutes=2))
+    w.clock.shift(minutes=2)
     flow_id = w.call("begin", WITH_APP, CHOSEN).flow_id
     submit = "submit_authenticator_code"
     w.refused("authenticator_code_malformed", submit, flow_id, MISTYPED)
@@ -172,7 +171,7 @@ def kept_sessions(w: Watched) -> None:
     onboarded(w, SIGNED_IN, AccountKind.LOCAL_GOVERNMENT)
     step = w.call("begin", SIGNED_IN, CHOSEN).step
     token, other = (w.call("sessions.start", step, label=LABEL) for _ in range(2))
-    w.clock.advance(timedelta(minutes=2))
+    w.clock.shift(minutes=2)
     session = w.call("sessions.of", token)
     w.call("sessions.of_account", session.account_id)
     flow_id = w.call("change_password", session, CHOSEN).flow_id
@@ -190,7 +189,7 @@ def approval(w: Watched) -> None:
     """Of somebody who came with ThaID first; and of somebody who is rejected."""
     account_id = provisioned(w, WAITING, AccountKind.LOCAL_GOVERNMENT, person=FirstUse(needs_approval=True))
     for decide in ("accounts.reject", "accounts.approve"):
-        w.clock.advance(timedelta(hours=2))
+        w.clock.shift(hours=2)
         flow_id = w.call("begin_with_thaid").flow_id
         proven(w, flow_id)
         w.refused("credential_wrong", "submit_credential", flow_id, WAITING, MISTYPED)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -107,7 +106,7 @@ class Acts:
 
     def wait(self) -> None:
         """Past the mails' cool-down, and past an authenticator code that was used."""
-        self.portal.clock.advance(timedelta(minutes=2))
+        self.portal.clock.shift(minutes=2)
 
     def signs_in(self, password: str | None = None) -> list[str]:
         """With the password that is the account's now."""
@@ -254,7 +253,7 @@ class Acts:
         return self.give(ANOTHER_ADDRESS)
 
     def code_resent(self) -> list[str]:
-        self.portal.clock.advance(timedelta(seconds=60))
+        self.portal.clock.shift(seconds=60)
         self.elaas.resend_one_time_code(self.flow_id, browser=self.browser)
         return []
 
@@ -291,7 +290,7 @@ class Acts:
 
     def expired(self) -> list[str]:
         flow = stored_flow(self.portal, self.flow_id)
-        self.portal.clock.advance(flow.expires_at - self.portal.clock())
+        self.portal.clock.shift(flow.expires_at - self.portal.clock())
         with pytest.raises(Refused, match="flow_expired"):
             self.elaas.cancel(self.flow_id, browser=self.browser)
         return []

@@ -53,7 +53,7 @@ def confirmed(portal: Portal, progress: Progress, browser: Browser) -> App:
     code = shown(progress.step.uri, portal.clock())
     done = portal.elaas.confirm_authenticator(progress.flow_id, code, browser=browser).step
     assert isinstance(done, AuthenticatorEnrolled)
-    portal.clock.advance(timedelta(minutes=1))
+    portal.clock.shift(minutes=1)
     return App(portal, progress.step.uri, done.recovery_codes)
 
 
@@ -75,5 +75,5 @@ def asking_for_an_app(flavour: str, folder: Path) -> Iterator[Portal]:
     """A portal whose officer has onboarded, and has no app yet."""
     with made(flavour, folder, WITH_APP) as portal:
         onboard(portal)
-        portal.clock.advance(timedelta(minutes=2))
+        portal.clock.shift(minutes=2)
         yield portal

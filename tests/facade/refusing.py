@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -31,7 +30,7 @@ def unknown(acts: Acts) -> object:
 
 
 def expired_letter(acts: Acts) -> object:
-    acts.portal.clock.advance(timedelta(days=90))
+    acts.portal.clock.shift(days=90)
     return acts.portal.begin(acts.browser)
 
 
@@ -77,7 +76,7 @@ def at(stage: Stage, act: Refusing, purpose: Purpose = Purpose.ONBOARDING) -> Re
 
 
 def too_late(acts: Acts) -> object:
-    acts.portal.clock.advance(acts.portal.policy.flow_lifetime)
+    acts.portal.clock.shift(acts.portal.policy.flow_lifetime)
     return acts.elaas.authorize(acts.flow_id, browser=acts.browser)
 
 
@@ -180,7 +179,7 @@ def code(typed: Callable[[Portal], str]) -> Refusing:
 
 
 def late_code(acts: Acts) -> object:
-    acts.portal.clock.advance(timedelta(minutes=10))
+    acts.portal.clock.shift(minutes=10)
     return acts.elaas.submit_one_time_code(acts.flow_id, acts.portal.code(), browser=acts.browser)
 
 

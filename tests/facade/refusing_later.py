@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -58,7 +57,7 @@ def signed_out(acts: Acts, token: str) -> None:
 
 
 def half_an_hour_away(acts: Acts, token: str) -> None:
-    acts.portal.clock.advance(timedelta(minutes=30))
+    acts.portal.clock.shift(minutes=30)
 
 
 def left_behind(acts: Acts, token: str) -> None:

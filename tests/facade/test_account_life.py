@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -104,7 +103,7 @@ def test_a_restored_account_is_what_it_was(portal: Portal) -> None:
 
 def onboard(portal: Portal, password: str, chosen: str) -> PasswordSet:
     """The whole flow with an issued password, by whom the identity provider will prove."""
-    portal.clock.advance(timedelta(minutes=2))
+    portal.clock.shift(minutes=2)
     browser = portal.browser()
     flow_id = portal.begin(browser, password=password).flow_id
     portal.elaas.receive_callback(portal.callback_query(flow_id, browser), browser=browser)

@@ -51,9 +51,9 @@ def test_r1_2_the_new_password_is_not_the_issued_one(portal: Portal) -> None:
 def test_r1_2_an_issued_password_expires(portal: Portal) -> None:
     """A letter would open its account for ever."""
     portal.provision()
-    portal.clock.advance(timedelta(days=90) - timedelta(seconds=1))
+    portal.clock.shift(timedelta(days=90) - timedelta(seconds=1))
     assert isinstance(portal.begin(portal.browser()).step, VerifyIdentity)
-    portal.clock.advance(timedelta(seconds=1))
+    portal.clock.shift(seconds=1)
     with pytest.raises(Refused, match="issued_credential_expired"):
         portal.begin(portal.browser())
     with pytest.raises(Refused, match="credential_wrong"):
@@ -145,7 +145,7 @@ def test_r1_3_a_reissue_keeps_the_person_and_ends_the_password(portal: Portal) -
     browser = portal.browser()
     flow_id = portal.begin(browser, password=reissued.password).flow_id
     portal.elaas.receive_callback(portal.callback_query(flow_id, browser), browser=browser)
-    portal.clock.advance(timedelta(seconds=61))
+    portal.clock.shift(seconds=61)
     portal.elaas.submit_email(flow_id, "clerk@sommut.example.go.th", browser=browser)
     portal.elaas.submit_one_time_code(flow_id, portal.code(), browser=browser)
     portal.elaas.set_password(flow_id, "another long phrase of mine", browser=browser)
@@ -216,7 +216,7 @@ def test_inv10_flows_of_an_account_are_bounded(portal: Portal) -> None:
     with pytest.raises(Refused, match="flow_limit") as refused:
         portal.begin(portal.browser())
     assert timedelta(hours=1) == refused.value.retry_after
-    portal.clock.advance(timedelta(hours=1))
+    portal.clock.shift(hours=1)
     assert isinstance(portal.begin(portal.browser()).step, VerifyIdentity)
 
 
@@ -226,7 +226,7 @@ def test_purge_deletes_what_is_over_and_keeps_accounts(portal: Portal) -> None:
     browser = portal.browser()
     flow_id = portal.mailed(browser).flow_id
     assert 0 == portal.elaas.purge()
-    portal.clock.advance(timedelta(days=1, hours=2))
+    portal.clock.shift(days=1, hours=2)
     assert portal.elaas.purge() > 0
     with pytest.raises(Refused, match="flow_unknown"):
         portal.elaas.current(flow_id, browser=browser)

@@ -119,7 +119,7 @@ def test_a_level_that_is_not_known_is_none(tmp_path: Path) -> None:
 
 ENDS: dict[str, Callable[[Portal, str, Waiting], Any]] = {
     "cancelled": lambda portal, _, waiting: portal.elaas.cancel(waiting.flow_id, browser=waiting.browser),
-    "expired": lambda portal, _, __: portal.clock.advance(LIFETIME),
+    "expired": lambda portal, _, __: portal.clock.shift(LIFETIME),
     "rejected": lambda portal, account_id, waiting: accounts_of(portal).reject(
         account_id, waiting.flow_id, **WHY
     ),
@@ -162,7 +162,7 @@ def test_the_lifetime_is_kept_to_the_second(portal: Portal) -> None:
     """An approval would come too late for who was told the day, or be good for ever."""
     account_id = provisioned(portal)
     waiting = await_it(portal)
-    portal.clock.advance(LIFETIME - SECOND)
+    portal.clock.shift(LIFETIME - SECOND)
     assert 1 == len(accounts_of(portal).awaiting_approval(account_id))
     # Who waits is not purged meanwhile, however long a flow lives otherwise.
     portal.elaas.purge()
@@ -174,7 +174,7 @@ def test_r1_4_an_approval_makes_the_account_the_persons(portal: Portal) -> None:
     account_id = provisioned(portal)
     waiting = await_it(portal)
     before = stored_account(portal, account_id)
-    portal.clock.advance(timedelta(days=2))
+    portal.clock.shift(days=2)
     approved = accounts_of(portal).approve(account_id, waiting.flow_id, **WHY)
     assert isinstance(approved, Account)
     after = stored_account(portal, account_id)
@@ -211,7 +211,7 @@ def test_r1_4_who_was_approved_is_the_expected_one_from_then_on(portal: Portal) 
     with pytest.raises(Refused, match="person_mismatch"):
         portal.elaas.receive_callback(portal.callback_query(flow_id, browser), browser=browser)
     portal.idp.citizen = OFFICER
-    portal.clock.advance(timedelta(minutes=2))
+    portal.clock.shift(minutes=2)
     portal.elaas.receive_callback(portal.callback_query(flow_id, browser), browser=browser)
     portal.elaas.submit_email(flow_id, CLERK, browser=browser)
     step = portal.elaas.confirm_and_set_password(
@@ -273,7 +273,7 @@ def test_what_awaits_nothing_there_is_unknown(portal: Portal, act: str) -> None:
     """One account would be opened by what was said of another, or twice, or before the person is done."""
     account_id, other_id = provisioned(portal), provisioned(portal, "laas-5100102")
     waiting = await_it(portal)
-    portal.clock.advance(timedelta(minutes=2))
+    portal.clock.shift(minutes=2)
     half_way = portal.confirmed(portal.browser()).flow_id
     call = getattr(accounts_of(portal), act)
     for named, flow_id in (

@@ -172,7 +172,7 @@ def test_a_flow_that_is_purged_meanwhile_is_unknown(portal: Portal, act: str) ->
         "credential": lambda browser: proven(portal, browser),
     }
     flow_id = begun.get(act, portal.mailed)(browser).flow_id
-    portal.clock.advance(timedelta(minutes=2))
+    portal.clock.shift(minutes=2)
     calls: dict[str, Callable[[], object]] = {
         "code": lambda: portal.elaas.submit_one_time_code(flow_id, portal.code(), browser=browser),
         "password": lambda: portal.elaas.set_password(flow_id, CHOSEN, browser=browser),
@@ -213,7 +213,7 @@ def test_r7_1_an_end_that_another_tab_wrote_is_told_as_a_refusal(portal: Portal,
     browser = portal.browser()
     progress = portal.mailed(browser)
     if act == "expire":
-        portal.clock.advance(progress.expires_at - portal.clock())
+        portal.clock.shift(progress.expires_at - portal.clock())
     else:
         portal.elaas.accounts.unlock(account_id, by="admin-1", reason="called")
     other_tab = once(Commit, lambda: refused(portal.elaas.cancel, progress.flow_id, browser=browser))

@@ -42,7 +42,7 @@ def second_person(portal: Portal, passed: timedelta) -> bool:
     account_id, accounts = portal.provision(), portal.elaas.accounts
     with pytest.raises(Refused, match="second_person_needed"):
         accounts.suspend(account_id, by="admin-1", reason="test")
-    portal.clock.advance(passed)
+    portal.clock.shift(passed)
     return works(accounts.suspend, account_id, by="admin-2", reason="test")
 
 
@@ -51,7 +51,7 @@ def flow(portal: Portal, passed: timedelta) -> bool:
     portal.provision()
     browser = portal.browser()
     flow_id = portal.begin(browser).flow_id
-    portal.clock.advance(passed)
+    portal.clock.shift(passed)
     return works(portal.elaas.authorize, flow_id, browser=browser)
 
 
@@ -60,9 +60,9 @@ def attempt(portal: Portal, passed: timedelta) -> bool:
     portal.provision()
     browser = portal.browser()
     begun = portal.begin(browser)
-    portal.clock.advance(LATER)
+    portal.clock.shift(LATER)
     query = portal.callback_query(begun.flow_id, browser)
-    portal.clock.advance(passed)
+    portal.clock.shift(passed)
     return works(portal.elaas.receive_callback, query, browser=browser)
 
 
@@ -70,32 +70,32 @@ def approval(portal: Portal, passed: timedelta) -> bool:
     """From the person's last act."""
     account_id = provisioned(portal)
     waiting = await_it(portal)
-    portal.clock.advance(passed)
+    portal.clock.shift(passed)
     return works(portal.elaas.accounts.approve, account_id, waiting.flow_id, **WHY)
 
 
 def step_up(portal: Portal, passed: timedelta) -> bool:
     """From the return from ThaID, and not from the beginning."""
     onboard(portal)
-    portal.clock.advance(LATER)
+    portal.clock.shift(LATER)
     browser = portal.browser()
     session = session_of(portal, browser)
     begun = portal.elaas.step_up(session, PAYMENT, browser=browser)
-    portal.clock.advance(LATER)
+    portal.clock.shift(LATER)
     through_thaid(portal, begun, browser)
-    portal.clock.advance(passed)
+    portal.clock.shift(passed)
     return works(portal.elaas.consume_step_up, begun.flow_id, session, PAYMENT, browser=browser)
 
 
 def cool_off(portal: Portal, passed: timedelta) -> bool:
     """From the code at the new address, which completes the change: until then no recovery trusts it."""
     account_id = onboard(portal)
-    portal.clock.advance(LATER)
+    portal.clock.shift(LATER)
     browser = portal.browser()
     flow_id = mailed(portal, session_of(portal, browser), browser).flow_id
-    portal.clock.advance(LATER)
+    portal.clock.shift(LATER)
     portal.elaas.submit_one_time_code(flow_id, portal.code(), browser=browser)
-    portal.clock.advance(passed)
+    portal.clock.shift(passed)
     recovery = recognised(portal, browser)
     return not works(portal.elaas.choose_account, recovery.flow_id, account_id, browser=browser)
 
@@ -103,16 +103,16 @@ def cool_off(portal: Portal, passed: timedelta) -> bool:
 def letter(portal: Portal, passed: timedelta) -> bool:
     """From the provisioning."""
     portal.provision()
-    portal.clock.advance(passed)
+    portal.clock.shift(passed)
     return works(portal.begin, portal.browser())
 
 
 def reissued_letter(portal: Portal, passed: timedelta) -> bool:
     """From the re-issue."""
     account_id = portal.provision()
-    portal.clock.advance(LATER)
+    portal.clock.shift(LATER)
     reissued = portal.elaas.accounts.reissue(account_id, **WHY)
-    portal.clock.advance(passed)
+    portal.clock.shift(passed)
     return works(portal.begin, portal.browser(), password=reissued.password)
 
 
@@ -122,7 +122,7 @@ def freshness(portal: Portal, passed: timedelta) -> bool:
     browser = portal.browser()
     query = portal.callback_query(portal.begin(browser).flow_id, browser)
     portal.idp.auth_time = portal.clock() - passed - INSTANT
-    portal.clock.advance(LATER)
+    portal.clock.shift(LATER)
     return works(portal.elaas.receive_callback, query, browser=browser)
 
 
@@ -131,9 +131,9 @@ def code(portal: Portal, passed: timedelta) -> bool:
     portal.provision()
     browser = portal.browser()
     flow_id = portal.identify(browser).flow_id
-    portal.clock.advance(LATER)
+    portal.clock.shift(LATER)
     portal.elaas.submit_email(flow_id, "clerk@sommut.example.go.th", browser=browser)
-    portal.clock.advance(passed)
+    portal.clock.shift(passed)
     return works(portal.elaas.submit_one_time_code, flow_id, portal.code(), browser=browser)
 
 
@@ -142,9 +142,9 @@ def cool_down(portal: Portal, passed: timedelta) -> bool:
     portal.provision()
     browser = portal.browser()
     flow_id = portal.mailed(browser).flow_id
-    portal.clock.advance(LATER)
+    portal.clock.shift(LATER)
     portal.elaas.resend_one_time_code(flow_id, browser=browser)
-    portal.clock.advance(passed)
+    portal.clock.shift(passed)
     return not works(portal.elaas.resend_one_time_code, flow_id, browser=browser)
 
 

@@ -80,11 +80,11 @@ def test_r5_1_an_attempt_expires(portal: Portal) -> None:
     browser = portal.browser()
     flow_id = portal.begin(browser).flow_id
     early, late = (portal.callback_query(flow_id, browser) for _ in range(2))
-    portal.clock.advance(timedelta(minutes=15) - timedelta(seconds=1))
+    portal.clock.shift(timedelta(minutes=15) - timedelta(seconds=1))
     assert isinstance(portal.elaas.receive_callback(early, browser=browser).step, ProvideEmail)
     other = portal.browser()
     late = portal.callback_query(portal.begin(other).flow_id, other)
-    portal.clock.advance(timedelta(minutes=15))
+    portal.clock.shift(minutes=15)
     assert "callback_unknown" == refused(portal, late, other).code
 
 
@@ -199,9 +199,9 @@ def test_a_flow_expires(portal: Portal) -> None:
     portal.provision()
     browser = portal.browser()
     flow_id = portal.begin(browser).flow_id
-    portal.clock.advance(timedelta(minutes=60) - timedelta(seconds=1))
+    portal.clock.shift(timedelta(minutes=60) - timedelta(seconds=1))
     assert isinstance(portal.elaas.current(flow_id, browser=browser).step, VerifyIdentity)
-    portal.clock.advance(timedelta(seconds=1))
+    portal.clock.shift(seconds=1)
     assert "ended" == portal.elaas.current(flow_id, browser=browser).step.kind
     assert "flow.expired" not in portal.kinds()  # `current` writes nothing
     with pytest.raises(Refused, match="flow_expired"):

@@ -57,7 +57,7 @@ def test_r5_1_an_attempt_is_good_for_fifteen_minutes_and_not_at_their_end(
     portal.provision()
     browser = portal.browser()
     query = portal.callback_query(portal.begin(browser).flow_id, browser)
-    portal.clock.advance(passed)
+    portal.clock.shift(passed)
     if works:
         assert isinstance(portal.elaas.receive_callback(query, browser=browser).step, ProvideEmail)
         return
@@ -74,10 +74,10 @@ def test_r5_1_no_attempt_outlives_its_flow(portal: Portal) -> None:
     begun = portal.begin(browser)
     request = portal.elaas.authorize(begun.flow_id, browser=browser)
     assert portal.clock() + 15 * MINUTE == request.expires_at
-    portal.clock.advance(50 * MINUTE)
+    portal.clock.shift(50 * MINUTE)
     query = portal.callback_query(begun.flow_id, browser)
     assert begun.expires_at == portal.elaas.authorize(begun.flow_id, browser=browser).expires_at
-    portal.clock.advance(10 * MINUTE - INSTANT)
+    portal.clock.shift(10 * MINUTE - INSTANT)
     assert isinstance(portal.elaas.receive_callback(query, browser=browser).step, ProvideEmail)
 
 
@@ -87,13 +87,13 @@ def test_a_new_address_is_trusted_a_day_after_it_was_confirmed(
 ) -> None:
     """The day would be counted from when the change began, and the notice to the old mailbox come too late."""
     account_id = onboard(portal)
-    portal.clock.advance(2 * MINUTE)
+    portal.clock.shift(2 * MINUTE)
     browser = portal.browser()
     session = session_of(portal, browser)
     flow_id = mailed(portal, session, browser).flow_id
-    portal.clock.advance(9 * MINUTE)
+    portal.clock.shift(9 * MINUTE)
     portal.elaas.submit_one_time_code(flow_id, portal.code(), browser=browser)
-    portal.clock.advance(passed)
+    portal.clock.shift(passed)
     recovery = recognised(portal, browser)
     if left is not None:
         early = refused(portal.elaas.choose_account, recovery.flow_id, account_id, browser=browser)
@@ -110,14 +110,14 @@ def test_f58_f60_a_new_mail_may_be_asked_for_from_one_instant_on(portal: Portal)
     progress = portal.mailed(browser)
     at = portal.clock() + MINUTE
     for passed in (timedelta(0), MINUTE - INSTANT):
-        portal.clock.advance(passed)
+        portal.clock.shift(passed)
         early = refused(portal.elaas.resend_one_time_code, progress.flow_id, browser=browser)
         assert ("mail_throttled", at - portal.clock()) == (early.code, early.retry_after)
         stands = portal.elaas.current(progress.flow_id, browser=browser)
         assert stands == early.progress
         assert (at, False) == (stands.step.resend_at, "resend_one_time_code" in stands.allowed)
     for passed in (INSTANT, MINUTE):
-        portal.clock.advance(passed)
+        portal.clock.shift(passed)
         stands = portal.elaas.current(progress.flow_id, browser=browser)
         assert (at, True) == (stands.step.resend_at, "resend_one_time_code" in stands.allowed)
     resent = portal.elaas.resend_one_time_code(progress.flow_id, browser=browser)
@@ -131,9 +131,9 @@ def test_f58_a_code_that_has_expired_is_not_asked_for(portal: Portal) -> None:
     browser = portal.browser()
     flow_id = portal.mailed(browser).flow_id
     code, by_code = portal.code(), {"submit_one_time_code", "confirm_and_set_password"}
-    portal.clock.advance(10 * MINUTE - INSTANT)
+    portal.clock.shift(10 * MINUTE - INSTANT)
     assert by_code <= set(portal.elaas.current(flow_id, browser=browser).allowed)
-    portal.clock.advance(INSTANT)
+    portal.clock.shift(INSTANT)
     stands = portal.elaas.current(flow_id, browser=browser)
     assert ("submit_email", "resend_one_time_code", "cancel") == stands.allowed
     assert (
@@ -156,7 +156,7 @@ def test_r3_6_after_a_mail_that_was_certainly_not_sent_another_may_be_asked_for_
     assert isinstance(failed.progress.step, EnterOneTimeCode)
     assert portal.clock() == failed.progress.step.resend_at
     asked_at = portal.clock()
-    portal.clock.advance(MINUTE)
+    portal.clock.shift(MINUTE)
     assert asked_at == step_of(portal, failed.progress, browser).resend_at
     resent = portal.elaas.resend_one_time_code(flow_id, browser=browser)
     assert portal.clock() + MINUTE == resent.step.resend_at
@@ -182,7 +182,7 @@ def test_what_was_accepted_goes_on_under_a_stricter_policy(portal: Portal, stage
     portal.provision()
     browser = portal.browser()
     progress = portal.mailed(browser) if stage == "code" else portal.confirmed(browser)
-    portal.clock.advance(2 * MINUTE)
+    portal.clock.shift(2 * MINUTE)
     under(portal, STRICTER)
     current = progress_of(portal.elaas.current(progress.flow_id, browser=browser))
     assert set(progress.allowed) <= set(current.allowed)
@@ -197,7 +197,7 @@ def test_what_was_accepted_goes_on_under_a_stricter_policy(portal: Portal, stage
 def test_a_changed_address_that_a_stricter_policy_refuses_is_still_told(portal: Portal) -> None:
     """The notices of a change of address would fail for who was accepted before."""
     onboard(portal)
-    portal.clock.advance(2 * MINUTE)
+    portal.clock.shift(2 * MINUTE)
     browser = portal.browser()
     session = session_of(portal, browser)
     flow_id = mailed(portal, session, browser).flow_id
@@ -274,7 +274,7 @@ def test_f61_who_is_half_way_goes_on_under_another_policy(
         before = portal.elaas.current(acts.flow_id, browser=acts.browser)
         under(portal, policy)
         if stage is not Stage.PROOF:
-            portal.clock.advance(2 * MINUTE)
+            portal.clock.shift(2 * MINUTE)
         after = portal.elaas.current(acts.flow_id, browser=acts.browser)
         assert before.step.kind == after.step.kind
         assert set(before.allowed) <= set(after.allowed)
@@ -329,7 +329,7 @@ def test_f61_whose_attempts_are_used_up_by_a_lower_limit_begins_again(portal: Po
     under(portal, with_limit)
     over = refused(portal.elaas.submit_one_time_code, flow_id, portal.code(), browser=browser)
     assert "one_time_code_exhausted" == over.code
-    portal.clock.advance(2 * MINUTE)
+    portal.clock.shift(2 * MINUTE)
     assert isinstance(portal.onboarded(browser).step, PasswordSet)
 
 

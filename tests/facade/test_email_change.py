@@ -43,7 +43,7 @@ ORDER = transaction_digest(b"pay 1200.00")
 def onboarded(portal: Portal) -> Portal:
     """A portal whose officer has onboarded, a while ago."""
     onboard(portal)
-    portal.clock.advance(timedelta(minutes=2))
+    portal.clock.shift(minutes=2)
     return portal
 
 
@@ -145,17 +145,17 @@ def test_a_recovery_trusts_the_new_address_only_after_a_day(onboarded: Portal) -
         (timedelta(0), timedelta(days=1)),
         (timedelta(hours=23, minutes=59), timedelta(minutes=1)),
     ):
-        portal.clock.advance(after)
+        portal.clock.shift(after)
         progress = recognised(portal, browser)
         mails = len(portal.outbox.mails)
         early = refused(portal.elaas.choose_account, progress.flow_id, account_id, browser=browser)
         assert ("email_cooling_off", left, progress) == (early.code, early.retry_after, early.progress)
         assert mails == len(portal.outbox.mails)
-    portal.clock.advance(timedelta(seconds=59, microseconds=999_999))
+    portal.clock.shift(seconds=59, microseconds=999_999)
     flow_id = recognised(portal, browser).flow_id
     early = refused(portal.elaas.choose_account, flow_id, account_id, browser=browser)
     assert timedelta(microseconds=1) == early.retry_after
-    portal.clock.advance(timedelta(microseconds=1))
+    portal.clock.shift(microseconds=1)
     portal.elaas.choose_account(flow_id, account_id, browser=browser)
     assert NEW == portal.outbox.latest.recipient.value
 
@@ -269,7 +269,7 @@ def test_inv10_changes_are_rationed(tmp_path: Path) -> None:
         session = session_of(portal, browser)
         for _ in range(2):
             portal.elaas.change_email(session, browser=browser)
-            portal.clock.advance(timedelta(hours=1))
+            portal.clock.shift(hours=1)
         limited = refused(portal.elaas.change_email, session, browser=browser)
         assert ("email_change_limit", timedelta(hours=22)) == (limited.code, limited.retry_after)
         portal.elaas.step_up(session, ORDER, browser=browser)

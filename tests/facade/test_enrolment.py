@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -94,7 +93,7 @@ def test_an_app_counts_only_once_it_has_shown_a_right_code(portal: Portal) -> No
     progress = portal.elaas.enrol_authenticator(session, browser=browser)
     progress = through_thaid(portal, progress, browser)
     assert isinstance(progress.step, EnrolAuthenticator)
-    portal.clock.advance(timedelta(minutes=1))
+    portal.clock.shift(minutes=1)
     other = App(portal, progress.step.uri, ())
     assert "authenticator_code_wrong" == refused(sign_in, portal, other.code()).code
     signed_in_of(sign_in(portal, app.code()))
@@ -149,7 +148,7 @@ def test_a_re_issue_removes_the_app(portal: Portal) -> None:
     portal.elaas.submit_email(flow_id, BOUND, browser=browser)
     portal.elaas.confirm_and_set_password(flow_id, portal.code(), CHOSEN, browser=browser)
     assert isinstance(asked(portal, browser).step, VerifyIdentity)
-    portal.clock.advance(timedelta(minutes=2))
+    portal.clock.shift(minutes=2)
     new = enrolled(portal)
     assert "authenticator_code_wrong" == refused(sign_in, portal, app.codes[5]).code
     signed_in_of(sign_in(portal, new.code()))
@@ -186,11 +185,11 @@ def test_r7_4_the_app_works_on_after_the_keys_were_rotated(tmp_path: Path, flavo
             for seed, keyring in enumerate(rings)
         )
         onboard(before)
-        before.clock.advance(timedelta(minutes=2))
+        before.clock.shift(minutes=2)
         app = enrolled(before)
         assert 3 == rotated.elaas.accounts.rekey("k1")
         after.keyring = rings[2]
-        after.clock.advance(timedelta(minutes=5))
+        after.clock.shift(minutes=5)
         signed_in_of(sign_in(after, shown(app.uri, after.clock())))
         signed_in_of(sign_in(after, app.codes[9]))
         again = shown(app.uri, after.clock())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +96,7 @@ def onboard(
     portal: Portal, username: str = USERNAME, issued: str = ISSUED, email: str = HERS, chosen: str = CHOSEN
 ) -> None:
     """The whole flow, by whom the identity provider proves."""
-    portal.clock.advance(timedelta(minutes=2))
+    portal.clock.shift(minutes=2)
     browser = portal.browser()
     flow_id = portal.begin(browser, username, issued).flow_id
     portal.elaas.receive_callback(portal.callback_query(flow_id, browser), browser=browser)
@@ -142,7 +141,7 @@ def test_r7_4_nothing_of_the_person_is_left(world: World) -> None:
     assert before[0].person_index in world.at_rest()
     assert {binding.id for binding in before} == set(world.erase())
     # What they left unfinished, and what they are counted by, goes with time.
-    world.portal.clock.advance(timedelta(days=3))
+    world.portal.clock.shift(days=3)
     world.portal.elaas.purge()
     kept = world.at_rest()
     assert [] == [text for text in theirs if text in kept]
@@ -300,15 +299,15 @@ def test_r7_4_a_person_is_found_under_every_key(world: World) -> None:
 def test_r7_4_the_trail_forgets_them_too_and_still_holds(world: World) -> None:
     """The clients that a person came from would stay in the trail, or their erasure look like tampering."""
     portal, audit = world.portal, world.portal.elaas.audit
-    portal.clock.advance(timedelta(minutes=1))
+    portal.clock.shift(minutes=1)
     sealed = audit.seal()
     erased = world.erase()
-    portal.clock.advance(timedelta(minutes=1))
+    portal.clock.shift(minutes=1)
     counts = [
         audit.erase_events(before=portal.clock(), binding_id=binding_id, **WHY) for binding_id in erased
     ]
     assert all(counts)
-    portal.clock.advance(timedelta(minutes=1))
+    portal.clock.shift(minutes=1)
     audit.seal()
     found = audit.verify([sealed.line()])
     assert (None, sum(counts)) == (found.fault, found.erased)

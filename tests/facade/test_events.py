@@ -136,13 +136,13 @@ def test_r7_1_looking_tells_nothing(portal: Portal) -> None:
     acts = Acts(portal)
     flows = [portal.begin(acts.browser).flow_id, portal.identify(acts.browser).flow_id]
     flows.append(portal.mailed(acts.browser).flow_id)
-    portal.clock.advance(timedelta(seconds=61))
+    portal.clock.shift(seconds=61)
     flows.append(portal.confirmed(acts.browser).flow_id)
     portal.elaas.cancel(flows[0], browser=acts.browser)
     portal.events.clear()
     before = trail(portal, acts.account_id)
     for passing in (timedelta(0), portal.policy.flow_lifetime):
-        portal.clock.advance(passing)
+        portal.clock.shift(passing)
         for flow_id in flows:
             portal.elaas.current(flow_id, browser=acts.browser)
         with suppress(Refused):

@@ -179,7 +179,7 @@ def told(portal: Portal) -> list[Event]:
 
 
 def sealed(portal: Portal) -> Checkpoint:
-    portal.clock.advance(MINUTE)
+    portal.clock.shift(MINUTE)
     checkpoint = portal.elaas.audit.seal()
     assert isinstance(checkpoint, Checkpoint)
     return checkpoint
@@ -207,7 +207,7 @@ def test_what_is_erased_of_the_trail_is_told_like_everything_else(whole: Portal)
     """The portal's own log would not know that the trail was changed."""
     account_id = whole.provision()
     whole.onboarded()
-    whole.clock.advance(MINUTE)
+    whole.clock.shift(MINUTE)
     erased = whole.elaas.audit.erase_events(
         before=whole.clock(), account_id=account_id, by="officer", reason="request 7/2569"
     )
@@ -219,7 +219,7 @@ def test_what_is_erased_of_the_trail_is_told_like_everything_else(whole: Portal)
     sealed(whole)
     found = whole.elaas.audit.verify()
     assert (None, erased) == (found.fault, found.erased)
-    whole.clock.advance(timedelta(days=800))
+    whole.clock.shift(days=800)
     older = whole.elaas.audit.erase_older_than(timedelta(days=730), by="officer", reason="retention")
     assert 1 == older  # the statement of the first erasure
 

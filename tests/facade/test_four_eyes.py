@@ -177,7 +177,7 @@ def test_r1_3_an_asking_lapses(strict: Portal, late: bool) -> None:
     """What somebody asked for last year would be seconded today; or tomorrow's shift could not second it."""
     account_id = strict.provision()
     refused(strict, "suspend", account_id, by="admin-1")
-    strict.clock.advance(WITHIN if late else WITHIN - SECOND)
+    strict.clock.shift(WITHIN if late else WITHIN - SECOND)
     assert (0 if late else 1) == len(awaited(strict, account_id))
     if not late:
         call(strict, "suspend", account_id, by="admin-2")
@@ -191,9 +191,9 @@ def test_who_asks_again_has_another_day(strict: Portal) -> None:
     """The first one could not renew what nobody has seconded yet."""
     account_id = strict.provision()
     refused(strict, "suspend", account_id, by="admin-1")
-    strict.clock.advance(WITHIN - SECOND)
+    strict.clock.shift(WITHIN - SECOND)
     refused(strict, "suspend", account_id, by="admin-1")
-    strict.clock.advance(WITHIN - SECOND)
+    strict.clock.shift(WITHIN - SECOND)
     assert 1 == len(awaited(strict, account_id))
     call(strict, "suspend", account_id, by="admin-2")
 
@@ -202,7 +202,7 @@ def test_what_lapsed_is_purged(strict: Portal) -> None:
     """Askings that nobody seconded would stay for ever."""
     account_id = strict.provision()
     refused(strict, "suspend", account_id, by="admin-1")
-    strict.clock.advance(WITHIN + timedelta(days=1) + SECOND)
+    strict.clock.shift(WITHIN + timedelta(days=1) + SECOND)
     assert 1 == strict.elaas.purge()
 
 

@@ -138,7 +138,7 @@ def test_r4_1_a_persons_guesses_are_used_up_across_flows_and_cost_no_argon2_then
         flow_id = proven(portal, browser).flow_id
         wrong = refused(portal.elaas.submit_credential, flow_id, USERNAME, WRONG, browser=browser)
         assert "credential_wrong" == wrong.code
-        portal.clock.advance(timedelta(minutes=1))
+        portal.clock.shift(minutes=1)
     progress = proven(portal, browser)
     with counted_hashes(portal) as verified:
         throttled = refused(
@@ -146,7 +146,7 @@ def test_r4_1_a_persons_guesses_are_used_up_across_flows_and_cost_no_argon2_then
         )
     assert ("sign_in_throttled", timedelta(minutes=10)) == (throttled.code, throttled.retry_after)
     assert (progress, []) == (throttled.progress, verified)
-    portal.clock.advance(timedelta(minutes=10))
+    portal.clock.shift(minutes=10)
     signed_in_of(portal.elaas.submit_credential(progress.flow_id, USERNAME, CHOSEN, browser=browser))
 
 
@@ -258,7 +258,7 @@ def test_inv2_of_many_tabs_one_begins_and_the_others_are_no_failures(portal: Por
 def test_r1_2_an_expired_letter_is_named_to_its_own_person_only(portal: Portal) -> None:
     """An issued password would be good for ever where ThaID comes first; or a stranger would hear whose it is."""
     portal.provision()
-    portal.clock.advance(timedelta(days=90))
+    portal.clock.shift(days=90)
     browser = portal.browser()
     progress = proven(portal, browser)
     for _ in range(7):  # the password was right: no failure
@@ -276,12 +276,12 @@ def test_inv10_one_address_begins_only_so_many(tmp_path: Path) -> None:
     with made("sync-sqlite", tmp_path, policy) as portal:
         for _ in range(2):
             portal.elaas.begin_with_thaid(browser=portal.browser())
-            portal.clock.advance(timedelta(minutes=10))
+            portal.clock.shift(minutes=10)
         limited = refused(portal.elaas.begin_with_thaid, browser=portal.browser())
         assert ("identity_first_limit", timedelta(minutes=40)) == (limited.code, limited.retry_after)
         portal.elaas.begin_with_thaid(browser=portal.browser("198.51.100.7"))
         portal.elaas.recover(browser=portal.browser())  # on a counter of its own
-        portal.clock.advance(timedelta(minutes=40))
+        portal.clock.shift(minutes=40)
         portal.elaas.begin_with_thaid(browser=portal.browser())
 
 

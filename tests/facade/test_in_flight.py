@@ -23,7 +23,7 @@ def portal(
 ) -> Iterator[Portal]:
     """Somebody has taken the account up. Whoever waits moves the clock on."""
     with made(request.param, tmp_path) as built:
-        monkeypatch.setattr(time, "sleep", lambda seconds: built.clock.advance(timedelta(seconds=seconds)))
+        monkeypatch.setattr(time, "sleep", lambda seconds: built.clock.shift(seconds=seconds))
         built.provision()
         built.onboarded()
         yield built
@@ -55,7 +55,7 @@ def test_f71_a_wrong_guess_counts_for_the_whole_window(portal: Portal) -> None:
     """A guess would be forgotten as soon as it is no longer in flight."""
     for _ in range(5):
         assert "credential_wrong" == refusal(portal).code
-    portal.clock.advance(IN_FLIGHT)
+    portal.clock.shift(IN_FLIGHT)
     throttled = refusal(portal, password=CHOSEN)
     assert "sign_in_throttled" == throttled.code
     assert throttled.retry_after is not None
@@ -82,13 +82,13 @@ def test_f71_a_guess_whose_failure_could_not_be_counted_is_answered_neither_way(
 def test_f73_a_clock_that_was_ahead_keeps_nobody_from_signing_in(portal: Portal) -> None:
     """Five failures while the clock was a day ahead would shut a person out for a day, and not for a minute."""
     now = portal.clock()
-    portal.clock.advance(DAY)
+    portal.clock.shift(DAY)
     for _ in range(5):
         refusal(portal)
-    portal.clock.advance(now - portal.clock())
+    portal.clock.shift(now - portal.clock())
     throttled = refusal(portal, password=CHOSEN)
     assert ("sign_in_throttled", timedelta(minutes=1)) == (throttled.code, throttled.retry_after)
-    portal.clock.advance(timedelta(minutes=1))
+    portal.clock.shift(minutes=1)
     assert isinstance(portal.begin(portal.browser(), password=CHOSEN).step, SignedIn)
 
 
@@ -96,16 +96,16 @@ def test_f73_a_clock_that_was_ahead_keeps_no_mail_from_an_address(portal: Portal
     """Nobody could get a code to that address until the clock has come there again."""
     portal.provision("laas-another")
     now = portal.clock()
-    portal.clock.advance(DAY)
+    portal.clock.shift(DAY)
     browser = portal.browser()
     flow_id = portal.begin(browser, "laas-another").flow_id
     portal.elaas.receive_callback(portal.callback_query(flow_id, browser), browser=browser)
     portal.elaas.submit_email(flow_id, "clerk@sommut.example.go.th", browser=browser)
-    portal.clock.advance(now - portal.clock())
+    portal.clock.shift(now - portal.clock())
     with pytest.raises(Refused) as refused:
         portal.elaas.submit_email(flow_id, "clerk@sommut.example.go.th", browser=browser)
     assert ("mail_throttled", timedelta(minutes=1)) == (refused.value.code, refused.value.retry_after)
-    portal.clock.advance(timedelta(minutes=1))
+    portal.clock.shift(minutes=1)
     progress = portal.elaas.submit_email(flow_id, "clerk@sommut.example.go.th", browser=browser)
     assert isinstance(progress.step, EnterOneTimeCode)
 

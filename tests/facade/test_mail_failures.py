@@ -191,7 +191,7 @@ def test_f22_the_step_says_whether_the_mail_was_sent(portal: Portal, code: Any, 
         at_code(answered).mail,
         at_code(portal.elaas.current(flow_id, browser=browser)).mail,
     )
-    portal.clock.advance(COOL_DOWN)
+    portal.clock.shift(COOL_DOWN)
     assert "sent" == at_code(portal.elaas.resend_one_time_code(flow_id, browser=browser)).mail
 
 
@@ -225,11 +225,11 @@ def test_r3_6_a_mail_of_unknown_outcome_is_charged_and_sent_again_after_the_cool
         portal.elaas.resend_one_time_code(flow_id, browser=browser)
     assert COOL_DOWN == early.value.retry_after
     for _ in range(4):
-        portal.clock.advance(COOL_DOWN)
+        portal.clock.shift(COOL_DOWN)
         portal.outbox.fail_next("mail_outcome_unknown", arrives=arrives)
         with pytest.raises(ProviderFailed, match="mail_outcome_unknown"):
             portal.elaas.resend_one_time_code(flow_id, browser=browser)
-    portal.clock.advance(COOL_DOWN)
+    portal.clock.shift(COOL_DOWN)
     with pytest.raises(Refused, match="mail_throttled"):
         portal.elaas.resend_one_time_code(flow_id, browser=browser)
     # At most one mail a code: every mail that arrived has a reference of its own.
@@ -316,7 +316,7 @@ def test_inv5_a_mail_that_fails_after_another_tab_has_sent_a_newer_one_touches_n
     other = opened.enter_context(other_process(portal, tmp_path, newer))
 
     def another_tab(_: Mail) -> None:
-        portal.clock.advance(COOL_DOWN)
+        portal.clock.shift(COOL_DOWN)
         other.resend_one_time_code(flow_id, browser=browser)
 
     while_sending(portal, monkeypatch, another_tab)

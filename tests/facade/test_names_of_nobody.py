@@ -28,7 +28,7 @@ def test_f13_after_a_hundred_failures_a_name_that_is_nobodys_waits_no_longer_tha
                 answers.append((answer.code, str(answer.message), answer.retry_after))
             if number == 60:
                 assert isinstance(portal.begin(portal.browser(), password=CHOSEN).step, SignedIn)
-            portal.clock.advance(SPREAD)
+            portal.clock.shift(SPREAD)
         assert told[USERNAME] == told["laas-nobody"]
 
 
@@ -39,11 +39,11 @@ def test_r4_1_a_hundred_failures_in_a_row_close_an_account_however_slow_they_com
         portal.onboarded()
         for _ in range(99):
             refusal(portal, address=None)
-            portal.clock.advance(SPREAD)
+            portal.clock.shift(SPREAD)
         assert isinstance(portal.begin(portal.browser(), password=CHOSEN).step, SignedIn)
         for _ in range(100):
             refusal(portal, address=None)
-            portal.clock.advance(SPREAD)
+            portal.clock.shift(SPREAD)
         assert "credential_wrong" == refusal(portal, password=CHOSEN, address=None).code
         portal.elaas.accounts.unlock(account_id, by="admin-1", reason="officer called")
         assert isinstance(portal.begin(portal.browser(), password=CHOSEN).step, SignedIn)
@@ -54,7 +54,7 @@ def test_f11_nothing_is_kept_of_names_that_are_nobodys(tmp_path: Path) -> None:
     with made("sync-memory", tmp_path) as portal:
         for number in range(50):
             refusal(portal, f"laas-nobody-{number}")
-        portal.clock.advance(timedelta(days=1))
+        portal.clock.shift(days=1)
         portal.elaas.purge(older_than=timedelta(0))
         assert [] == held_budgets(portal)
 
@@ -64,7 +64,7 @@ def test_f11_the_failures_of_an_account_are_kept(tmp_path: Path) -> None:
     with made("sync-memory", tmp_path) as portal:
         portal.provision()
         refusal(portal)
-        portal.clock.advance(timedelta(days=300))
+        portal.clock.shift(days=300)
         portal.elaas.purge(older_than=timedelta(0))
         assert ["sign_in.in_a_row"] == held_budgets(portal)
 

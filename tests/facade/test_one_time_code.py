@@ -27,7 +27,7 @@ def test_r3_2_good_for_599_seconds_and_not_for_600(portal: Portal) -> None:
     for seconds, accepted in ((599, True), (600, False)):
         browser = portal.browser()
         flow_id = portal.mailed(browser).flow_id
-        portal.clock.advance(timedelta(seconds=seconds))
+        portal.clock.shift(seconds=seconds)
         if accepted:
             step = portal.elaas.submit_one_time_code(flow_id, portal.code(), browser=browser).step
             assert isinstance(step, SetPassword)
@@ -54,7 +54,7 @@ def test_r3_3_a_code_of_another_flow_is_wrong(portal: Portal) -> None:
     first, second = portal.browser(), portal.browser()
     flow_one = portal.mailed(first).flow_id
     code_one = portal.code()
-    portal.clock.advance(timedelta(seconds=61))
+    portal.clock.shift(seconds=61)
     portal.mailed(second)
     assert code_one != portal.code()
     assert (
@@ -102,7 +102,7 @@ def test_r3_5_five_wrong_codes_end_the_flow_and_a_resend_gives_none_back(portal:
     for left in (4, 3, 2, 1):
         missed = refused(portal.elaas.submit_one_time_code, flow_id, portal.wrong_code(), browser=browser)
         assert ("one_time_code_wrong", left) == (missed.code, missed.progress.step.attempts_left)  # type: ignore[union-attr]
-    portal.clock.advance(timedelta(seconds=61))
+    portal.clock.shift(seconds=61)
     progress = portal.elaas.resend_one_time_code(flow_id, browser=browser)
     assert 1 == progress.step.attempts_left
     last = refused(portal.elaas.submit_one_time_code, flow_id, portal.wrong_code(), browser=browser)
@@ -118,7 +118,7 @@ def test_r3_5_five_wrong_codes_end_the_flow_and_a_resend_gives_none_back(portal:
     )
     assert before == len(portal.outbox.mails)
     assert stored_flow(portal, flow_id).stage == "one_time_code"  # the limit is never written as a stage
-    portal.clock.advance(timedelta(seconds=61))
+    portal.clock.shift(seconds=61)
     assert isinstance(portal.mailed(portal.browser()).step, EnterOneTimeCode)
 
 
@@ -129,7 +129,7 @@ def exhaust_the_day(portal: Portal) -> None:
         flow_id = portal.mailed(browser).flow_id
         for _ in range(5):
             refused(portal.elaas.submit_one_time_code, flow_id, portal.wrong_code(), browser=browser)
-        portal.clock.advance(timedelta(minutes=61))
+        portal.clock.shift(minutes=61)
 
 
 def test_r3_5_the_21st_on_the_account_is_refused_even_if_right(portal: Portal) -> None:
@@ -144,7 +144,7 @@ def test_r3_5_the_21st_on_the_account_is_refused_even_if_right(portal: Portal) -
     assert timedelta(0) < late.retry_after <= timedelta(days=1)
     # An administrator's unlock ends it: the person begins anew, and gets in.
     portal.elaas.accounts.unlock(account_id, by="admin-1", reason="officer called")
-    portal.clock.advance(timedelta(seconds=61))
+    portal.clock.shift(seconds=61)
     assert isinstance(portal.confirmed(portal.browser()).step, SetPassword)
 
 
@@ -154,7 +154,7 @@ def test_r3_5_a_right_code_is_not_counted_against_the_account(portal: Portal) ->
     for _ in range(25):
         browser = portal.browser()
         assert isinstance(portal.confirmed(browser).step, SetPassword)
-        portal.clock.advance(timedelta(minutes=13))
+        portal.clock.shift(minutes=13)
 
 
 def test_r3_6_a_resend_replaces_the_code_and_waits_for_the_cool_down(portal: Portal) -> None:
@@ -165,10 +165,10 @@ def test_r3_6_a_resend_replaces_the_code_and_waits_for_the_cool_down(portal: Por
     old = portal.code()
     assert isinstance(progress.step, EnterOneTimeCode)
     assert portal.clock() + timedelta(seconds=60) == progress.step.resend_at
-    portal.clock.advance(timedelta(seconds=59))
+    portal.clock.shift(seconds=59)
     early = refused(portal.elaas.resend_one_time_code, progress.flow_id, browser=browser)
     assert ("mail_throttled", timedelta(seconds=1)) == (early.code, early.retry_after)
-    portal.clock.advance(timedelta(seconds=1))
+    portal.clock.shift(seconds=1)
     renewed = portal.elaas.resend_one_time_code(progress.flow_id, browser=browser)
     assert progress.step.reference != renewed.step.reference
     assert renewed.step.reference in portal.outbox.latest.subject
@@ -184,9 +184,9 @@ def test_r3_6_five_mails_an_hour_to_one_address_for_one_account(portal: Portal) 
     browser = portal.browser()
     flow_id = portal.mailed(browser).flow_id
     for _ in range(4):
-        portal.clock.advance(timedelta(seconds=60))
+        portal.clock.shift(seconds=60)
         portal.elaas.resend_one_time_code(flow_id, browser=browser)
-    portal.clock.advance(timedelta(seconds=60))
+    portal.clock.shift(seconds=60)
     sixth = refused(portal.elaas.resend_one_time_code, flow_id, browser=browser)
     assert ("mail_throttled", timedelta(minutes=55)) == (sixth.code, sixth.retry_after)
     assert 5 == len(portal.outbox.mails)

@@ -30,7 +30,7 @@ ORDER = transaction_digest(b"pay 1200.00")
 def onboarded(portal: Portal) -> Portal:
     """A portal whose officer has onboarded."""
     onboard(portal)
-    portal.clock.advance(timedelta(minutes=2))
+    portal.clock.shift(minutes=2)
     return portal
 
 
@@ -83,7 +83,7 @@ def test_r4_1_the_current_password_is_guessed_at_no_more_often_than_at_sign_in(o
         ]
     assert [("sign_in_throttled", timedelta(minutes=1))] * 2 == [(t.code, t.retry_after) for t in throttled]
     assert [] == verified
-    portal.clock.advance(timedelta(minutes=1))
+    portal.clock.shift(minutes=1)
     portal.elaas.change_password(session, CHOSEN, browser=browser)
 
 

@@ -35,7 +35,7 @@ def onboarded(portal: Portal) -> Portal:
     """A portal whose officer has onboarded."""
     portal.provision()
     portal.onboarded()
-    portal.clock.advance(timedelta(minutes=2))
+    portal.clock.shift(minutes=2)
     return portal
 
 
@@ -167,7 +167,7 @@ def test_one_person_with_two_accounts_chooses(portal: Portal) -> None:
     """R1.7: a clerk of several accounts would recover the wrong one, or an account of somebody else."""
     first, second = portal.provision(), portal.provision("laas-5100102")
     portal.onboarded()
-    portal.clock.advance(timedelta(minutes=2))
+    portal.clock.shift(minutes=2)
     browser = portal.browser()
     flow_id = portal.begin(browser, username="laas-5100102").flow_id
     portal.elaas.receive_callback(portal.callback_query(flow_id, browser), browser=browser)
@@ -176,7 +176,7 @@ def test_one_person_with_two_accounts_chooses(portal: Portal) -> None:
         flow_id, portal.code(), "the phrase of the second one", browser=browser
     )
     foreign = portal.provision("laas-5100103", person=Expected(STRANGER.national_id))
-    portal.clock.advance(timedelta(minutes=2))
+    portal.clock.shift(minutes=2)
 
     progress = recognised(portal, browser)
     assert isinstance(progress.step, ChooseAccount)

@@ -49,9 +49,9 @@ def test_a_code_is_good_once(portal: Portal) -> None:
     progress = scanned(portal, browser)
     first = shown(progress.step.uri, portal.clock())  # type: ignore[union-attr]
     app = confirmed(portal, progress, browser)
-    portal.clock.advance(timedelta(minutes=-1))
+    portal.clock.shift(minutes=-1)
     assert "authenticator_code_wrong" == refused(sign_in, portal, first).code  # used up by the enrolment
-    portal.clock.advance(timedelta(minutes=1))
+    portal.clock.shift(minutes=1)
     one, two = asked(portal, browser).flow_id, asked(portal, browser).flow_id
     code = app.code()
     signed_in_of(portal.elaas.submit_authenticator_code(one, code, browser=browser))
@@ -82,7 +82,7 @@ def test_inv2_of_many_with_one_code_exactly_one_is_let_in(portal: Portal, of: st
 def test_a_phone_may_be_a_step_behind_or_ahead_and_no_more(portal: Portal, steps: int) -> None:
     """Slow fingers would be turned away, or a code would be good for minutes (RFC 6238 §5.2)."""
     app = enrolled(portal)
-    portal.clock.advance(timedelta(minutes=2))
+    portal.clock.shift(minutes=2)
     if abs(steps) <= 1:
         signed_in_of(sign_in(portal, app.code(steps=steps)))
     else:
@@ -114,14 +114,14 @@ def test_inv3_twenty_wrong_codes_end_the_accounts_day_even_for_the_right_one(por
     """A new sign-in would give five more guesses, as often as the attacker likes."""
     app, start = enrolled(portal), portal.clock()
     used_up(portal, app)
-    portal.clock.advance(timedelta(hours=1))
+    portal.clock.shift(hours=1)
     for typed in (app.code(), app.codes[0]):
         throttled = refused(sign_in, portal, typed)
         assert "authenticator_code_throttled" == throttled.code
         assert start + timedelta(days=1) - portal.clock() == throttled.retry_after
         assert throttled.progress is not None
         assert isinstance(throttled.progress.step, EnterAuthenticatorCode)
-    portal.clock.advance(timedelta(hours=23))
+    portal.clock.shift(hours=23)
     signed_in_of(sign_in(portal, app.code()))
 
 
@@ -130,7 +130,7 @@ def test_inv3_a_right_code_is_not_counted_against_the_account(portal: Portal) ->
     app = enrolled(portal)
     for _ in range(21):
         assert "otp" in signed_in_of(sign_in(portal, app.code())).assurance.methods
-        portal.clock.advance(timedelta(minutes=1))
+        portal.clock.shift(minutes=1)
 
 
 @pytest.mark.parametrize("way", ["unlock", "reissue", "recover", "enrol"])
@@ -139,7 +139,7 @@ def test_inv5_who_was_locked_out_by_wrong_codes_comes_back(portal: Portal, way: 
     app, browser = enrolled(portal), portal.browser()
     session = signed_in_of(sign_in(portal, app.code())).session("sid-1")
     used_up(portal, app)
-    portal.clock.advance(timedelta(minutes=1))
+    portal.clock.shift(minutes=1)
     account_id, password = session.account_id, CHOSEN
     if way == "unlock":
         portal.elaas.accounts.unlock(account_id, **WHY)

@@ -77,7 +77,7 @@ def app_of(portal: Portal, browser: Any) -> str:
     progress = through_thaid(portal, portal.begin(browser, WITH_APP, CHOSEN), browser)
     uri = str(progress.step.uri)  # type: ignore[union-attr]
     portal.elaas.confirm_authenticator(progress.flow_id, shown(uri, portal.clock()), browser=browser)
-    portal.clock.advance(timedelta(minutes=1))
+    portal.clock.shift(minutes=1)
     return uri
 
 
@@ -144,7 +144,7 @@ def test_thaid_alone_is_said_to_be_one_method(by_thaid: Portal) -> None:
     """A sign-in without a password would pass for one with two factors."""
     browser = by_thaid.browser()
     progress = through_thaid(by_thaid, by_thaid.elaas.begin_with_thaid(browser=browser), browser)
-    by_thaid.clock.advance(timedelta(minutes=3))
+    by_thaid.clock.shift(minutes=3)
     account_id = by_thaid.elaas.accounts.find(USERNAME).id
     done = by_thaid.elaas.choose_account(progress.flow_id, account_id, browser=browser)
     assurance = signed_in_of(done).assurance
@@ -165,7 +165,7 @@ def test_a_sign_in_is_handed_out_once(mixed: Portal) -> None:
     code = shown(uri, mixed.clock())
     signed_in_of(mixed.elaas.submit_authenticator_code(flow_id, code, browser=browser))
     assert Ended(reason="completed") == mixed.elaas.current(flow_id, browser=browser).step
-    mixed.clock.advance(timedelta(minutes=1))
+    mixed.clock.shift(minutes=1)
     code = shown(uri, mixed.clock())
     again = refused(mixed.elaas.submit_authenticator_code, flow_id, code, browser=browser)
     assert "flow_ended" == again.code
@@ -246,7 +246,7 @@ def test_r2_1_a_password_too_short_by_now_opens_nothing_beside_a_factor(tmp_path
                 outdated.progress,
             )
         assert "credential_wrong" == refused(portal.begin, browser, password=LETTERS[:9]).code
-        portal.clock.advance(timedelta(minutes=2))
+        portal.clock.shift(minutes=2)
         progress = through_thaid(portal, portal.elaas.recover(browser=browser), browser)
         account_id = portal.elaas.accounts.find(USERNAME).id
         portal.elaas.choose_account(progress.flow_id, account_id, browser=browser)

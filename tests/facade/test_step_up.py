@@ -84,7 +84,7 @@ def test_a_step_up_proves_the_person_once_more_for_one_transaction(portal: Porta
     assert isinstance(begun.step, VerifyIdentity)
     assert (Purpose.STEP_UP, ("authorize", "cancel")) == (begun.purpose, begun.allowed)
     assert session.ref not in repr(stored_flow(portal, begun.flow_id)) + repr(session)
-    portal.clock.advance(timedelta(minutes=4))
+    portal.clock.shift(minutes=4)
     progress = through_thaid(portal, begun, browser)
     assert isinstance(progress.step, StepUpProof)
     expected = (ORDER, OFFICER.name, portal.clock())
@@ -179,9 +179,9 @@ def test_a_proof_is_good_for_five_minutes_after_the_trip(portal: Portal, seconds
     browser = portal.browser()
     session = session_of(portal, browser)
     begun = portal.elaas.step_up(session, ORDER, browser=browser)
-    portal.clock.advance(timedelta(minutes=10))
+    portal.clock.shift(minutes=10)
     flow_id = through_thaid(portal, begun, browser).flow_id
-    portal.clock.advance(timedelta(seconds=seconds))
+    portal.clock.shift(seconds=seconds)
     if seconds < 300:
         done = portal.elaas.consume_step_up(flow_id, session, ORDER, browser=browser)
         assert isinstance(done.step, SteppedUp)
@@ -264,7 +264,7 @@ def test_a_proof_is_stated_to_another_system_which_believes_it_once(portal: Port
     session = session_of(portal, browser)
     portal.idp.auth_time = portal.clock() - timedelta(seconds=20)
     flow_id = proof(portal, session, browser).flow_id
-    portal.clock.advance(timedelta(minutes=2))
+    portal.clock.shift(minutes=2)
     done = portal.elaas.consume_step_up(flow_id, session, ORDER, browser=browser).step
     assert isinstance(done, SteppedUp)
     stated = [
@@ -323,7 +323,7 @@ def test_inv10_a_session_begins_only_so_many(tmp_path: Path) -> None:
         session = session_of(portal, browser)
         for _ in range(3):
             portal.elaas.step_up(session, ORDER, browser=browser)
-            portal.clock.advance(timedelta(minutes=10))
+            portal.clock.shift(minutes=10)
         limited = refused(portal.elaas.step_up, session, ORDER, browser=browser)
         assert ("flow_limit", timedelta(minutes=30)) == (limited.code, limited.retry_after)
         signed_in_of(portal.begin(browser, USERNAME, CHOSEN))

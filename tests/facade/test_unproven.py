@@ -27,7 +27,7 @@ def portal(tmp_path: Path) -> Iterator[Portal]:
 
 def rows_left(portal: Portal) -> int:
     """How many rows a purge leaves when all has run out."""
-    portal.clock.advance(timedelta(days=400))
+    portal.clock.shift(days=400)
     portal.elaas.purge(older_than=timedelta(0))
     return sum(map(len, portal.store.contents().values()))
 
@@ -79,7 +79,7 @@ def cancelled(portal: Portal, browser: Browser, flow_id: str) -> None:
 
 
 def expired(portal: Portal, browser: Browser, flow_id: str) -> None:
-    portal.clock.advance(timedelta(hours=2))
+    portal.clock.shift(hours=2)
     with suppress(Refused):
         portal.elaas.authorize(flow_id, browser=browser)
 

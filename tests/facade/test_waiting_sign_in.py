@@ -88,9 +88,9 @@ def test_r1_4_who_waits_no_more_is_not_told_so(here: Portal) -> None:
     accounts_of(here).reject(account_id, waiting.flow_id, **WHY)
     assert "credential_wrong" == told(here, CHOSEN).code
     await_it(here)
-    here.clock.advance(FOR_TESTS.approval_lifetime)
+    here.clock.shift(FOR_TESTS.approval_lifetime)
     assert "credential_wrong" == told(here, CHOSEN).code
-    here.clock.advance(timedelta(days=1))
+    here.clock.shift(days=1)
     waiting = await_it(here)
     accounts_of(here).suspend(account_id, **WHY)
     assert "credential_wrong" == told(here, CHOSEN).code

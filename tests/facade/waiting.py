@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from elaas_identity import AwaitApproval, Browser, FirstUse, Progress
@@ -43,7 +42,7 @@ def await_it(
     in_one_form: bool = False,
 ) -> Waiting:
     """The whole onboarding, up to where only an administrator leads on."""
-    portal.clock.advance(timedelta(minutes=2))
+    portal.clock.shift(minutes=2)
     portal.idp.citizen, browser, elaas = citizen, portal.browser(), portal.elaas
     flow_id = portal.begin(browser, username, issued).flow_id
     elaas.receive_callback(portal.callback_query(flow_id, browser), browser=browser)

@@ -87,7 +87,7 @@ class Outside:
                     self.elaas.submit_email(flow_id, ADDRESS, browser=self.browser)
                 case EnterOneTimeCode():
                     if not any(step.reference in str(mail.message["subject"]) for mail in self.smtp.mails):
-                        self.clock.advance(max(step.resend_at - self.clock(), timedelta(0)))
+                        self.clock.shift(max(step.resend_at - self.clock(), timedelta(0)))
                         self.elaas.resend_one_time_code(flow_id, browser=self.browser)
                     done = self.elaas.confirm_and_set_password(
                         flow_id, self.code(), CHOSEN, browser=self.browser
@@ -222,7 +222,7 @@ def test_r9_5_thaid_that_fails_after_the_callback_costs_one_trip_and_nothing_els
     assert isinstance(failed.progress.step, VerifyIdentity)
     assert 1 == outside.thaid.count("token")
     outside.thaid.alter_response = None
-    outside.clock.advance(timedelta(minutes=1))  # what could not be fetched is asked for again after a pause
+    outside.clock.shift(minutes=1)  # what could not be fetched is asked for again after a pause
     outside.finish(flow_id)
     assert 2 == outside.thaid.count("token")
 
@@ -238,7 +238,7 @@ def test_r9_5_thaid_that_is_down_before_anybody_leaves_makes_no_attempt(
     assert failed.progress is not None
     assert "authorize" in failed.progress.allowed
     outside.thaid.alter_response = None
-    outside.clock.advance(timedelta(minutes=1))
+    outside.clock.shift(minutes=1)
     outside.finish(flow_id)
 
 

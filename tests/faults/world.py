@@ -315,7 +315,7 @@ class Person:
         mails = [mail for mail in self.world.outbox.mails if step.reference in mail.subject]
         assert len(mails) <= 1, "one code was mailed twice"
         if not mails:
-            self.world.clock.advance(max(step.resend_at - self.world.clock(), timedelta(0)))
+            self.world.clock.shift(max(step.resend_at - self.world.clock(), timedelta(0)))
             self.elaas.resend_one_time_code(self.flow_id, browser=self.browser)
             return
         code = code_in(mails[0].text)
@@ -353,7 +353,7 @@ class Person:
                 self.act()
             except Refused as refused:
                 if refused.retry_after is not None:
-                    self.world.clock.advance(refused.retry_after)
+                    self.world.clock.shift(refused.retry_after)
                 elif refused.code == "credential_wrong":
                     self.call_the_administrator()
                 elif until():

@@ -254,7 +254,7 @@ class Acts(RuleBasedStateMachine):
         self.model.provision(made.account.id, username, ISSUED, expected, kind)
 
     def pass_time(self, passing: timedelta) -> None:
-        self.model.now = self.world.clock.advance(passing)
+        self.model.now = self.world.clock.shift(passing)
 
     def restart(self, policy: str) -> None:
         """Another process of the portal, with another policy."""

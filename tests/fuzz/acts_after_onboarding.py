@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 from elaas_identity import (
@@ -59,7 +58,7 @@ class Life:
     def _onboard(self, username: str, kind: AccountKind | None) -> str:
         if kind is not None:
             self.portal.provision(username, kind=kind)
-        self.portal.clock.advance(timedelta(hours=2))
+        self.portal.clock.shift(hours=2)
         flow_id = self._identified(self.portal.begin(self.browser, username).flow_id)
         self.elaas.submit_email(flow_id, f"{username}@sommut.example.go.th", browser=self.browser)
         self.elaas.confirm_and_set_password(flow_id, self.portal.code(), CHOSEN, browser=self.browser)
@@ -83,7 +82,7 @@ class Life:
         """A flow whose person is shown that step: the last one, or else a new one."""
         flow_id = self._flows.get(kind)
         if flow_id is None or self.elaas.current(flow_id, browser=self.browser).step.kind != kind:
-            self.portal.clock.advance(timedelta(hours=2))
+            self.portal.clock.shift(hours=2)
             flow_id = self._flows[kind] = self._begun(kind)
         assert kind == self.elaas.current(flow_id, browser=self.browser).step.kind
         return flow_id

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +86,7 @@ class Scene:
     def at(self, stage: str) -> str:
         """A flow that stands there: the last one, or else one begun with a fresh letter."""
         if self.person.flow_id is None or self._shown() != STEP[stage]:
-            self.world.clock.advance(timedelta(hours=2))
+            self.world.clock.shift(hours=2)
             self.person.password_given = False
             self.person.call_the_administrator()
             self.person.go_on(until=lambda: self.person.flow_id is not None and self._shown() == STEP[stage])

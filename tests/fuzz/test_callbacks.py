@@ -154,7 +154,7 @@ class Portal:
 
     def leave(self) -> None:
         """A new attempt, which ThaID has approved; `query` is what it sent the person back with."""
-        self.clock.advance(timedelta(seconds=1))
+        self.clock.shift(seconds=1)
         request = self.elaas.authorize(self.flow_id, browser=self.browser)
         self.query = urlsplit(self.thaid.approve(request.url, OFFICER)).query
         answer = parse_qs(self.query)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
 from http.cookies import SimpleCookie
 from importlib import import_module
 from importlib.util import find_spec
@@ -95,7 +94,7 @@ def test_who_has_proved_themselves_too_long_ago_signs_in_again(officer: Visitor)
     """`max_age`: a screen that was left alone for an hour would pay."""
     officer.sign_in()
     assert "fresh" == officer.open("/fresh").body.decode()
-    officer.world.clock.advance(timedelta(minutes=11))
+    officer.world.clock.shift(minutes=11)
     assert 200 == officer.open("/payments").status
     officer.open("/fresh")
     assert officer.url.startswith(f"{IDENTITY}/sign-in?")

@@ -245,7 +245,7 @@ def test_to_sign_out_twice_is_no_error(officer: Visitor) -> None:
 
 def test_r6_5_the_session_ends_when_nobody_uses_it(officer: Visitor) -> None:
     """R6.5: Django's own two weeks would count."""
-    officer.world.clock.advance(django_portal.IDLE)
+    officer.world.clock.shift(django_portal.IDLE)
     assert 303 == officer.ask("GET", "/payments").status
 
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -112,7 +111,7 @@ def test_r1_3_an_act_asks_for_its_reason_and_is_told_with_the_name(
     assert restore not in administrator.open(url_of(world))
     assert 200 == administrator.send(suspend, reason="  ").status_code
     assert AccountStatus.ACTIVE is account_of(world).status
-    world.clock.advance(timedelta(seconds=1))
+    world.clock.shift(seconds=1)
     assert 302 == administrator.send(suspend, reason="order 7/2568").status_code
     assert AccountStatus.SUSPENDED is account_of(world).status
     page = administrator.open(url_of(world))

@@ -27,10 +27,10 @@ def test_seal_erase_and_verify(store: Store) -> None:
     for number in range(3):
         event = an_event(f"event-{number}", at=clock(), by="somebody (invented)", reason="กขค\n")
         assert Done() == store.commit(Change(inserts=(event,)))
-        clock.advance(MINUTE)
+        clock.shift(MINUTE)
         assert None is not audit.seal()
     assert 3 == audit.erase_events(before=clock(), account_id="account-1", by="x", reason="y")
-    clock.advance(MINUTE)
+    clock.shift(MINUTE)
     audit.seal()
     found = audit.verify()
     assert (4, 3, None) == (found.count, found.erased, found.fault)
@@ -49,7 +49,7 @@ def test_sealers_in_parallel_on_postgresql(postgresql_url: str) -> None:
     clock = SteppingClock(NOW)
     events = tuple(an_event(f"event-{number:04}", at=NOW) for number in range(450))
     assert Done() == store.commit(Change(inserts=events))
-    clock.advance(MINUTE)
+    clock.shift(MINUTE)
     audits = [Audit(store=store, keys=KEYS, clock=clock) for _ in range(4)]
     with ThreadPoolExecutor(4) as workers:
         list(workers.map(lambda audit: audit.seal(), audits))

@@ -8,7 +8,6 @@ import unittest
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import fields
-from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -442,7 +441,7 @@ def test_manage_py_hands_the_portal_to_the_command(
     monkeypatch.setenv("ELAAS_IDENTITY_AUDIT_KEYS", AuditKeys.fresh_key("k", bytes(40)))
     monkeypatch.setenv("ELAAS_IDENTITY_APP", "")
     monkeypatch.delenv("ELAAS_IDENTITY_APP")
-    world.clock.advance(timedelta(days=1))
+    world.clock.shift(days=1)
     with override_settings(ELAAS_IDENTITY={"ELAAS": world.facade(), "SITE": world.site}):
         call_command("elaas", "audit", "seal")
         call_command("elaas", "audit", "export")

@@ -9,7 +9,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from threading import Barrier
 from typing import Any, TypeAlias
 
@@ -232,7 +231,7 @@ def test_r9_2_of_two_officers_one_takes_the_account_up(crowd: Crowd) -> None:
 def two_browsers(crowd: Crowd) -> Iterator[Browser]:
     """Two browsers, one after the other; the cool-down of the shared mailbox between them."""
     yield crowd.browser("192.0.2.1")
-    crowd.clock.advance(timedelta(seconds=61))
+    crowd.clock.shift(seconds=61)
     yield crowd.browser("192.0.2.2")
 
 

@@ -125,7 +125,7 @@ def test_r6_6_a_cookie_is_useless_after_the_sign_out(portal: Portal) -> None:
 def test_r6_5_thirty_minutes_idle(portal: Portal, away: timedelta, over: bool) -> None:
     """Whoever sits down at a terminal that was left would be signed in."""
     token = started(portal)
-    portal.clock.advance(away)
+    portal.clock.shift(away)
     if over:
         assert "session_expired" == refused(portal.elaas.sessions.of, token).code
         assert () == portal.elaas.sessions.of_account(signed_in(portal).account.id)
@@ -137,11 +137,11 @@ def test_r6_5_twelve_hours_however_busy(portal: Portal) -> None:
     """A terminal that is never left would stay signed in for days."""
     token, start = started(portal), portal.clock()
     for _ in range(24):
-        portal.clock.advance(timedelta(minutes=29))
+        portal.clock.shift(minutes=29)
         assert_stands(portal, token)
-    portal.clock.advance(start + timedelta(hours=12) - INSTANT - portal.clock())
+    portal.clock.shift(start + timedelta(hours=12) - INSTANT - portal.clock())
     assert_stands(portal, token)
-    portal.clock.advance(INSTANT)
+    portal.clock.shift(INSTANT)
     assert "session_expired" == refused(portal.elaas.sessions.of, token).code
 
 
@@ -150,7 +150,7 @@ def test_r6_5_a_stricter_policy_is_heard_at_once(tmp_path: Path) -> None:
     with made("sync-sqlite", tmp_path) as portal:
         onboard(portal)
         token = started(portal)
-        portal.clock.advance(timedelta(minutes=15))
+        portal.clock.shift(minutes=15)
         stricter = replace(FOR_TESTS, sessions=SessionPolicy(idle=timedelta(minutes=15)))
         portal.elaas._rules = portal.elaas.sessions._rules = replace(portal.elaas._rules, policy=stricter)
         assert "session_expired" == refused(portal.elaas.sessions.of, token).code
@@ -159,10 +159,10 @@ def test_r6_5_a_stricter_policy_is_heard_at_once(tmp_path: Path) -> None:
 def test_r6_6_being_seen_is_written_once_a_minute(portal: Portal) -> None:
     """Every picture on a page would cost a write; or nobody could say when a session was last used."""
     token, start = started(portal), portal.clock()
-    portal.clock.advance(MINUTE - INSTANT)
+    portal.clock.shift(MINUTE - INSTANT)
     assert 0 == commits(portal, lambda: of(portal, token))
     assert start == of(portal, token).last_seen_at
-    portal.clock.advance(INSTANT)
+    portal.clock.shift(INSTANT)
     assert 1 == commits(portal, lambda: of(portal, token))
     assert 0 == commits(portal, lambda: of(portal, token))
     assert portal.clock() == of(portal, token).last_seen_at
@@ -171,9 +171,9 @@ def test_r6_6_being_seen_is_written_once_a_minute(portal: Portal) -> None:
 def test_r6_6_the_list_of_a_person_and_the_end_of_the_others(portal: Portal) -> None:
     """Nobody could see, or end, what they left open elsewhere (ASVS 7.5.2)."""
     home = started(portal, "home")
-    portal.clock.advance(MINUTE)
+    portal.clock.shift(MINUTE)
     office, phone = started(portal, "office"), started(portal, "phone")
-    portal.clock.advance(MINUTE)
+    portal.clock.shift(MINUTE)
     own = of(portal, office)
     listed = portal.elaas.sessions.of_account(own.account_id)
     assert ["office", "phone", "home"] == [each.label for each in listed]
@@ -264,7 +264,7 @@ def test_r6_6_the_session_that_asked_for_a_change_goes_on_under_a_new_token(port
     """Who changes a password because somebody else knows it would leave them in, or be thrown out (ASVS 7.4.3)."""
     own, other = started(portal, "own"), started(portal)
     session, start = of(portal, own), portal.clock()
-    portal.clock.advance(timedelta(minutes=5))
+    portal.clock.shift(minutes=5)
     step = change_password(portal, session)
     assert step.session_digest is not None
     fresh = portal.elaas.sessions.renew(own, step)
@@ -294,7 +294,7 @@ def test_r6_6_a_portals_own_session_goes_on_as_well(portal: Portal) -> None:
 def test_r6_6_no_session_goes_on_after_a_recovery(portal: Portal) -> None:
     """Who is in an open browser would go on after the person has taken the account back."""
     token, browser = started(portal), portal.browser()
-    portal.clock.advance(timedelta(minutes=2))
+    portal.clock.shift(minutes=2)
     flow_id = through_thaid(portal, portal.elaas.recover(browser=browser), browser).flow_id
     portal.elaas.choose_account(flow_id, of(portal, token).account_id, browser=browser)
     portal.elaas.submit_one_time_code(flow_id, portal.code(), browser=browser)
@@ -318,7 +318,7 @@ def test_inv10_one_session_too_many_ends_the_one_not_used_for_longest(portal: Po
     limit, tokens = SessionPolicy().per_account, list[str]()
     for _ in range(limit):
         tokens.append(started(portal))
-        portal.clock.advance(MINUTE)
+        portal.clock.shift(MINUTE)
     of(portal, tokens[0])
     tokens.append(started(portal))
     account_id = of(portal, tokens[-1]).account_id
@@ -349,7 +349,7 @@ def test_inv10_many_sign_ins_at_once_are_never_too_many(portal: Portal) -> None:
 def test_r9_1_no_request_that_is_under_way_brings_a_signed_out_session_back(portal: Portal) -> None:
     """Who signs out with other tabs open would stay signed in: each writes when the session was seen."""
     token = started(portal)
-    portal.clock.advance(MINUTE)
+    portal.clock.shift(MINUTE)
     calls: list[Callable[[Any], Any]] = [lambda elaas: elaas.sessions.of(token)] * 7
     answers = together(portal, [*calls, lambda elaas: elaas.sessions.end(token)])
     assert {"session_unknown"} >= {each.code for each in answers if isinstance(each, ElaasIdentityError)}
@@ -368,7 +368,7 @@ def test_r7_4_a_session_outlives_a_change_of_keys(tmp_path: Path) -> None:
     for place, keyring in enumerate(rings):
         with made("sync-sqlite", tmp_path, keyring=keyring) as portal:
             portal = replace(portal, keyring=keyring)
-            portal.clock.advance(place * MINUTE)
+            portal.clock.shift(place * MINUTE)
             if place == 0:
                 onboard(portal)
                 token = started(portal, "office")
@@ -387,7 +387,7 @@ def test_r7_4_nothing_is_left_of_the_sessions_of_an_erased_person(portal: Portal
     portal.elaas.accounts.erase_person(OFFICER.national_id, **WHY)
     (record,) = stored(portal, account_id)
     assert (None, portal.clock()) == (record.sealed, record.expires_at)
-    portal.clock.advance(timedelta(days=1, seconds=1))
+    portal.clock.shift(days=1, seconds=1)
     portal.elaas.purge()
     assert () == stored(portal, account_id)
 
@@ -396,10 +396,10 @@ def test_a_purge_takes_sessions_that_are_over(portal: Portal) -> None:
     """The store would fill with them; or a live one would be lost."""
     token = started(portal)
     account_id = of(portal, token).account_id
-    portal.clock.advance(timedelta(minutes=29))
+    portal.clock.shift(minutes=29)
     portal.elaas.purge(older_than=timedelta(0))
     assert_stands(portal, token)
-    portal.clock.advance(timedelta(minutes=30, seconds=1))
+    portal.clock.shift(minutes=30, seconds=1)
     portal.elaas.purge(older_than=timedelta(0))
     assert () == stored(portal, account_id)
     assert "session_unknown" == refused(portal.elaas.sessions.of, token).code

@@ -130,7 +130,7 @@ def test_r7_4_a_session_that_ended_is_kept_without_what_it_said(portal: Portal) 
     token = started(portal, "home")
     account_id = of(portal, token).account_id
     (before,) = stored(portal, account_id)
-    portal.clock.advance(MINUTE)
+    portal.clock.shift(MINUTE)
     portal.elaas.sessions.end(token)
     assert (replace(before, version=2, sealed=None, expires_at=portal.clock()),) == stored(portal, account_id)
 
@@ -140,13 +140,13 @@ def test_r6_5_being_seen_moves_the_end_and_nothing_else(portal: Portal) -> None:
     token = started(portal)
     account_id = of(portal, token).account_id
     (before,) = stored(portal, account_id)
-    portal.clock.advance(MINUTE)
+    portal.clock.shift(MINUTE)
     of(portal, token)
     now = portal.clock()
     (seen,) = stored(portal, account_id)
     assert replace(before, version=2, last_seen_at=now, expires_at=now + IDLE) == seen
     while portal.clock() + IDLE < before.started_at + ABSOLUTE:
-        portal.clock.advance(IDLE - MINUTE)
+        portal.clock.shift(IDLE - MINUTE)
         of(portal, token)
     assert before.started_at + ABSOLUTE == stored(portal, account_id)[0].expires_at
 
@@ -173,7 +173,7 @@ def test_r9_5_an_act_on_sessions_that_the_store_never_takes_ends(portal: Portal,
     """A request would be tried for ever, or answer that a session was ended which goes on."""
     step, own, _ = signed_in(portal), started(portal), started(portal)
     change = change_password(portal, of(portal, own)) if act == "renew" else None
-    portal.clock.advance(MINUTE)
+    portal.clock.shift(MINUTE)
     sessions = portal.elaas.sessions
     acts: dict[str, Callable[[], Any]] = {
         "start": lambda: sessions.start(step),
@@ -207,14 +207,14 @@ def test_inv10_which_place_a_session_takes(tmp_path: Path) -> None:
         for label in "abc":
             tokens[label] = portal.elaas.sessions.start(step, label=label)
         assert {"a": 0, "b": 1, "c": 2} == places(portal, step)
-        portal.clock.advance(MINUTE)
+        portal.clock.shift(MINUTE)
         of(portal, tokens["a"])
         portal.elaas.sessions.start(step, label="d")
         assert {"a": 0, "d": 1, "c": 2} == places(portal, step)  # b and c are as old: the first of them
         portal.elaas.sessions.end(tokens["a"])
         portal.elaas.sessions.start(step, label="e")
         assert {"e": 0, "d": 1, "c": 2} == places(portal, step)
-        portal.clock.advance(2 * MINUTE)  # c is over
+        portal.clock.shift(2 * MINUTE)  # c is over
         portal.elaas.sessions.start(step, label="f")
         assert {"e": 0, "d": 1, "f": 2} == places(portal, step)
         portal.elaas.accounts.suspend(step.account.id, **WHY)
@@ -234,13 +234,13 @@ def test_inv10_a_session_that_is_over_however_busy_gives_its_place(tmp_path: Pat
         step = signed_in(portal)
         first, busy = (portal.elaas.sessions.start(step, label=label) for label in ("first", "busy"))
         for _ in range(4):
-            portal.clock.advance(2 * MINUTE)
+            portal.clock.shift(2 * MINUTE)
             of(portal, busy)
         portal.elaas.sessions.end(first)
         portal.elaas.sessions.start(step, label="later")
-        portal.clock.advance(MINUTE)
+        portal.clock.shift(MINUTE)
         of(portal, busy)
-        portal.clock.advance(MINUTE)
+        portal.clock.shift(MINUTE)
         portal.elaas.sessions.start(step, label="latest")
         assert {"later": 0, "latest": 1} == places(portal, step)
 

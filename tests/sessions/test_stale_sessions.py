@@ -56,7 +56,7 @@ def hand_over(portal: Portal, session: Session) -> None:
 
 def onboard_again(portal: Portal, letter: str) -> None:
     browser = portal.browser()
-    portal.clock.advance(A_WHILE)
+    portal.clock.shift(A_WHILE)
     flow_id = through_thaid(portal, portal.begin(browser, password=letter), browser).flow_id
     portal.elaas.submit_email(flow_id, BOUND, browser=browser)
     portal.elaas.confirm_and_set_password(flow_id, portal.code(), NEXT, browser=browser)
@@ -64,7 +64,7 @@ def onboard_again(portal: Portal, letter: str) -> None:
 
 def recover(portal: Portal, session: Session) -> None:
     browser = portal.browser()
-    portal.clock.advance(A_WHILE)
+    portal.clock.shift(A_WHILE)
     flow_id = through_thaid(portal, portal.elaas.recover(browser=browser), browser).flow_id
     portal.elaas.choose_account(flow_id, session.account_id, browser=browser)
     portal.elaas.submit_one_time_code(flow_id, portal.code(), browser=browser)
@@ -80,7 +80,7 @@ def change_password(portal: Portal, _: Session) -> None:
 
 def change_email(portal: Portal, _: Session) -> None:
     browser = portal.browser()
-    portal.clock.advance(A_WHILE)
+    portal.clock.shift(A_WHILE)
     elsewhere = session_of(portal, browser, ref="another session")
     begun = portal.elaas.change_email(elsewhere, browser=browser)
     flow_id = through_thaid(portal, begun, browser).flow_id

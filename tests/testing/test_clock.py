@@ -15,7 +15,7 @@ def test_the_clock_stands_until_it_is_moved() -> None:
     clock = SteppingClock()
     start = clock()
     assert start == clock()
-    assert start + timedelta(minutes=10) == clock.advance(timedelta(minutes=10)) == clock()
+    assert start + timedelta(minutes=10) == clock.shift(minutes=10) == clock()
 
 
 def test_the_clock_is_in_utc() -> None:
@@ -34,7 +34,7 @@ def test_threads_share_a_clock() -> None:
 
     def step() -> None:
         for _ in range(1000):
-            clock.advance(timedelta(seconds=1))
+            clock.shift(seconds=1)
 
     threads = [threading.Thread(target=step) for _ in range(4)]
     for thread in threads:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import parse_qs, urlsplit
@@ -240,7 +239,7 @@ def test_a_problem_says_where_the_person_stands_and_how_long_to_wait(front: Fron
 def test_an_account_that_was_not_offered_is_something_to_correct(front: FrontEnd) -> None:
     """R1.7: 401 would send the person to sign in again, out of a flow in which they are proven."""
     onboard(front.portal)
-    front.portal.clock.advance(timedelta(minutes=2))
+    front.portal.clock.shift(minutes=2)
     browser = front.portal.browser()
     front.cookies[front.mounted.pages.cookie.name] = browser.token
     flow_id = recognised(front.portal, browser).flow_id
@@ -371,7 +370,7 @@ def test_a_progress_is_the_same_in_every_form(memory: FrontEnd) -> None:
     stands = memory.portal.elaas.current(begun["flow_id"], browser=browser)
     assert isinstance(stands, Progress)
     assert stands.as_json() == begun
-    memory.portal.clock.advance(timedelta(hours=2))
+    memory.portal.clock.shift(hours=2)
     assert "ended" == memory.get(f"/flow/{begun['flow_id']}")["step"]["kind"]
     assert isinstance(memory.last, WebResponse)
     assert isinstance(memory.portal, Portal)

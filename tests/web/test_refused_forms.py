@@ -184,7 +184,7 @@ def test_f51_an_old_value_at_a_new_code_is_another_attempt(memory: Portal) -> No
     form, code = replace(tab.browser, form="one page"), memory.wrong_code()
     for _ in range(2):
         refused(memory.elaas.submit_one_time_code, flow_id, code, browser=form)
-    memory.clock.advance(timedelta(minutes=2))
+    memory.clock.shift(minutes=2)
     memory.elaas.resend_one_time_code(flow_id, browser=tab.browser)
     refused(memory.elaas.submit_one_time_code, flow_id, code, browser=form)
     assert 3 == left(memory, tab, flow_id)
@@ -247,7 +247,7 @@ def test_f51_without_a_page_each_call_is_an_attempt(memory: Portal) -> None:
 def with_app(tmp_path: Path) -> Iterator[tuple[Portal, App]]:
     with made("sync-memory", tmp_path, WITH_APP) as built:
         onboard(built)
-        built.clock.advance(timedelta(minutes=2))
+        built.clock.shift(minutes=2)
         yield built, enrolled(built)
 
 
@@ -263,7 +263,7 @@ def test_f51_a_double_click_on_an_apps_code_costs_one_attempt(with_app: tuple[Po
     assert 'role="alert"' in tab.load(first.header("location") or "")
     assert 4 == left(portal, tab, flow_id)
     assert 1 == refusals(portal, flow_id, "authenticator.refused")
-    portal.clock.advance(timedelta(seconds=30))
+    portal.clock.shift(seconds=30)
     tab.page = before
     tab.send("authenticator-code", authenticator_code=code)
     assert 3 == left(portal, tab, flow_id)
@@ -399,9 +399,9 @@ def test_f51_the_wait_that_is_shown_runs_down(memory: Portal) -> None:
     for _ in range(6):
         tab.send("/sign-in", username=USERNAME, password="not the password")
     assert "60 วินาที" in tab.page
-    memory.clock.advance(timedelta(seconds=20))
+    memory.clock.shift(seconds=20)
     assert "40 วินาที" in tab.load(tab.path)
-    memory.clock.advance(timedelta(seconds=40))
+    memory.clock.shift(seconds=40)
     assert 'role="alert"' not in tab.load(tab.path)
 
 
@@ -467,7 +467,7 @@ def test_f51_what_an_address_says_is_this_browsers_this_pages_and_not_for_long(m
     assert 'role="alert"' not in Tab.of(memory).load(target)
     flow = memory.begin(tab.browser).flow_id
     assert 'role="alert"' not in tab.load(f"/flow/{flow}?{query}")
-    memory.clock.advance(timedelta(minutes=10))
+    memory.clock.shift(minutes=10)
     assert 'role="alert"' not in tab.load(target)
 
 
@@ -522,7 +522,7 @@ def test_f52_the_problem_of_one_code_is_not_shown_over_the_next(memory: Portal) 
     tab, flow_id = at_code(memory)
     tab.send("one-time-code", one_time_code=memory.wrong_code())
     kept = tab.path
-    memory.clock.advance(timedelta(minutes=2))
+    memory.clock.shift(minutes=2)
     memory.elaas.resend_one_time_code(flow_id, browser=tab.browser)
     assert 'role="alert"' not in tab.load(kept)
 

@@ -55,7 +55,7 @@ def _scene(name: str, begun: Begun, folder: Path) -> Scene:
         one = Officer("one", CITIZENS[0], portal.browser(), "one@sommut.example.go.th")
         two = Officer("two", CITIZENS[1], portal.browser("192.0.2.2"), "two@sommut.example.go.th")
         begin = begun(Beginning(portal, account_id, one, two, policy=policy))
-        portal.clock.advance(UNTIL_THEN)
+        portal.clock.shift(UNTIL_THEN)
         scene = Scene(
             name=name,
             world=SharedWorld(portal.store),
@@ -100,9 +100,9 @@ def reissued(begin: Beginning) -> Beginning:
     portal, one = begin.portal, begin.one
     at_password(portal, one, finish=True)
     letter = portal.elaas.accounts.reissue(begin.account_id, by="admin-1", reason="lost").password
-    portal.clock.advance(A_WHILE)
+    portal.clock.shift(A_WHILE)
     one = at_password(portal, one, password=letter)
-    portal.clock.advance(A_WHILE)
+    portal.clock.shift(A_WHILE)
     return replace(
         begin, one=one, two=at_password(portal, replace(begin.two, citizen=one.citizen), password=letter)
     )
@@ -136,7 +136,7 @@ def recovery_account(begin: Beginning) -> Beginning:
     other_id = portal.provision(OTHER_USERNAME, person=FirstUse())
     elsewhere = replace(begin.one, name="before", email="other@sommut.example.go.th")
     at_password(portal, elsewhere, username=OTHER_USERNAME, finish=True)
-    portal.clock.advance(A_WHILE)
+    portal.clock.shift(A_WHILE)
     one, two = recovery_at_account(portal, begin.one), recovery_at_account(portal, begin.two)
     return replace(begin, one=one, two=two, other_id=other_id)
 

@@ -142,12 +142,12 @@ def with_app(begin: Beginning) -> tuple[Beginning, str, tuple[str, ...]]:
     enrolled = portal.elaas.confirm_authenticator(
         one.flow_id, TOTP(secret).at(portal.clock()), browser=one.browser
     ).step
-    portal.clock.advance(A_WHILE)
+    portal.clock.shift(A_WHILE)
     signing_in = portal.begin(one.browser, password=password).flow_id
     step = portal.elaas.submit_authenticator_code(
         signing_in, TOTP(secret).at(portal.clock()), browser=one.browser
     ).step
-    portal.clock.advance(A_WHILE)
+    portal.clock.shift(A_WHILE)
     two = replace(begin.two, password=password, session=step.session("session two"))
     return replace(begin, one=one, two=two), secret, enrolled.recovery_codes
 

@@ -66,7 +66,7 @@ def handed_over(begin: Beginning) -> Beginning:
     letter = portal.elaas.accounts.hand_over(
         begin.account_id, Expected(before.citizen.national_id), by="admin-1", reason="moved"
     ).password
-    portal.clock.advance(A_WHILE)
+    portal.clock.shift(A_WHILE)
     two = at_password(portal, before, password=letter)
     return replace(begin, two=two, one=replace(begin.one, flow_id="", session=None), passwords=())
 

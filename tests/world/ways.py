@@ -103,7 +103,7 @@ def forgotten(begin: Beginning) -> Beginning:
     """Onboarded, with a password that the person does not set again; both browsers are theirs."""
     before = replace(begin.one, name="before")
     at_password(begin.portal, before, finish=True)
-    begin.portal.clock.advance(A_WHILE)
+    begin.portal.clock.shift(A_WHILE)
     two = replace(begin.two, citizen=before.citizen, email=before.email)
     return replace(begin, two=two, passwords=(before.chosen,))
 
@@ -120,7 +120,7 @@ def recovery_at_code(begin: Beginning, officer: Officer) -> Officer:
     portal = begin.portal
     officer = recovery_at_account(portal, officer)
     portal.elaas.choose_account(officer.flow_id, begin.account_id, browser=officer.browser)
-    portal.clock.advance(A_WHILE)
+    portal.clock.shift(A_WHILE)
     return replace(officer, code=portal.code())
 
 

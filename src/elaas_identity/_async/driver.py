@@ -40,6 +40,7 @@ from elaas_identity.effects import (
 from elaas_identity.errors import ElaasIdentityError, ProviderFailed, ProviderFailedCode
 from elaas_identity.events import Event
 from elaas_identity.flow.given import handed_in
+from elaas_identity.flow.real_people import require_no_double
 from elaas_identity.oidc.jwks import SigningKeys
 from elaas_identity.passwords.hashing import SALT_BYTES, PasswordHashing
 from elaas_identity.ports import AsyncIdentityProvider, AsyncMailer, AsyncStore, Clock, Listener, Random
@@ -98,6 +99,10 @@ class AsyncDriver:
         asked = ("authorization_url", "redeem", "revoke")
         require_flavour(identity_provider, asked, "identity_provider_settings", awaited=awaited)
         require_listeners(listeners)
+        if identity_provider is not None:  # else nobody signs in here
+            issuer = getattr(identity_provider, "issuer", None)
+            require_no_double("clock", clock, issuer)
+            require_no_double("random", random, issuer)
         self.store = store
         self.clock = clock
         self.random = random

@@ -12,6 +12,7 @@ import httpx
 from elaas_identity._async.locking import AsyncLock
 from elaas_identity._discreet import discreet
 from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFailed
+from elaas_identity.flow.real_people import require_no_double
 from elaas_identity.not_pickled import NotPickled
 from elaas_identity.oidc import jwks, metadata, token
 from elaas_identity.oidc.authorization import AttemptProof, Callback
@@ -49,7 +50,8 @@ class AsyncThaID(NotPickled):
 
     Raises:
         Misconfigured: `identity_provider_settings`, saying which setting and why; or, where we make the HTTP client,
-            which environment variable names a proxy that cannot be read.
+            which environment variable names a proxy that cannot be read;
+            `test_double`, for a clock of a test where people may be real.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class AsyncThaID(NotPickled):
             **options,
         )
         self._relying_party = self._profile.relying_party
+        require_no_double("clock", clock, self._relying_party.issuer)
         self._transport = AsyncHTTPXTransport(http_client) if transport is None else transport
         self._owns_transport = transport is None
         self._clock = clock

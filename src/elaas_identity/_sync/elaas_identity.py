@@ -68,7 +68,8 @@ class ElaasIdentity(AccountLife):
         Misconfigured: `policy`, when the password hashing is weaker than the policy may be;
             `identity_provider_settings`, when the provider asks for no `ial` and the policy has a `minimum_ial`;
             `store_settings`, `mailer_settings`, `identity_provider_settings`, for one of the other flavour;
-            `listener_settings`, for one that is asynchronous.
+            `listener_settings`, for one that is asynchronous;
+            `test_double`, for a clock or random of a test where people may be real.
     """
 
     def __init__(

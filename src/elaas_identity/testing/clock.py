@@ -14,11 +14,16 @@ FIRST_MORNING = datetime(2024, 10, 1, 1, 30, tzinfo=UTC)
 
 @discreet
 class SteppingClock:
-    """A clock that only `advance` moves. Satisfies `ports.Clock`; may be shared by threads.
+    """A clock that only `shift` moves. Satisfies `ports.Clock`; may be shared by threads.
+
+    Never in production, where no code, session or lock would ever end: a facade refuses it (`test_double`) unless its
+    identity provider's issuer cannot be real: on loopback, or under `.test`, `.example`, `.invalid` or `.localhost`.
 
     Raises:
         ValueError: `start` is not an aware datetime.
     """
+
+    only_for_tests = True
 
     def __init__(self, start: datetime = FIRST_MORNING) -> None:
         if start.tzinfo is None:
@@ -31,10 +36,31 @@ class SteppingClock:
         with self._lock:
             return self._now
 
-    def advance(self, by: timedelta) -> datetime:
-        """Move on by a duration (backwards too: clocks are corrected) and answer the new time."""
+    def shift(
+        self,
+        by: timedelta = timedelta(0),
+        /,
+        *,
+        weeks: float = 0,
+        days: float = 0,
+        hours: float = 0,
+        minutes: float = 0,
+        seconds: float = 0,
+        microseconds: float = 0,
+    ) -> datetime:
+        """Move on, and answer the new time: `clock.shift(minutes=11)`, `clock.shift(policy.flow_lifetime, seconds=1)`.
+
+        Backwards too, as clocks are corrected: `clock.shift(hours=-1)`.
+        """
         with self._lock:
-            self._now += by
+            self._now += by + timedelta(
+                weeks=weeks,
+                days=days,
+                hours=hours,
+                minutes=minutes,
+                seconds=seconds,
+                microseconds=microseconds,
+            )
             return self._now
 
 
@@ -42,9 +68,11 @@ class SteppingClock:
 class SeededRandom:
     """The same "randomness" for the same seed, so that a failure repeats. Satisfies `ports.Random`.
 
-    NEVER in production: whoever knows the seed knows every state, code and token. May be shared by threads,
-    but then the order in which they draw is theirs.
+    Never in production: whoever knows the seed knows every state, code and token. So a facade and its pages refuse it
+    as they do `SteppingClock`. May be shared by threads, but then the order in which they draw is theirs.
     """
+
+    only_for_tests = True
 
     def __init__(self, seed: int = 0) -> None:
         self._random = random.Random(seed)  # noqa: S311  predictable on purpose

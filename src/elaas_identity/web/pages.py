@@ -23,6 +23,7 @@ from elaas_identity._discreet import discreet
 from elaas_identity.browser import Browser
 from elaas_identity.errors import ElaasIdentityError, Misconfigured
 from elaas_identity.flow.outcomes import AuthenticatorEnrolled, EmailChanged, PasswordSet, SignedIn
+from elaas_identity.flow.real_people import require_no_double
 from elaas_identity.flow.steps import AuthorizationRequest, Progress, StepUpProof, VerifyIdentity
 from elaas_identity.keyring import Keyring
 from elaas_identity.ports import Clock, Random
@@ -94,7 +95,8 @@ class Pages:
         random: names each page that is shown, so that a form that is sent twice is known; and suggests a new password.
 
     Raises:
-        Misconfigured: `page_settings`, for what is no origin: with a path, a user name, or http elsewhere.
+        Misconfigured: `page_settings`, for what is no origin: with a path, a user name, or http elsewhere;
+            `test_double`, for a clock or random of a test where people may be real.
     """
 
     def __init__(
@@ -114,6 +116,8 @@ class Pages:
         clock: Clock = system_clock,
         random: Random | None = None,
     ) -> None:
+        for name, given in (("clock", clock), ("random", random)):
+            require_no_double(name, given, *identity_provider_origins)
         self._keyring = keyring
         self._origin = origin_of("origin", origin)
         self.prefix = prefix.rstrip("/")
