@@ -6,7 +6,7 @@ import re
 
 from elaas_identity.demo.mailbox import body_of
 from elaas_identity.demo.visitor import Visitor
-from elaas_identity.testing.loopback_smtp import ReceivedMail
+from elaas_identity.testing.received_mail import ReceivedMail
 
 CODE = re.compile(r"(?<![0-9])[0-9]{4}[ -]?[0-9]{4}(?![0-9])")
 

@@ -3,6 +3,8 @@
     ThaIDEmulator          ThaID in memory, or by `ThaIDEmulator.served` over a real socket of 127.0.0.1
     TEST_CLIENT            who is registered there unless a test says otherwise
     CITIZENS               invented people who can prove themselves to it
+    Outbox, AsyncOutbox    mailers that send nothing; `wait_for` gives a `ReceivedMail`
+    MailScanner            fetches and posts whatever it finds in a mail, as gateways do
     LoopbackHTTP, LoopbackSMTP     small real servers on free ports of 127.0.0.1
     SteppingClock, SeededRandom    time and chance that a test decides
 
@@ -18,8 +20,10 @@ from elaas_identity._lazy import lazily
 if TYPE_CHECKING:
     from elaas_identity.testing.citizens import CITIZENS, Citizen
     from elaas_identity.testing.clock import SeededRandom, SteppingClock
-    from elaas_identity.testing.loopback import LoopbackHTTP, LoopbackSMTP, ReceivedMail
-    from elaas_identity.testing.outbox import AsyncOutbox, Outbox
+    from elaas_identity.testing.loopback import LoopbackHTTP, LoopbackSMTP
+    from elaas_identity.testing.mail_scanner import AsyncMailScanner, AsyncSends, MailScanner, Scanned, Sends
+    from elaas_identity.testing.outbox import AsyncOutbox, MailFailure, Outbox
+    from elaas_identity.testing.received_mail import ReceivedMail
     from elaas_identity.testing.thaid_emulator import (
         TEST_CLIENT,
         Client,
@@ -33,18 +37,24 @@ if TYPE_CHECKING:
 __all__ = [
     "CITIZENS",
     "TEST_CLIENT",
+    "AsyncMailScanner",
     "AsyncMemoryTransport",
     "AsyncOutbox",
+    "AsyncSends",
     "Citizen",
     "Client",
     "Endpoint",
     "LoopbackHTTP",
     "LoopbackSMTP",
+    "MailFailure",
+    "MailScanner",
     "MemoryTransport",
     "NotRedirected",
     "Outbox",
     "ReceivedMail",
+    "Scanned",
     "SeededRandom",
+    "Sends",
     "SteppingClock",
     "Switches",
     "ThaIDEmulator",
@@ -53,8 +63,10 @@ __all__ = [
 _MODULES = {
     "testing.citizens": "CITIZENS Citizen",
     "testing.clock": "SeededRandom SteppingClock",
-    "testing.loopback": "LoopbackHTTP LoopbackSMTP ReceivedMail",
-    "testing.outbox": "AsyncOutbox Outbox",
+    "testing.loopback": "LoopbackHTTP LoopbackSMTP",
+    "testing.mail_scanner": "AsyncMailScanner AsyncSends MailScanner Scanned Sends",
+    "testing.outbox": "AsyncOutbox MailFailure Outbox",
+    "testing.received_mail": "ReceivedMail",
     "testing.thaid_emulator": "TEST_CLIENT Client Endpoint NotRedirected Switches ThaIDEmulator",
     "testing.transport": "AsyncMemoryTransport MemoryTransport",
 }

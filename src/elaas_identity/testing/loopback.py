@@ -15,10 +15,10 @@ from typing import Any, cast
 
 from elaas_identity._discreet import discreet
 from elaas_identity.oidc.http import Request, Response
-from elaas_identity.testing.loopback_smtp import LoopbackSMTP, ReceivedMail
+from elaas_identity.testing.loopback_smtp import LoopbackSMTP
 from elaas_identity.testing.running import HOST, Running
 
-__all__ = ["HOST", "LoopbackHTTP", "LoopbackSMTP", "ReceivedMail"]
+__all__ = ["HOST", "LoopbackHTTP", "LoopbackSMTP"]
 
 LARGEST_BODY = 1024 * 1024
 """How many bytes of a request's body are taken."""

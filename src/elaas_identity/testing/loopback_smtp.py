@@ -6,10 +6,9 @@ import asyncio
 import email.policy
 import ssl
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
-from email.message import EmailMessage
 from email.parser import BytesParser
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -17,26 +16,12 @@ from weakref import WeakSet
 
 from elaas_identity._discreet import discreet
 from elaas_identity.errors import Misconfigured
+from elaas_identity.testing.outbox import MailFailure
+from elaas_identity.testing.received_mail import Arrivals, ReceivedMail
 from elaas_identity.testing.running import HOST, Running
 
 if TYPE_CHECKING:
     from aiosmtpd.smtp import SMTP
-
-
-@discreet
-@dataclass(frozen=True, slots=True)
-class ReceivedMail:
-    """A mail as it arrived. It holds addresses and a one-time code, so the repr shows nothing.
-
-    Attributes:
-        sender: of the envelope.
-        recipients: of the envelope, which alone decide where a mail goes.
-        message: parsed by `email.policy.default`.
-    """
-
-    sender: str = field(repr=False)
-    recipients: tuple[str, ...] = field(repr=False)
-    message: EmailMessage = field(repr=False)
 
 
 @discreet
@@ -53,7 +38,6 @@ class LoopbackSMTP(Running):
 
     Attributes:
         host, port: where it listens, once started.
-        mails: what arrived, oldest first.
         answer_recipient: address → an SMTP reply such as `"550 5.1.1 no such mailbox"`, or None to take it.
         answer_mail: mail → an SMTP reply in place of keeping the mail, or None to keep it.
     """
@@ -70,13 +54,14 @@ class LoopbackSMTP(Running):
         smtputf8: bool = True,
     ) -> None:
         self.port = port
-        self.mails: list[ReceivedMail] = []
+        self._arrivals: Arrivals[ReceivedMail] = Arrivals(lambda mail: mail)
         self.answer_recipient: Callable[[str], str | None] | None = None
         self.answer_mail: Callable[[ReceivedMail], str | None] | None = None
         self._tls_at_once = tls_context if tls else None
         self._starttls = None if tls else tls_context
         self._login = login
         self._smtputf8 = smtputf8
+        self._failures: deque[tuple[MailFailure, bool]] = deque()
         self._stop: Callable[[], object] | None = None
         self._thread: threading.Thread | None = None
 
@@ -102,6 +87,51 @@ class LoopbackSMTP(Running):
         self._stop()
         self._thread.join()
         self._stop = self._thread = None
+
+    @property
+    def mails(self) -> list[ReceivedMail]:
+        """What arrived, oldest first."""
+        return self._arrivals.mails
+
+    @property
+    def held(self) -> list[ReceivedMail]:
+        """What was sent since `hold`, oldest first."""
+        return self._arrivals.held
+
+    def wait_for(self, address: str, *, timeout: float = 5.0, count: int = 1) -> ReceivedMail:
+        """The newest mail to that address; see `Outbox.wait_for`.
+
+        Raises:
+            LookupError: it did not come.
+        """
+        return self._arrivals.wait_for(address, timeout, count)
+
+    def hold(self) -> None:
+        """From now on mails are taken, and arrive when they are delivered."""
+        self._arrivals.hold()
+
+    def deliver(self, *places: int) -> None:
+        """Let mails of `held` arrive; see `Outbox.deliver`.
+
+        Raises:
+            IndexError: there is no such mail.
+        """
+        self._arrivals.deliver(*places)
+
+    def fail_next(self, code: MailFailure, *, arrives: bool = False) -> None:
+        """Let the next mail fail; said twice, the next two. `arrives`: it gets to its mailbox all the same.
+
+        A recipient is refused before there is a mail, so that one never arrives.
+        """
+        self._failures.append((code, arrives))
+
+    def _take(self, mail: ReceivedMail) -> None:
+        self._arrivals.take(mail)
+
+    def _failure(self, *codes: MailFailure) -> tuple[MailFailure, bool] | None:
+        """The next failure, if it is one of those."""
+        due = self._failures and self._failures[0][0] in codes
+        return self._failures.popleft() if due else None
 
     async def _serve(self, listening: Future[None]) -> None:
         from aiosmtpd.smtp import SMTP
@@ -169,6 +199,8 @@ class _Postman:
         refusal = await _ask(self._server.answer_recipient, address, smtp)
         if refusal is not None:
             return refusal
+        if self._server._failure("mail_recipient_refused"):
+            return "550 5.1.1 no such mailbox"
         envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)
         return "250 OK"
@@ -179,8 +211,12 @@ class _Postman:
         refusal = await _ask(self._server.answer_mail, mail, smtp)
         if refusal is not None:
             return refusal
-        self._server.mails.append(mail)
-        return "250 OK"
+        failure, arrives = self._server._failure("mail_not_accepted", "mail_outcome_unknown") or (None, True)
+        if arrives:
+            self._server._take(mail)
+        if failure == "mail_not_accepted":
+            return "451 4.3.0 not now"
+        return "250 OK" if failure is None else _broken(smtp)
 
 
 async def _ask(hook: Callable[[Any], str | None] | None, about: object, smtp: Any) -> str | None:
@@ -189,5 +225,9 @@ async def _ask(hook: Callable[[Any], str | None] | None, about: object, smtp: An
     try:
         return await asyncio.to_thread(hook, about)
     except OSError:
-        smtp.transport.close()
-        return "421 4.3.2 the connection is broken"  # nobody hears it
+        return _broken(smtp)
+
+
+def _broken(smtp: Any) -> str:
+    smtp.transport.close()
+    return "421 4.3.2 the connection is broken"  # nobody hears it

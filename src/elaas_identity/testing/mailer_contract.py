@@ -24,7 +24,8 @@ from elaas_identity.errors import ProviderFailed
 from elaas_identity.mail.address import EmailAddress, EmailPolicy, parse_email
 from elaas_identity.mail.composing import Mail
 from elaas_identity.ports import AsyncMailer, Mailer
-from elaas_identity.testing.loopback_smtp import LoopbackSMTP, ReceivedMail
+from elaas_identity.testing.loopback_smtp import LoopbackSMTP
+from elaas_identity.testing.received_mail import ReceivedMail
 
 MailerTo: TypeAlias = Callable[[LoopbackSMTP], Mailer]
 """Makes a mailer that hands its mails to this server."""

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-import re
+import asyncio
 from collections import deque
 from typing import Literal, TypeAlias
 
 from elaas_identity._discreet import discreet
 from elaas_identity.errors import ProviderFailed
 from elaas_identity.mail.composing import Mail
+from elaas_identity.testing.received_mail import Arrivals, ReceivedMail
 
 MailFailure: TypeAlias = Literal["mail_recipient_refused", "mail_not_accepted", "mail_outcome_unknown"]
 """How a mailer may fail: by the recipient, for certain, or nobody knows."""
 
-_CODE = re.compile(r"^.+: (\d{3,5}) (\d{3,5})$", re.MULTILINE)
-
 
 @discreet
 class Outbox:
-    """Satisfies `ports.Mailer`.
-
-    Attributes:
-        mails: what was sent, oldest first.
-    """
+    """Satisfies `ports.Mailer`. May be shared by threads."""
 
     def __init__(self) -> None:
-        self.mails: list[Mail] = []
+        self._arrivals: Arrivals[Mail] = Arrivals(ReceivedMail.of)
         self._failures: deque[tuple[MailFailure, bool]] = deque()
+
+    @property
+    def mails(self) -> list[Mail]:
+        """What arrived, oldest first."""
+        return self._arrivals.mails
+
+    @property
+    def held(self) -> list[Mail]:
+        """What was sent since `hold`, oldest first."""
+        return self._arrivals.held
 
     @property
     def latest(self) -> Mail:
@@ -47,13 +52,42 @@ class Outbox:
             LookupError: there is none.
         """
         for mail in reversed(self.mails):
-            if found := _CODE.search(mail.text):
-                return found[1] + found[2]
+            try:
+                return ReceivedMail.of(mail).one_time_code
+            except LookupError:
+                continue
         raise LookupError("no mail with a one-time code was sent")
+
+    def wait_for(self, address: str, *, timeout: float = 5.0, count: int = 1) -> ReceivedMail:
+        """The newest mail to that address; waits for a mail that another thread sends.
+
+        Args:
+            address: as its owner writes it.
+            timeout: how many seconds to wait for it.
+            count: how many mails to that address there have to be by then.
+
+        Raises:
+            LookupError: it did not come.
+        """
+        return self._arrivals.wait_for(address, timeout, count)
 
     def fail_next(self, code: MailFailure, *, arrives: bool = False) -> None:
         """Let the next mail fail; said twice, the next two. `arrives`: it gets to its mailbox all the same."""
         self._failures.append((code, arrives))
+
+    def hold(self) -> None:
+        """From now on mails are taken, and arrive when they are delivered."""
+        self._arrivals.hold()
+
+    def deliver(self, *places: int) -> None:
+        """Let mails of `held` arrive: `deliver(1, 0)` out of order, `deliver(0, 0)` twice.
+
+        Without a place all others arrive, in their order, and mails are held no more.
+
+        Raises:
+            IndexError: there is no such mail.
+        """
+        self._arrivals.deliver(*places)
 
     def send(self, mail: Mail) -> None:
         """Keep the mail.
@@ -63,7 +97,7 @@ class Outbox:
         """
         code, arrives = self._failures.popleft() if self._failures else (None, True)
         if arrives:
-            self.mails.append(mail)
+            self._arrivals.take(mail)
         if code is not None:
             raise ProviderFailed(code, detail="the outbox was told to fail")
 
@@ -73,16 +107,27 @@ class Outbox:
 
 @discreet
 class AsyncOutbox:
-    """Satisfies `ports.AsyncMailer`; everything else is that of its `outbox`."""
+    """Satisfies `ports.AsyncMailer`; everything else is that of its `outbox`.
 
-    def __init__(self) -> None:
-        self.outbox = Outbox()
+    Args:
+        outbox: one that a synchronous facade uses, too.
+    """
+
+    def __init__(self, outbox: Outbox | None = None) -> None:
+        self.outbox = Outbox() if outbox is None else outbox
         self.fail_next = self.outbox.fail_next
+        self.hold = self.outbox.hold
+        self.deliver = self.outbox.deliver
 
     @property
     def mails(self) -> list[Mail]:
         """See `Outbox`."""
         return self.outbox.mails
+
+    @property
+    def held(self) -> list[Mail]:
+        """See `Outbox`."""
+        return self.outbox.held
 
     @property
     def latest(self) -> Mail:
@@ -93,6 +138,10 @@ class AsyncOutbox:
     def code(self) -> str:
         """See `Outbox`."""
         return self.outbox.code
+
+    async def wait_for(self, address: str, *, timeout: float = 5.0, count: int = 1) -> ReceivedMail:  # noqa: ASYNC109
+        """See `Outbox`; other tasks go on meanwhile."""
+        return await asyncio.to_thread(self.outbox.wait_for, address, timeout=timeout, count=count)
 
     async def send(self, mail: Mail) -> None:
         """See `Outbox`."""
