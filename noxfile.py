@@ -1,7 +1,7 @@
 """What has to pass before a change is merged: `uvx nox` runs the default sessions, cheapest first.
 
 While you work: `uvx nox -s fast`. The slow evidence runs when asked for: `uvx nox -s pythons lowest flavours races
-fuzz guards mutation bench`.
+fuzz fuzz_guided id_token guards mutation bench`.
 """
 
 from __future__ import annotations
@@ -205,6 +205,25 @@ def fuzz(session: nox.Session) -> None:
     """The other long tests: 100,000 malformed callbacks (R9.4), distributions, soak."""
     install(session, "test")
     session.run("pytest", NO_BROWSER, NO_API, "-m", "long", "--ignore=tests/races", *session.posargs)
+
+
+@nox.session(python=PYTHON)
+def fuzz_guided(session: nox.Session) -> None:
+    """What anybody can send, fuzzed by coverage (R9.4): `uvx nox -s fuzz_guided -- 3600 id_token`.
+
+    Seconds for each target, 60 unless given, and which targets, all unless given.
+    """
+    install(session, "test", "fuzz")
+    seconds, *targets = session.posargs or ["60"]
+    for target in targets or [path.stem for path in sorted(Path("fuzz").glob("[!_]*.py"))]:
+        session.run("python", "-m", "fuzz", target, seconds)
+
+
+@nox.session(python=PYTHON)
+def id_token(session: nox.Session) -> None:
+    """Every bit of a valid ID token flipped, and every claim changed in every way (R5.4), with their number."""
+    install(session, "test")
+    session.run("pytest", "-s", "-q", "tests/oidc/test_id_token_changed.py", *session.posargs)
 
 
 @nox.session(python=PYTHON)

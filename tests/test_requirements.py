@@ -18,7 +18,7 @@ PAGE = ROOT / "docs" / "requirements.md"
 SECURITY = ROOT / "docs" / "security.md"
 CONFORMANCE = ROOT / "tests" / "conformance" / "test_oidcc_client.py"
 
-FOLDERS = ("src", "tests", "docs", "bench", "scripts", "typing_tests", "examples", "changelog.d")
+FOLDERS = ("src", "tests", "docs", "bench", "scripts", "typing_tests", "examples", "fuzz", "changelog.d")
 SUFFIXES = {".css", ".html", ".mako", ".md", ".po", ".py", ".toml", ".txt"}
 
 ID = re.compile(r"\bR(\d+)(?:\.(\d+))?\b")
