@@ -8,7 +8,7 @@ from elaas_identity.django import OfficerRequest, officer_required
 
 @officer_required
 def home(request: OfficerRequest) -> HttpResponse:
-    return HttpResponse(request.officer.person.display_name, headers={"Cache-Control": "no-store"})
+    return HttpResponse(request.officer.person.display_name)
 
 
 urlpatterns = [path("", home), path("", include("elaas_identity.django.urls"))]

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, FastAPI, Response
+from fastapi import Depends, FastAPI
 from fastapi_facade import elaas, lifespan, site
 
 from elaas_identity.fastapi import Officer, current_officer, elaas_router
@@ -12,6 +12,5 @@ app.include_router(elaas_router(elaas, site))
 
 
 @app.get("/")
-async def home(officer: Annotated[Officer, Depends(current_officer)], response: Response) -> str:
-    response.headers["Cache-Control"] = "no-store"
+async def home(officer: Annotated[Officer, Depends(current_officer)]) -> str:
     return f"{officer.person.display_name}, {officer.account.agency_name}"

@@ -11,6 +11,5 @@ ElaasFlask(app, elaas, site)
 
 @app.get("/")
 @officer_required
-def home() -> tuple[str, dict[str, str]]:
-    page = f"{current_officer.person.display_name}, {current_officer.account.agency_name}"
-    return page, {"Cache-Control": "no-store"}
+def home() -> str:
+    return f"{current_officer.person.display_name}, {current_officer.account.agency_name}"

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from elaas_identity._discreet import discreet
 from elaas_identity.keyring import Keyring
-from elaas_identity.messages import Language
 from elaas_identity.not_pickled import NotPickled
 
 _PRINTABLE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
@@ -23,7 +22,6 @@ class Browser(NotPickled):
         token: the cookie's value. A secret: it is what ties a flow to this browser.
         address: the client's network address as the portal trusts it, for the budgets of failed sign-ins. Never take
             it from a header that anybody can send (ASVS 15.3.4).
-        language: in which of the two the person reads first.
         correlation_id: names the portal's request in events; letters, digits and `._:-` only, at most 64.
         form: names the page whose form was sent, as the form itself says. What is typed on one page twice, by a double
             click or a reload, is counted once; empty where your pages do not say.
@@ -32,7 +30,6 @@ class Browser(NotPickled):
 
     token: str = field(repr=False)
     address: str | None = field(default=None, repr=False)
-    language: Language = "th"
     correlation_id: str | None = None
     form: str = field(default="", repr=False)
     is_new: bool = False
@@ -53,14 +50,12 @@ class Browser(NotPickled):
         *,
         random: bytes | None = None,
         address: str | None = None,
-        language: Language = "th",
         correlation_id: str | None = None,
     ) -> Browser:
         """A browser seen for the first time. `random`: 32 fresh bytes, from the operating system when left out."""
         return cls(
             token=keyring.mint_browser_token(random or secrets.token_bytes(32)),
             address=address,
-            language=language,
             correlation_id=correlation_id,
             is_new=True,
         )
@@ -73,15 +68,12 @@ class Browser(NotPickled):
         *,
         random: bytes | None = None,
         address: str | None = None,
-        language: Language = "th",
         correlation_id: str | None = None,
     ) -> Browser:
         """The browser of that cookie; a cookie that is missing, or that we did not mint, makes a new one."""
         if cookie is None or not keyring.is_browser_token(cookie):
-            return cls.new(
-                keyring, random=random, address=address, language=language, correlation_id=correlation_id
-            )
-        return cls(token=cookie, address=address, language=language, correlation_id=correlation_id)
+            return cls.new(keyring, random=random, address=address, correlation_id=correlation_id)
+        return cls(token=cookie, address=address, correlation_id=correlation_id)
 
     def digest(self, keyring: Keyring) -> str:
         """What a flow keeps of this browser."""

@@ -94,33 +94,39 @@ async def asked_of(request: Request) -> WebRequest:
 
 
 @discreet
-async def current_officer(request: Request) -> Officer:
+async def current_officer(request: Request, response: Response) -> Officer:
     """Who is signed in; a dependency of a page that only they may see.
 
     Who is not is led to the sign-in page, and from there back to this page; a program is answered 401 with a problem
-    (RFC 9457). Where the store is away, the answer is 503.
+    (RFC 9457). Where the store is away, the answer is 503. The page is `Cache-Control: no-store`, unless it says
+    otherwise or returns a `Response` of its own.
 
     Raises:
         Misconfigured: `page_settings`: the application has no `elaas_router`, or two.
     """
-    return await _admitted(request)
+    return await _admitted(request, response)
 
 
 @discreet
-async def optional_officer(request: Request) -> Officer | None:
+async def optional_officer(request: Request, response: Response) -> Officer | None:
     """Who is signed in; None where nobody is. A dependency of a page that everybody may see.
+
+    For who is signed in, the page is `no-store`, as with `current_officer`.
 
     Raises:
         Misconfigured: as `current_officer`.
     """
     mount = _mount_of(request)
-    return await mount.take(request, mount.mounted.visitor(mount.read(request)))
+    officer = await mount.take(request, mount.mounted.visitor(mount.read(request)))
+    if officer is not None:
+        _not_stored(response)
+    return officer
 
 
 @discreet
 def require(
     *, ial: str | None = None, max_age: timedelta | None = None
-) -> Callable[[Request], Awaitable[Officer]]:
+) -> Callable[[Request, Response], Awaitable[Officer]]:
     """`current_officer` for a page that asks for more.
 
     Args:
@@ -133,8 +139,8 @@ def require(
     """
     level = None if ial is None else IAL.parse(ial)
 
-    async def required(request: Request) -> Officer:
-        return await _admitted(request, ial=level, max_age=max_age)
+    async def required(request: Request, response: Response) -> Officer:
+        return await _admitted(request, response, ial=level, max_age=max_age)
 
     return required
 
@@ -203,9 +209,19 @@ class _Mount:
         )
 
 
-async def _admitted(request: Request, *, ial: IAL | None = None, max_age: timedelta | None = None) -> Officer:
+async def _admitted(
+    request: Request, response: Response, *, ial: IAL | None = None, max_age: timedelta | None = None
+) -> Officer:
     mount = _mount_of(request)
-    return await mount.take(request, mount.mounted.admitted(mount.read(request), ial=ial, max_age=max_age))
+    turn = mount.mounted.admitted(mount.read(request), ial=ial, max_age=max_age)
+    officer = await mount.take(request, turn)
+    _not_stored(response)
+    return officer
+
+
+def _not_stored(response: Response) -> None:
+    """After the sign-out, the back button would show the page to whoever comes next."""
+    response.headers.setdefault("cache-control", "no-store")
 
 
 def _mount_of(request: Request) -> _Mount:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack, cast, overloa
 from elaas_identity.errors import Misconfigured
 
 try:
-    from flask import Blueprint, Flask, Response, current_app, request
+    from flask import Blueprint, Flask, Response, after_this_request, current_app, request
     from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
     from werkzeug.local import LocalProxy
 except ImportError:
@@ -152,6 +152,8 @@ class _Mount:
         if isinstance(found, WebResponse):
             raise HTTPException(response=_response(found))
         request.environ[_KEPT] = found
+        if found is not None:
+            after_this_request(_not_stored)
         return found
 
     def read(self, body: bytes = b"") -> WebRequest:
@@ -183,6 +185,12 @@ def _body() -> bytes:
     return body
 
 
+def _not_stored(response: Response) -> Response:
+    """After the sign-out, the back button would show the page to whoever comes next."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
 def _response(answer: WebResponse) -> Response:
     return Response(answer.body, answer.status, list(answer.headers))
 
@@ -204,6 +212,8 @@ as `officer_required` does it.
 def optional_officer() -> Officer | None:
     """Who is signed in; None where nobody is. For a page that everybody may see.
 
+    For who is signed in, the page is `no-store`, as with `officer_required`.
+
     Raises:
         Misconfigured: `page_settings`: the application has no `ElaasFlask`.
     """
@@ -223,7 +233,7 @@ def officer_required(
     """A view that only who is signed in may see; below the route's decorator, with arguments or without.
 
     Who is not signed in is led to the sign-in page, and from there back; a program is answered 401 with a problem (RFC
-    9457). Where the store is away, the answer is 503.
+    9457). Where the store is away, the answer is 503. The page is `Cache-Control: no-store`, unless it says otherwise.
 
     Args:
         ial: at least this identity assurance level, such as `"2.3"`. Who has less is answered 403: no sign-in raises

@@ -39,7 +39,6 @@ from tests.browser.servers import asgi, wsgi
 from tests.integrations.django_portal import routed
 
 SITE = Site(name=Message("ระบบทดสอบ", "Test portal"))
-NOT_KEPT = {"Cache-Control": "no-store"}
 
 
 def home(officer: Officer) -> str:
@@ -103,9 +102,9 @@ def fastapi_portal(around: Around) -> FastAPI:
     app = FastAPI(lifespan=lifespan)
     app.include_router(elaas_router(elaas, SITE))
 
-    @app.get("/")
-    async def page(officer: Annotated[Officer, Depends(officer_of_fastapi)]) -> HTMLResponse:
-        return HTMLResponse(home(officer), headers=NOT_KEPT)
+    @app.get("/", response_class=HTMLResponse)
+    async def page(officer: Annotated[Officer, Depends(officer_of_fastapi)]) -> str:
+        return home(officer)
 
     return app
 
@@ -116,8 +115,8 @@ def flask_portal(around: Around) -> Flask:
 
     @app.get("/")
     @officer_of_flask_required
-    def page() -> tuple[str, dict[str, str]]:
-        return home(current_officer), NOT_KEPT
+    def page() -> str:
+        return home(current_officer)
 
     return app
 
@@ -135,7 +134,7 @@ class DjangoServer(ThreadedWSGIServer):
 def django_portal(around: Around) -> Any:
     @officer_required
     def page(request: OfficerRequest) -> HttpResponse:
-        return HttpResponse(home(request.officer), headers=NOT_KEPT)
+        return HttpResponse(home(request.officer))
 
     chosen = {"ELAAS": around.facade(), "SITE": SITE}
     around.opened.enter_context(override_settings(ELAAS_IDENTITY=chosen, ALLOWED_HOSTS=["127.0.0.1"]))

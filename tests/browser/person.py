@@ -99,7 +99,7 @@ class Person:
         self.type_credential(issued.username, password or issued.password)
 
     def type_credential(self, username: str, password: str) -> None:
-        self.page.get_by_label("ชื่อผู้ใช้").fill(username)
+        self.page.get_by_label("ชื่อผู้ใช้งาน").fill(username)
         self.page.locator("#password").fill(password)
         self.page.get_by_role("button", name="เข้าสู่ระบบ", exact=True).click()
 

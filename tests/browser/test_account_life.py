@@ -38,7 +38,7 @@ ENROL, ENROLLED, APP_CODE, CREDENTIAL, APPROVAL, NEW_EMAIL, EMAIL_CHANGED = (
     "ลงทะเบียนแอป Authenticator",
     "ลงทะเบียนแอป Authenticator เรียบร้อยแล้ว",
     "กรอกรหัสจากแอป Authenticator",
-    "กรอกชื่อผู้ใช้และรหัสผ่าน",
+    "กรอกชื่อผู้ใช้งานและรหัสผ่าน",
     "รอผู้ดูแลระบบอนุมัติ",
     "ระบุอีเมลใหม่ของท่าน",
     "เปลี่ยนอีเมลเรียบร้อยแล้ว",

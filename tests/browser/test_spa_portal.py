@@ -62,7 +62,7 @@ def walk(person: Person, origin: str, facade: Any) -> None:
         person.press(button)
 
     def sign_in(password: str) -> None:
-        page.get_by_label("ชื่อผู้ใช้").fill(facade.letter.username)
+        page.get_by_label("ชื่อผู้ใช้งาน").fill(facade.letter.username)
         page.get_by_label("รหัสผ่าน", exact=True).fill(password)
         page.get_by_role("button", name=SIGN_IN, exact=True).click()
 
@@ -71,7 +71,7 @@ def walk(person: Person, origin: str, facade: Any) -> None:
     expect(alert).to_be_empty()
     sign_in("a guess, and a long one")
     expect(alert).not_to_be_empty()
-    expect(page.get_by_label("ชื่อผู้ใช้")).to_have_value(facade.letter.username)
+    expect(page.get_by_label("ชื่อผู้ใช้งาน")).to_have_value(facade.letter.username)
     sign_in(facade.letter.password)
     person.at(VERIFY)
     page.reload()

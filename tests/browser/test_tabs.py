@@ -81,7 +81,7 @@ def test_a_double_click_is_one_click(person: Person, step: str) -> None:
     """A double click would send two mails, or answer an error for what has just succeeded."""
     if step == "sign_in":
         person.page.goto(f"{person.world.origin}/sign-in")
-        person.page.get_by_label("ชื่อผู้ใช้").fill(LAO.username)
+        person.page.get_by_label("ชื่อผู้ใช้งาน").fill(LAO.username)
         person.page.locator("#password").fill(LAO.password)
     elif step == "email":
         person.reach_email()

@@ -101,6 +101,11 @@ def strict(request: HttpRequest) -> HttpResponse:
     return HttpResponse("strict")
 
 
+@officer_required
+def kept(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("kept", headers={"Cache-Control": "private, max-age=60"})
+
+
 def leave(request: HttpRequest) -> HttpResponse:
     logout(request)
     return HttpResponse("signed out")
@@ -124,6 +129,7 @@ PAGES: list[Any] = [
     path("open", everybody),
     path("fresh", fresh),
     path("strict", strict),
+    path("kept", kept),
     path("leave", leave),
 ]
 if apps.is_installed("django.contrib.admin"):  # the smallest portal, whose settings these may be, has none

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 import httpx
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Response
 from fastapi.responses import PlainTextResponse
 
 from elaas_identity import AsyncElaasIdentity
@@ -37,6 +37,11 @@ def portal(elaas: AsyncElaasIdentity, site: Site, **settings: Any) -> FastAPI:
     @app.get("/strict", dependencies=[Depends(require(ial="3"))])
     def strict() -> str:
         return "strict"
+
+    @app.get("/kept", dependencies=[Depends(current_officer)])
+    def kept(response: Response) -> str:
+        response.headers["Cache-Control"] = "private, max-age=60"
+        return "kept"
 
     app.include_router(elaas_router(elaas, site, **settings))
     return app

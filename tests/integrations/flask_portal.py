@@ -41,6 +41,11 @@ def portal(elaas: ElaasIdentity, site: Site, **settings: Any) -> Flask:
     def strict() -> str:
         return "strict"
 
+    @app.get("/kept")
+    @officer_required
+    def kept() -> tuple[str, dict[str, str]]:
+        return "kept", {"Cache-Control": "private, max-age=60"}
+
     return app
 
 

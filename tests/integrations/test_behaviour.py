@@ -328,6 +328,15 @@ def test_answers_have_the_headers_of_the_pages(officer: Visitor) -> None:
     assert 1 == names.count("cache-control")
 
 
+def test_what_an_officer_is_shown_is_not_stored(officer: Visitor) -> None:
+    """ASVS 14.3.2: after the sign-out, the back button would show it to whoever comes to the computer next."""
+    assert "" == officer.ask("GET", "/open").header("cache-control")
+    officer.sign_in()
+    for path in ("/payments", "/fresh", "/open"):
+        assert "no-store" == officer.ask("GET", path).header("cache-control"), path
+    assert "private, max-age=60" == officer.ask("GET", "/kept").header("cache-control")
+
+
 def test_a_store_that_is_away_is_said_in_the_pages_words(officer: Visitor) -> None:
     """Invariant 5, R5.8: a raw error, or the sign-in page, where the database is away for a minute."""
     officer.sign_in()

@@ -17,6 +17,7 @@ from django.test import Client, override_settings
 
 from elaas_identity import AccountStatus, Browser, FirstUse
 from elaas_identity.flow.policy import FOR_TESTS
+from elaas_identity.mail.composing import date_and_time
 from elaas_identity.messages import say
 from elaas_identity.testing import CITIZENS
 from tests.integrations import django_portal
@@ -228,9 +229,11 @@ def test_a_second_administrator_is_asked_for(world: World) -> None:
 
 
 def test_r8_1_thai_where_the_admin_is_thai(world: World, administrator: Administrator) -> None:
-    """R8.1: a clerk of the office would read English in a Thai admin."""
-    with override_settings(LANGUAGE_CODE="th"):
+    """R8.1: a clerk of the office would read English in a Thai admin, or the times of another zone and era."""
+    with override_settings(LANGUAGE_CODE="th", TIME_ZONE="America/New_York"):
         page = administrator.open(url_of(world)) + administrator.open(url_of(world, "hand_over"))
+        assert f">{say('page.admin.accounts').th}</a>" in administrator.open("/admin/")
+    assert f"<td>{date_and_time(world.clock()).th}</td>" in page
     for word in ("page.admin.events", "page.act.suspend", "page.admin.reason_hint", "page.status.active"):
         assert say(word).th in page
         assert say(word).en not in page

@@ -147,6 +147,7 @@ Serving: TypeAlias = Callable[..., AbstractContextManager[Send]]
     /open       everybody: the username, or "nobody"
     /fresh      who proved themselves in the last ten minutes: "fresh"
     /strict     who has an IAL of 3: "strict"
+    /kept       who is signed in alone, with `Cache-Control: private, max-age=60`: "kept"
 
 The peer of each request is `PEER`; `settings` are those of `Mounted.of`.
 """

@@ -33,7 +33,7 @@ def test_subjects_name_nobody(name: str) -> None:
 def test_notices_tell_when_and_whom_to_turn_to(name: str) -> None:
     """ASVS 6.3.7: who reads of an act that was not theirs needs to know which one, and who can stop it."""
     thai, english = NOTICES[name].text.split("-" * 40)
-    assert 1 == thai.count("เมื่อวันที่ 24 พฤศจิกายน 2569 เวลา 09.15 น.")
+    assert 1 == thai.count("เมื่อวันที่ 24 พฤศจิกายน 2569 เวลา 09.15\N{NO-BREAK SPACE}น.")
     assert 1 == english.count("on 24 November 2026, 09:15 (Bangkok time)")
     assert re.search("โปรด(แจ้ง|ติดต่อ)(ผู้ดูแลระบบ|หน่วยงานของท่าน)", thai)
     assert re.search("please (tell|contact) your (administrator|agency)", english)
@@ -75,17 +75,17 @@ def test_old_address_learns_the_new_one_in_part() -> None:
     [
         (
             datetime(2026, 11, 27, 2, 15, tzinfo=UTC),
-            "27 พฤศจิกายน 2569 เวลา 09.15 น.",
+            "27 พฤศจิกายน 2569 เวลา 09.15\N{NO-BREAK SPACE}น.",
             "27 November 2026, 09:15",
         ),
         (
             datetime(2026, 11, 27, 2, 15, 0, 1, tzinfo=UTC),
-            "27 พฤศจิกายน 2569 เวลา 09.16 น.",
+            "27 พฤศจิกายน 2569 เวลา 09.16\N{NO-BREAK SPACE}น.",
             "27 November 2026, 09:16",
         ),
         (
             datetime(2026, 12, 31, 16, 59, 1, tzinfo=UTC),
-            "1 มกราคม 2570 เวลา 00.00 น.",
+            "1 มกราคม 2570 เวลา 00.00\N{NO-BREAK SPACE}น.",
             "1 January 2027, 00:00",
         ),
     ],

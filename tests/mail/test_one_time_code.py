@@ -150,13 +150,17 @@ def test_code_stands_in_both_parts_and_not_in_the_subject(code: str, shown: str)
     [
         (
             datetime(2026, 11, 24, 2, 15, 59, tzinfo=UTC),
-            "24 พฤศจิกายน 2569 เวลา 09.15 น.",
+            "24 พฤศจิกายน 2569 เวลา 09.15\N{NO-BREAK SPACE}น.",
             "24 November 2026, 09:15",
         ),
-        (datetime(2026, 12, 31, 17, 0, tzinfo=UTC), "1 มกราคม 2570 เวลา 00.00 น.", "1 January 2027, 00:00"),
+        (
+            datetime(2026, 12, 31, 17, 0, tzinfo=UTC),
+            "1 มกราคม 2570 เวลา 00.00\N{NO-BREAK SPACE}น.",
+            "1 January 2027, 00:00",
+        ),
         (
             datetime(2028, 2, 29, 16, 59, tzinfo=UTC),
-            "29 กุมภาพันธ์ 2571 เวลา 23.59 น.",
+            "29 กุมภาพันธ์ 2571 เวลา 23.59\N{NO-BREAK SPACE}น.",
             "29 February 2028, 23:59",
         ),
     ],
@@ -172,7 +176,7 @@ def test_times_are_of_bangkok_and_years_of_the_buddhist_era(at: datetime, thai: 
 def test_f22_each_mail_says_which_account_it_is_about(name: str) -> None:
     """F22: a clerk who looks after three accounts would not know for which one the code, or the notice, is."""
     mail = MAILS[name]
-    assert (1, 1) == (mail.text.count(f"บัญชี: {USERNAME}"), mail.text.count(f"Account: {USERNAME}"))
+    assert (1, 1) == (mail.text.count(f"ชื่อผู้ใช้งาน: {USERNAME}"), mail.text.count(f"Username: {USERNAME}"))
     assert 2 == mail.html.count(f": {USERNAME}</p>")
 
 

@@ -36,7 +36,7 @@ def test_a_mail_names_whom_to_ask_in_both_languages() -> None:
     mail = _mail(MailTexts(help=HELP))
     thai, english = mail.text.split("-" * 40)
     assert f"{HELP.office.th} · โทร. 02-000-0000 · วันราชการ 8.30–16.30 น.\n\nอีเมลฉบับนี้" in thai
-    assert f"{HELP.office.en} · Tel. 02-000-0000 · Mon–Fri, 8:30–16:30\n\nThis mail" in english
+    assert f"{HELP.office.en} · Tel. 02-000-0000 · Mon–Fri, 8:30–16:30\n\nThis e-mail" in english
     assert "Provincial office &lt;for tests&gt;" in mail.html
     assert "<ทดสอบ>" not in mail.html
 
@@ -44,7 +44,7 @@ def test_a_mail_names_whom_to_ask_in_both_languages() -> None:
 def test_what_is_not_known_of_the_office_leaves_no_gap() -> None:
     """An office without a telephone would read as one whose number was forgotten."""
     text = _mail(MailTexts(help=Help(office=HELP.office))).text
-    assert f"{HELP.office.en}\n\nThis mail" in text
+    assert f"{HELP.office.en}\n\nThis e-mail" in text
     assert _mail(MailTexts()).text == text.replace(f"\n\nสอบถามหรือแจ้งปัญหาได้ที่ {HELP.office.th}", "").replace(
         f"\n\nQuestions or problems? Please contact {HELP.office.en}", ""
     )

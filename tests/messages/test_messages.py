@@ -57,7 +57,7 @@ def test_every_end_says_what_to_do_next(reason: str) -> None:
     """The same, where a flow takes no further act."""
     said = say(f"ended.{reason}")
     assert "โปรด" in said.th
-    assert re.search(r"\b[Pp]lease (sign in|ask)\b", said.en)
+    assert re.search(r"\b[Pp]lease (sign in|contact)\b", said.en)
 
 
 def test_no_error_is_worded_that_does_not_exist() -> None:
@@ -106,7 +106,7 @@ def test_wrong_credential_tells_nothing_of_the_account() -> None:
 def test_mismatch_tells_nothing_of_whom_it_expects() -> None:
     """R1.4: no name, no number, no agency; but whom to turn to."""
     said = Refused("person_mismatch").message
-    assert "officer whom your office registered" in said.en
+    assert "officer whom your agency named" in said.en
     assert "ผู้ดูแลระบบ" in said.th
     assert not places_of(WORDINGS["th"]["error.person_mismatch"])
 

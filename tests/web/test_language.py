@@ -99,8 +99,7 @@ def test_a_choice_comes_before_the_browsers_wish(query: str, cookie: str, header
     request = get("/sign-in", query, accept_language=header)
     request = replace(request, cookies={**request.cookies, COOKIE: cookie})
     assert expected == _language(answered(request).body.decode())
-    assert expected == PAGES.browser(request).language
-    assert expected == parsed(replace(request, path="/flow/f-1")).browser.language
+    assert expected == parsed(replace(request, path="/flow/f-1")).reading.language
 
 
 EVERY_REQUEST: list[WebRequest] = [
@@ -162,7 +161,7 @@ def test_what_was_refused_is_still_said_in_the_other_language() -> None:
     path, _, query = (to or "").partition("?")
     thai = _shown(path, query)
     english = _shown(path, _link(thai)[1:])
-    assert "ชื่อผู้ใช้หรือรหัสผ่านไม่ถูกต้อง" in thai
+    assert "ชื่อผู้ใช้งานหรือรหัสผ่านไม่ถูกต้อง" in thai
     assert "The username or password is not right." in english
     assert 'value="lao"' in english
     named = _page(get("/flow/f-1", "problem=identity_denied&lang=en"))

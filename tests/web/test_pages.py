@@ -466,7 +466,7 @@ def test_a_new_password_says_which_username_to_use_from_now_on() -> None:
         (Purpose.PASSWORD_CHANGE, "/", "รหัสผ่านเดิมใช้ไม่ได้แล้ว"),
     ):
         page = followed(answer, purpose).body.decode()
-        assert "จากนี้ไป โปรดเข้าสู่ระบบด้วยชื่อผู้ใช้ lao-&lt;b&gt;1 " in page
+        assert "จากนี้ไป โปรดเข้าสู่ระบบด้วยชื่อผู้ใช้งาน lao-&lt;b&gt;1 " in page
         assert 1 == page.count('<a class="button"')
         assert f'<a class="button" href="{leads}">' in page
         assert says in page
@@ -677,7 +677,8 @@ def test_a_person_who_lost_their_accounts_meanwhile_is_told_whom_to_turn_to() ->
     """A page without an account would be a dead end."""
     page = shown(ChooseAccount(person_name="", choices=()), Purpose.RECOVERY)
     assert "/account" not in page
-    assert "โปรดติดต่อผู้ดูแลระบบ" in page
+    assert "หรือติดต่อผู้ดูแลระบบ" in page
+    assert "โปรดดำเนินการทุกขั้นตอนให้เสร็จ" not in page
     assert 'action="/flow/f-1/cancel"' in page
 
 
@@ -703,7 +704,7 @@ def test_a_bound_mailbox_that_refuses_mail_is_not_the_persons_to_correct() -> No
 
 def test_who_forgot_everything_reads_the_username_to_sign_in_with() -> None:
     """The person would have a new password, and no name to use it with."""
-    assert "ชื่อผู้ใช้ lao-&lt;b&gt;1 และรหัสผ่านใหม่นี้" in shown(RECOVERY_STEPS[3], Purpose.RECOVERY)
+    assert "ชื่อผู้ใช้งาน lao-&lt;b&gt;1 และรหัสผ่านใหม่นี้" in shown(RECOVERY_STEPS[3], Purpose.RECOVERY)
 
 
 def test_a_recovery_states_only_rules_that_it_keeps() -> None:
@@ -711,7 +712,7 @@ def test_a_recovery_states_only_rules_that_it_keeps() -> None:
     assert "รหัสผ่านเดิม" in shown(STEPS[3])
     page = shown(RECOVERY_STEPS[3], Purpose.RECOVERY)
     assert "รหัสผ่านเดิม" not in page
-    assert "ห้ามใช้ชื่อผู้ใช้" in page
+    assert "ห้ามใช้ชื่อผู้ใช้งาน" in page
 
 
 def test_times_are_bangkoks_and_never_promise_too_much() -> None:
@@ -743,7 +744,7 @@ def test_secrets_are_in_no_repr() -> None:
     ("mail", "says", "asks_for_code"),
     [
         ("sent", "ระบบส่งรหัส 8 หลักไปยังอีเมลของท่านแล้ว", True),
-        ("not_sent", "เซิร์ฟเวอร์อีเมลไม่รับอีเมลฉบับนี้ ท่านจะไม่ได้รับรหัส", False),
+        ("not_sent", "ระบบอีเมลปลายทางไม่รับอีเมลฉบับนี้ ท่านจะไม่ได้รับรหัส", False),
         ("unknown", "ระบบไม่ทราบว่าอีเมลที่มีรหัส 8 หลักถูกส่งออกไปหรือไม่", True),
     ],
 )

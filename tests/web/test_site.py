@@ -64,7 +64,7 @@ def test_while_thaid_is_down_the_page_says_what_still_works() -> None:
     stands = progress(STEPS[0])
     error = ProviderFailed("identity_provider_unavailable", progress=stands)
     page = led_to(asks("authorize", "f-1"), error)
-    assert "ระหว่างนี้ท่านยังเข้าสู่ระบบด้วยชื่อผู้ใช้และรหัสผ่านได้" in page
+    assert "ระหว่างนี้ท่านยังเข้าสู่ระบบด้วยชื่อผู้ใช้งานและรหัสผ่านได้" in page
     assert "ต้องรอจนกว่า ThaID จะใช้งานได้" in page
 
 

@@ -6,6 +6,7 @@ reason, and `by` is the administrator's username.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -15,6 +16,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.decorators import method_decorator
+from django.utils.functional import lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
 from elaas_identity._discreet import discreet
@@ -30,6 +32,7 @@ from elaas_identity.errors import ElaasIdentityError, Refused
 from elaas_identity.events import Event
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.flow.transitions import Stage
+from elaas_identity.mail.composing import date_and_time
 from elaas_identity.web.turns import Turn, ask
 
 _OFFERED = {
@@ -47,6 +50,11 @@ _ModelAdmin: Any = admin.ModelAdmin  # which is generic for type checkers alone
 @admin.register(models.Account)
 class AccountAdmin(_ModelAdmin):
     """The pages: every account, one account, an act on it."""
+
+    def __init__(self, model: Any, admin_site: Any) -> None:
+        super().__init__(model, admin_site)
+        # The name in the lists of the admin. In `Meta` it would be of one language, and in a migration.
+        model._meta.verbose_name_plural = lazy(text, str)("page.admin.accounts")
 
     def get_urls(self) -> list[Any]:
         """Part of `ModelAdmin`."""
@@ -96,10 +104,10 @@ class AccountAdmin(_ModelAdmin):
             "account": _shown(account),
             "acts": self._allowed(request, _OFFERED[account.status]),
             "decisions": self._allowed(request, ("approve", "reject")),
-            "waiting": waiting,
-            "asked": [(each, text(f"page.act.{each.act}")) for each in asked],
+            "waiting": [(each, _when(each.expires_at)) for each in waiting],
+            "asked": [(each, text(f"page.act.{each.act}"), _when(each.expires_at)) for each in asked],
             "flows": [_flow(flow) for flow in kept.all(flows_key) if _is_under_way(flow, account)],
-            "events": events,
+            "events": [(each, _when(each.at)) for each in events],
             "after": _next(events),
         }
         return self._shown(request, "account", shown)
@@ -126,7 +134,8 @@ class AccountAdmin(_ModelAdmin):
             return self._shown(request, "act", shown)
         if isinstance(done, Reissued):
             title = text("page.admin.letter", username=account.username)
-            return self._shown(request, "letter", shown | {"letter": title, "reissued": done})
+            given = {"letter": title, "reissued": done, "until": _when(done.expires_at)}
+            return self._shown(request, "letter", shown | given)
         said = text("page.admin.done", act=shown["act"], username=account.username)
         messages.success(request, said)
         return back
@@ -197,10 +206,16 @@ def _is_under_way(flow: FlowRecord, account: Account) -> bool:
 def _flow(flow: FlowRecord) -> dict[str, Any]:
     stage = "confirmation" if flow.stage is Stage.PROOF else flow.stage
     return {
-        "of": flow,
         "purpose": text(f"page.label.{flow.purpose}"),
         "stage": text(f"page.steps.{stage}"),
+        "begun": _when(flow.created_at),
+        "until": _when(flow.expires_at),
     }
+
+
+def _when(at: datetime) -> str:
+    """In Bangkok, as the library's pages and mails write it; whatever zone and formats Django's settings have."""
+    return text(date_and_time(at, portal().mounted.pages.drawing.say))
 
 
 def _next(page: tuple[Any, ...]) -> str:

@@ -25,7 +25,7 @@ class _NotShownAgain(forms.TextInput):
 class ActForm(forms.Form):
     """The reason; for a hand-over the successor's national ID; and which account it was that the page showed."""
 
-    reason: Any = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 3, "cols": 60}))
+    reason: Any = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
     epoch: Any = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, act: str, account: Account, data: Any = None) -> None:

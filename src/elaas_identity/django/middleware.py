@@ -19,7 +19,8 @@ from elaas_identity.errors import ElaasIdentityError
 def officer_middleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[VisitorRequest], Any]:
     """Put the `Officer` who is signed in, or None, into `request.officer`; comes after Django's authentication.
 
-    It asks the store once for each request of a browser that has signed in, and answers 503 where that is away.
+    It asks the store once for each request of a browser that has signed in, and answers 503 where that is away. What
+    an officer is shown is `Cache-Control: no-store`, unless the view says otherwise.
     """
     if iscoroutinefunction(get_response):  # pyright: ignore[reportDeprecated]  of asgiref
 
@@ -30,7 +31,7 @@ def officer_middleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[
             except ElaasIdentityError as error:
                 return http_response(here.mounted.admission.refused(web_request(request), error))
             await sync_to_async(arrive)(request, who)
-            return await get_response(request)
+            return _not_stored(request, await get_response(request))
 
         return middleware_async
 
@@ -41,6 +42,13 @@ def officer_middleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[
         except ElaasIdentityError as error:
             return http_response(here.mounted.admission.refused(web_request(request), error))
         arrive(request, who)
-        return get_response(request)
+        return _not_stored(request, get_response(request))
 
     return middleware
+
+
+def _not_stored(request: VisitorRequest, response: Any) -> Any:
+    """After the sign-out, the back button would show the page to whoever comes next."""
+    if request.officer is not None:
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response

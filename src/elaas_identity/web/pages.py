@@ -235,7 +235,6 @@ class Pages:
             self._keyring,
             request.cookies.get(self.cookie.name),
             address=address,
-            language=reading_of(request).language,
             correlation_id=correlation_id,
         )
 
