@@ -16,12 +16,12 @@ import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, Unpack
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeAlias, TypeVar, Unpack
 
 from elaas_identity.errors import Misconfigured
 
 try:
-    from fastapi import APIRouter, HTTPException, Request, Response
+    from fastapi import APIRouter, Depends, HTTPException, Request, Response
 except ImportError:
     raise Misconfigured(
         "extra_missing", detail="FastAPI is not installed: pip install 'elaas-identity[fastapi]'"
@@ -55,6 +55,15 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+
+def _page(response: Response) -> Response:
+    """What FastAPI takes the headers of a page from."""
+    return response
+
+
+_Page: TypeAlias = Annotated[Response | None, Depends(_page)]
+"""None where a route of Starlette calls the function itself."""
 
 
 @discreet
@@ -94,7 +103,7 @@ async def asked_of(request: Request) -> WebRequest:
 
 
 @discreet
-async def current_officer(request: Request, response: Response) -> Officer:
+async def current_officer(request: Request, page: _Page = None) -> Officer:
     """Who is signed in; a dependency of a page that only they may see.
 
     Who is not is led to the sign-in page, and from there back to this page; a program is answered 401 with a problem
@@ -104,11 +113,11 @@ async def current_officer(request: Request, response: Response) -> Officer:
     Raises:
         Misconfigured: `page_settings`: the application has no `elaas_router`, or two.
     """
-    return await _admitted(request, response)
+    return await _admitted(request, page)
 
 
 @discreet
-async def optional_officer(request: Request, response: Response) -> Officer | None:
+async def optional_officer(request: Request, page: _Page = None) -> Officer | None:
     """Who is signed in; None where nobody is. A dependency of a page that everybody may see.
 
     For who is signed in, the page is `no-store`, as with `current_officer`.
@@ -119,14 +128,14 @@ async def optional_officer(request: Request, response: Response) -> Officer | No
     mount = _mount_of(request)
     officer = await mount.take(request, mount.mounted.visitor(mount.read(request)))
     if officer is not None:
-        _not_stored(response)
+        _not_stored(page)
     return officer
 
 
 @discreet
 def require(
     *, ial: str | None = None, max_age: timedelta | None = None
-) -> Callable[[Request, Response], Awaitable[Officer]]:
+) -> Callable[[Request], Awaitable[Officer]]:
     """`current_officer` for a page that asks for more.
 
     Args:
@@ -139,8 +148,8 @@ def require(
     """
     level = None if ial is None else IAL.parse(ial)
 
-    async def required(request: Request, response: Response) -> Officer:
-        return await _admitted(request, response, ial=level, max_age=max_age)
+    async def required(request: Request, page: _Page = None) -> Officer:
+        return await _admitted(request, page, ial=level, max_age=max_age)
 
     return required
 
@@ -210,18 +219,19 @@ class _Mount:
 
 
 async def _admitted(
-    request: Request, response: Response, *, ial: IAL | None = None, max_age: timedelta | None = None
+    request: Request, page: Response | None, *, ial: IAL | None = None, max_age: timedelta | None = None
 ) -> Officer:
     mount = _mount_of(request)
     turn = mount.mounted.admitted(mount.read(request), ial=ial, max_age=max_age)
     officer = await mount.take(request, turn)
-    _not_stored(response)
+    _not_stored(page)
     return officer
 
 
-def _not_stored(response: Response) -> None:
+def _not_stored(page: Response | None) -> None:
     """After the sign-out, the back button would show the page to whoever comes next."""
-    response.headers.setdefault("cache-control", "no-store")
+    if page is not None:
+        page.headers.setdefault("cache-control", "no-store")
 
 
 def _mount_of(request: Request) -> _Mount:

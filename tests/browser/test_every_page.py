@@ -14,6 +14,7 @@ from elaas_identity.errors import MisconfiguredCode, ProviderFailedCode, Refused
 from elaas_identity.messages import Language, say
 from elaas_identity.web.exchange import WebRequest
 from tests.browser.every_page import ORIGIN, PAGES, STATES, drawn
+from tests.messages.test_messages import WORDINGS
 
 pytestmark = pytest.mark.browser
 
@@ -42,6 +43,13 @@ SIDEWAYS = "() => document.documentElement.scrollWidth - innerWidth"
 TEXTS_THAT_STICK_OUT = """(texts) => texts.filter((text) => {
   for (const place of document.querySelectorAll('#problem p:first-of-type, .what-is-wrong')) place.textContent = text;
   return document.documentElement.scrollWidth > innerWidth;
+})"""
+
+TEXTS_CUT_WITHIN_A_WORD = """(texts) => texts.filter((text) => {
+  const words = [...new Intl.Segmenter('th', {granularity: 'word'}).segment(text)];
+  const cuts = new Set(words.map((word) => word.index));
+  return [...text.matchAll(/กรอก|กลับ|เตรียม|ข้อความ/g)].some(({0: word, index}) =>
+    [...word].some((_, at) => at > 0 && cuts.has(index + at)));
 })"""
 
 
@@ -106,6 +114,20 @@ def test_every_page_fits_and_shows_its_act(page: Page, language: Language) -> No
             if _sideways(page, width, text=text) > 0:
                 wide.append((name, width, text))
     assert ([], [], [], []) == (hidden, wide, lost, violations)
+
+
+def test_letters_twice_as_large_leave_the_head_readable(page: Page) -> None:
+    """WCAG 2.2, 1.4.4: the name of the portal would stand one letter a line, and push the page off the screen."""
+    page.goto(f"{ORIGIN}/state/sign_in/th")
+    assert _sideways(page, NARROW, text=200) <= 0
+    assert page.locator("header").bounding_box()["height"] < 320  # type: ignore[index]
+
+
+def test_no_line_of_thai_breaks_within_a_word(page: Page) -> None:
+    """R8.1: browsers find the words by a dictionary, and took `แล้วกรอก` for `แล้วก` and `รอก`."""
+    page.goto(f"{ORIGIN}/state/sign_in/th")
+    assert ["แล้วกรอก"] == page.evaluate(TEXTS_CUT_WITHIN_A_WORD, ["แล้วกรอก"])
+    assert [] == page.evaluate(TEXTS_CUT_WITHIN_A_WORD, list(WORDINGS["th"].values()))
 
 
 @pytest.mark.parametrize("language", get_args(Language))
