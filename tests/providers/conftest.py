@@ -137,7 +137,7 @@ def sql_url(request: pytest.FixtureRequest) -> str:
 )
 def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     """Each store in turn, empty; the async ones driven by a runner."""
-    from elaas_identity.testing.store_contract import Awaited
+    from elaas_identity.testing.at_once import Awaited
 
     database, _, is_async = request.param.partition("-")
     if not is_async:

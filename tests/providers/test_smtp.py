@@ -23,7 +23,8 @@ from elaas_identity.ports import Mailer
 from elaas_identity.providers import smtp
 from elaas_identity.providers.smtp import AsyncSMTPMailer, SMTPMailer
 from elaas_identity.testing import LoopbackSMTP, SeededRandom, SteppingClock
-from elaas_identity.testing.mailer_contract import MAIL, AwaitedMailer, MailerContract, failure_of
+from elaas_identity.testing.at_once import Awaited
+from elaas_identity.testing.mailer_contract import MAIL, MailerContract, failure_of
 from tests.authority import LOOPBACK, Authority
 
 SENDER = "no-reply@portal.example.go.th"
@@ -39,7 +40,7 @@ def make(request: pytest.FixtureRequest) -> Iterator[Make]:
         yield lambda *args, **kwargs: SMTPMailer(*args, **{"sender": SENDER, "timeout": 10.0, **kwargs})
         return
     with asyncio.Runner() as runner:
-        yield lambda *args, **kwargs: AwaitedMailer(
+        yield lambda *args, **kwargs: Awaited(
             AsyncSMTPMailer(*args, **{"sender": SENDER, "timeout": 10.0, **kwargs}), runner
         )
 

@@ -18,7 +18,7 @@ from elaas_identity.errors import Misconfigured, ProviderFailed
 from elaas_identity.providers.sql import AsyncSQLStore, SQLStore, upgrade
 from elaas_identity.providers.sql_drivers import connecting
 from elaas_identity.providers.sql_failures import translated
-from elaas_identity.testing.store_contract import Awaited
+from elaas_identity.testing.at_once import Awaited
 from elaas_identity.testing.store_examples import FLOW, a_flow
 from tests.providers.conftest import by_driver
 

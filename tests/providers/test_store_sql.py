@@ -31,7 +31,7 @@ from elaas_identity.providers.memory import MemoryStore
 from elaas_identity.providers.sql import AsyncSQLStore, SQLStore, upgrade
 from elaas_identity.providers.sql_schema import METADATA, VERSION_TABLE
 from elaas_identity.providers.sql_transactions import MIGRATION_LOCK
-from elaas_identity.testing.store_contract import Awaited
+from elaas_identity.testing.at_once import Awaited
 from elaas_identity.testing.store_examples import (
     ACCOUNT,
     DAY,
@@ -315,7 +315,7 @@ def test_every_kind_of_source_is_taken(sql_url: str) -> None:
             store.close()
             # What is ours was closed, and opens again; what is the portal's was left open.
             assert a_flow("flow-0", version=1) == store.load(found).one(found)
-            inner: Any = store.store if isinstance(store, Awaited) else store
+            inner: Any = store.awaited if isinstance(store, Awaited) else store
             runner.run(_dispose(inner))
 
 

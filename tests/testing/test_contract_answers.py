@@ -73,7 +73,7 @@ def unzoned(at: datetime) -> datetime:
         ),
         (changed(FlowRecord, version=lambda version: version + 1), "FlowRecord.version"),
         (Forgetful, "AccountRecord 'account-1' went in, and None came back"),
-        (Careless, "expected Done(), and the store answered Conflict()"),
+        (Careless, "expected Done(), and the implementation answered Conflict()"),
     ],
 )
 def test_f59_a_store_that_gives_back_something_else_is_told_what(store: Callable[[], Any], told: str) -> None:
@@ -95,7 +95,7 @@ def test_f59_no_failure_of_the_contract_is_without_words(store: Callable[[], Any
                 getattr(StoreContract(), name)(store())
             except AssertionError as failure:
                 failed += 1
-                assert any(word in str(failure) for word in (" answered ", " came back", "not found")), name
-            except (ValueError, AttributeError, TypeError, IndexError):
-                continue  # the test itself could not go on with what it got
+                assert any(
+                    word in str(failure) for word in (" answered ", " came back", "not found", " raised ")
+                ), name
     assert failed > 5

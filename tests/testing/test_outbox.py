@@ -19,7 +19,8 @@ from elaas_identity.mail.one_time_code import one_time_code_mail
 from elaas_identity.ports import AsyncMailer, Mailer
 from elaas_identity.providers.smtp import SMTPMailer
 from elaas_identity.testing import LoopbackSMTP, MailFailure, ReceivedMail
-from elaas_identity.testing.mailer_contract import MAIL, AwaitedMailer
+from elaas_identity.testing.at_once import Awaited
+from elaas_identity.testing.mailer_contract import MAIL
 from elaas_identity.testing.outbox import AsyncOutbox, Outbox
 from tests.facade.portal import Driven
 
@@ -38,7 +39,7 @@ def outbox(request: pytest.FixtureRequest) -> Iterator[tuple[Any, Mailer]]:
     async_box = AsyncOutbox()
     async_mailer: AsyncMailer = async_box
     with asyncio.Runner() as runner:
-        yield async_box, AwaitedMailer(async_mailer, runner)
+        yield async_box, Awaited(async_mailer, runner)
 
 
 def test_mails_are_kept_in_order(outbox: tuple[Any, Mailer]) -> None:
@@ -102,7 +103,7 @@ def box(request: pytest.FixtureRequest) -> Iterator[tuple[Any, Mailer]]:
             yield outbox, outbox
         else:
             awaited = AsyncOutbox(outbox)
-            yield Driven(awaited, runner.run), AwaitedMailer(awaited, runner)
+            yield Driven(awaited, runner.run), Awaited(awaited, runner)
 
 
 def code_mail(reference: str, code: str = "01234567", to: str = "somchai@example.go.th") -> Mail:

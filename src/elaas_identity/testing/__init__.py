@@ -20,10 +20,14 @@ from elaas_identity._lazy import lazily
 if TYPE_CHECKING:
     from elaas_identity.testing.citizens import CITIZENS, Citizen
     from elaas_identity.testing.clock import SeededRandom, SteppingClock
+    from elaas_identity.testing.identity_provider_contract import IdentityProviderContract
+    from elaas_identity.testing.legacy_verifier_contract import LegacyVerifierContract
     from elaas_identity.testing.loopback import LoopbackHTTP, LoopbackSMTP
     from elaas_identity.testing.mail_scanner import AsyncMailScanner, AsyncSends, MailScanner, Scanned, Sends
+    from elaas_identity.testing.mailer_contract import MailerContract
     from elaas_identity.testing.outbox import AsyncOutbox, MailFailure, Outbox
     from elaas_identity.testing.received_mail import ReceivedMail
+    from elaas_identity.testing.store_contract import StoreContract
     from elaas_identity.testing.thaid_emulator import (
         TEST_CLIENT,
         Client,
@@ -44,10 +48,13 @@ __all__ = [
     "Citizen",
     "Client",
     "Endpoint",
+    "IdentityProviderContract",
+    "LegacyVerifierContract",
     "LoopbackHTTP",
     "LoopbackSMTP",
     "MailFailure",
     "MailScanner",
+    "MailerContract",
     "MemoryTransport",
     "NotRedirected",
     "Outbox",
@@ -56,6 +63,7 @@ __all__ = [
     "SeededRandom",
     "Sends",
     "SteppingClock",
+    "StoreContract",
     "Switches",
     "ThaIDEmulator",
 ]
@@ -63,10 +71,14 @@ __all__ = [
 _MODULES = {
     "testing.citizens": "CITIZENS Citizen",
     "testing.clock": "SeededRandom SteppingClock",
+    "testing.identity_provider_contract": "IdentityProviderContract",
+    "testing.legacy_verifier_contract": "LegacyVerifierContract",
     "testing.loopback": "LoopbackHTTP LoopbackSMTP",
     "testing.mail_scanner": "AsyncMailScanner AsyncSends MailScanner Scanned Sends",
+    "testing.mailer_contract": "MailerContract",
     "testing.outbox": "AsyncOutbox MailFailure Outbox",
     "testing.received_mail": "ReceivedMail",
+    "testing.store_contract": "StoreContract",
     "testing.thaid_emulator": "TEST_CLIENT Client Endpoint NotRedirected Switches ThaIDEmulator",
     "testing.transport": "AsyncMemoryTransport MemoryTransport",
 }

@@ -14,7 +14,6 @@ method that takes what makes a mailer to a server. The mailer's time-out should 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from threading import Event
@@ -23,7 +22,8 @@ from typing import TypeAlias
 from elaas_identity.errors import ProviderFailed
 from elaas_identity.mail.address import EmailAddress, EmailPolicy, parse_email
 from elaas_identity.mail.composing import Mail
-from elaas_identity.ports import AsyncMailer, Mailer
+from elaas_identity.ports import Mailer
+from elaas_identity.testing.contract import Contract
 from elaas_identity.testing.loopback_smtp import LoopbackSMTP
 from elaas_identity.testing.received_mail import ReceivedMail
 
@@ -40,20 +40,6 @@ MAIL = Mail(
 """With what goes wrong on the way: two scripts, a lone dot, a line that begins with `From`."""
 
 
-class AwaitedMailer:
-    """An async mailer, driven step by step as if it were a sync one."""
-
-    def __init__(self, mailer: AsyncMailer, runner: asyncio.Runner) -> None:
-        self._mailer = mailer
-        self._runner = runner
-
-    def send(self, mail: Mail) -> None:
-        self._runner.run(self._mailer.send(mail))
-
-    def close(self) -> None:
-        self._runner.run(self._mailer.close())
-
-
 def failure_of(mailer: Mailer, mail: Mail = MAIL) -> ProviderFailed:
     """How sending fails. It has to, and in the one way that the port allows."""
     try:
@@ -65,7 +51,7 @@ def failure_of(mailer: Mailer, mail: Mail = MAIL) -> ProviderFailed:
     raise AssertionError("the mail was sent")
 
 
-class MailerContract:
+class MailerContract(Contract):
     """The promises of `elaas_identity.ports.Mailer`, one test each."""
 
     def test_mail_arrives_whole_at_its_one_recipient(self, mailer_to: MailerTo) -> None:

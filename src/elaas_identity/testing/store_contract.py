@@ -29,10 +29,7 @@ from elaas_identity.events import Event
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
 from elaas_identity.flow.transitions import Purpose, Stage
 from elaas_identity.ports import Store
-from elaas_identity.testing.contract_answers import came_back, refused, same
-from elaas_identity.testing.followed_keys_contract import FollowedKeysContract
-from elaas_identity.testing.page_contract import PageContract
-from elaas_identity.testing.sessions_contract import SessionsContract
+from elaas_identity.testing.contract import came_back, refused, same
 from elaas_identity.testing.store_examples import (
     ACCOUNT,
     DAY,
@@ -52,12 +49,15 @@ from elaas_identity.testing.store_examples import (
     an_authenticator,
     an_event,
 )
-from elaas_identity.testing.store_races import CROWD, Awaited, commit_together
+from elaas_identity.testing.store_followed_keys_contract import StoreFollowedKeysContract
+from elaas_identity.testing.store_pages_contract import StorePagesContract
+from elaas_identity.testing.store_races import CROWD, commit_together
+from elaas_identity.testing.store_sessions_contract import StoredSessionsContract
 
-__all__ = ["CROWD", "Awaited", "StoreContract", "commit_together"]
+__all__ = ["CROWD", "StoreContract", "commit_together"]
 
 
-class StoreContract(FollowedKeysContract, PageContract, SessionsContract):
+class StoreContract(StoreFollowedKeysContract, StorePagesContract, StoredSessionsContract):
     """The promises of `elaas_identity.ports.Store`, one test each."""
 
     # Records

@@ -10,7 +10,7 @@ from elaas_identity.change import Budget, Change, Done, FieldOf, Key, Snapshot, 
 from elaas_identity.flow.flow import AttemptRecord, FlowRecord
 from elaas_identity.flow.transitions import Stage
 from elaas_identity.ports import Store
-from elaas_identity.testing.contract_answers import Contract, refused, same
+from elaas_identity.testing.contract import Contract, refused, same
 from elaas_identity.testing.store_examples import (
     ACCOUNT,
     FLOW,
@@ -29,7 +29,7 @@ ITS_BINDING = Key(BindingRecord, FieldOf(ITS_ACCOUNT, "binding_id"))
 ATTEMPT = Key(AttemptRecord, "attempt-1")
 
 
-class FollowedKeysContract(Contract):
+class StoreFollowedKeysContract(Contract):
     """Loads whose keys follow one another, and that every load is one snapshot."""
 
     def test_keys_follow_flow_account_and_binding(self, store: Store) -> None:

@@ -9,13 +9,13 @@ from elaas_identity.change import Change, FieldOf, Key
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.flow.transitions import Stage
 from elaas_identity.ports import Store
-from elaas_identity.testing.contract_answers import Contract, refused, same
+from elaas_identity.testing.contract import Contract, refused, same
 from elaas_identity.testing.store_examples import FLOW, a_flow, an_account
 
 OF_ACCOUNT = Key(FlowRecord, "account-1", "account_id", limit=2)
 
 
-class PageContract(Contract):
+class StorePagesContract(Contract):
     """Look-ups that go on behind an id, and that name further fields."""
 
     def test_look_up_goes_on_behind_an_id(self, store: Store) -> None:

@@ -8,14 +8,14 @@ from elaas_identity.accounts.account import AccountRecord
 from elaas_identity.change import Change, Conflict, Done, FieldOf, Key
 from elaas_identity.ports import Store
 from elaas_identity.sessions.records import SessionRecord
-from elaas_identity.testing.contract_answers import Contract, same
+from elaas_identity.testing.contract import Contract, same
 from elaas_identity.testing.store_examples import DAY, MINUTE, NOW, a_session, an_account
 
 BY_TOKEN = Key(SessionRecord, "k.index-of-session-1", "token_index")
 OF_ACCOUNT = Key(SessionRecord, "account-1", "account_id")
 
 
-class SessionsContract(Contract):
+class StoredSessionsContract(Contract):
     """Sessions: found by their token with their account, one to a token, and gone once they are over."""
 
     def test_session_comes_with_its_account(self, store: Store) -> None:
