@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from elaas_identity.testing.mailer_contract import MailerContract
     from elaas_identity.testing.outbox import AsyncOutbox, MailFailure, Outbox
     from elaas_identity.testing.received_mail import ReceivedMail
+    from elaas_identity.testing.sessions_contract import PortalSessions, SessionsContract
     from elaas_identity.testing.store_contract import StoreContract
     from elaas_identity.testing.thaid_emulator import (
         TEST_CLIENT,
@@ -58,10 +59,12 @@ __all__ = [
     "MemoryTransport",
     "NotRedirected",
     "Outbox",
+    "PortalSessions",
     "ReceivedMail",
     "Scanned",
     "SeededRandom",
     "Sends",
+    "SessionsContract",
     "SteppingClock",
     "StoreContract",
     "Switches",
@@ -78,6 +81,7 @@ _MODULES = {
     "testing.mailer_contract": "MailerContract",
     "testing.outbox": "AsyncOutbox MailFailure Outbox",
     "testing.received_mail": "ReceivedMail",
+    "testing.sessions_contract": "PortalSessions SessionsContract",
     "testing.store_contract": "StoreContract",
     "testing.thaid_emulator": "TEST_CLIENT Client Endpoint NotRedirected Switches ThaIDEmulator",
     "testing.transport": "AsyncMemoryTransport MemoryTransport",

@@ -24,7 +24,11 @@ class Awaited:
         found = getattr(self.awaited, name)
         if not iscoroutinefunction(found):
             return found
-        return lambda *args, **kwargs: self.runner.run(found(*args, **kwargs))
+
+        def stepped(*args: Any, **kwargs: Any) -> Any:
+            return self.runner.run(found(*args, **kwargs))
+
+        return stepped
 
     def __repr__(self) -> str:
         return repr(self.awaited)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import unittest
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import fields
 from datetime import datetime, timedelta
@@ -99,7 +99,7 @@ def nothing_secret(where: str, text: str, secrets: Sequence[str]) -> None:
 
 
 @contextmanager
-def overheard() -> Iterator[list[str]]:
+def overheard() -> Generator[list[str]]:
     """What is logged meanwhile, from DEBUG up, with the tracebacks."""
     lines: list[str] = []
 
@@ -149,7 +149,11 @@ def _made_by(contract: Any, name: str) -> Any:
 def _stepped(given: Any, stack: ExitStack) -> Any:
     """The implementation as a sync one; or what makes it, making sync ones."""
     if isroutine(given):
-        return lambda *args, **kwargs: _stepped(given(*args, **kwargs), stack)
+
+        def made(*args: Any, **kwargs: Any) -> Any:
+            return _stepped(given(*args, **kwargs), stack)
+
+        return made
     methods = (getattr(type(given), name) for name in dir(type(given)) if not name.startswith("_"))
     if not any(map(iscoroutinefunction, methods)):
         return given

@@ -142,8 +142,7 @@ class IdentityProviderContract(Contract):
         proof = a_proof()
         _url(identity_provider, proof)
         for code in ("invented", "", "ก\r\nx: y", "a" * 2000):
-            error = self._refusal(identity_provider, Callback(state=proof.state, code=code), proof)
-            same(True, isinstance(error, ElaasIdentityError))
+            self._refusal(identity_provider, Callback(state=proof.state, code=code), proof)
 
     def test_a_callback_of_another_issuer_is_refused(self, identity_provider: IdentityProvider) -> None:
         """R5.3: mixed up with another provider, the code would be handed to an attacker (RFC 9207)."""
