@@ -146,6 +146,7 @@ def docs(session: nox.Session) -> None:
     install(session, "test")
     session.run("python", "scripts/flow_diagram.py", "--check")
     session.run("python", "scripts/example_diffs.py", "--check")
+    session.run("python", "scripts/asvs.py", "--check")
     # A page is one example: its blocks run in one process.
     by_page = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
     session.run("pytest", *by_page, "README.md", "docs", "tests/test_docs.py", *session.posargs)

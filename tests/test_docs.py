@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from elaas_identity.web.api_examples import PROGRESS
-from scripts import example_diffs, flow_diagram
+from scripts import asvs, example_diffs, flow_diagram
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md")])
@@ -33,6 +33,30 @@ def test_examples_are_shown_as_what_they_add() -> None:
     assert page == example_diffs.rewritten(page)
     shown = {found[2] for found in example_diffs.PART.finditer(page)}
     assert {example.name for example in EXAMPLES} == shown | {example_diffs.SIMPLEST}
+
+
+def test_the_items_of_the_asvs_are_those_of_the_requirements() -> None:
+    """Fails if a requirement names an item that docs/security.md does not have, or its test has another name."""
+    page = (asvs.DOCS / "security.md").read_text(encoding="utf-8")
+    requirements = (asvs.DOCS / "requirements.md").read_text(encoding="utf-8")
+    assert page == asvs.rewritten(page, requirements)
+    with pytest.raises(KeyError):
+        asvs.table(requirements.replace("ASVS 2.3.1;", "ASVS 2.3.1, 2.3.2;"))
+    with pytest.raises(ValueError, match=r"no row names 2\.3\.1"):
+        asvs.table(requirements.replace("ASVS 2.3.1;", "the circular;"))
+    with pytest.raises(ValueError, match=r"16\.4\.1: no row names"):
+        asvs.table(requirements.replace("tests/canaries/test_log_lines.py", "tests/canaries/test_errors.py"))
+
+
+def test_a_changed_table_of_items_is_found(tmp_path: Path) -> None:
+    """Fails if `--check` passes a table that somebody wrote by hand, or writes to it."""
+    page = tmp_path / "security.md"
+    changed = (asvs.DOCS / "security.md").read_text(encoding="utf-8").replace("| 2.3.1 |", "| 2.3.2 |")
+    page.write_text(changed, encoding="utf-8")
+    assert 1 == asvs.main(["--check"], page)
+    assert changed == page.read_text(encoding="utf-8")
+    assert 0 == asvs.main([], page)
+    assert 0 == asvs.main(["--check"], page)
 
 
 def test_a_changed_flow_page_is_found(tmp_path: Path) -> None:

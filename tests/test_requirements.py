@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.guards import GUARDS
+from scripts.guards import GUARDS, Guard
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "requirements.md"
@@ -203,6 +203,39 @@ def test_every_guard_with_a_number_has_its_invariant() -> None:
     numbered = [re.match(r"(\d+) ([^:]+):", guard.name) for guard in GUARDS]
     named = {(int(found[1]), found[2]) for found in numbered if found}
     assert [] == sorted((number, word) for number, word in named if word not in words.get(number, ""))
+
+
+THREAT = re.compile(
+    r"^\| ([^|]*) \| [^|]+ \| [^|]+ \| (?:\[(\d+)\]\(#invariant-\2\)|(R\d+\.\d+)) \| `([\w/]+\.py)((?:::\w+)+)` \|$",
+    re.MULTILINE,
+)
+
+
+def threats() -> list[tuple[str, str, str, str, str]]:
+    """Who, the number of the invariant or the requirement, and the test of each threat on the page."""
+    part = SECURITY.read_text(encoding="utf-8").partition("## Threats, one by one")[2].partition("\n## ")[0]
+    found = THREAT.findall(part)
+    assert len(found) + 2 == len(re.findall(r"^\|", part, re.MULTILINE))  # the heading has two lines
+    return found
+
+
+def is_tried_without(guard: Guard, path: str, name: str) -> bool:
+    """Whether the session `guards` runs this test with that guard taken out."""
+    places, _, word = guard.tests.partition(" -k ")
+    return word.partition("-")[0] in f"{name}sync" and any(path.startswith(place) for place in places.split())
+
+
+def test_every_threat_has_a_guard_and_a_test() -> None:
+    """The table would say that something is guarded, and nothing would show that a test needs the guard."""
+    table = threats()
+    assert [] == [path + name for _, _, _, path, name in table if not is_there(path, name)]
+    assert [] == [
+        path + name
+        for _, _, _, path, name in table
+        if not any(is_tried_without(guard, path, name) for guard in GUARDS)
+    ]
+    assert {str(number) for number in range(1, 11)} <= {number for _, number, _, _, _ in table}
+    assert {row for _, _, row, _, _ in table if row} <= {row.id for row in ROWS}
 
 
 def test_no_file_names_a_document_that_is_not_there() -> None:

@@ -242,6 +242,14 @@ def test_r2_6_one_notice_without_the_password_after_it_was_set(portal: Portal) -
     assert CHOSEN not in mails[-1].text + mails[-1].html
 
 
+def test_r2_2_no_password_expires_by_itself(portal: Portal) -> None:
+    """R2.2: people who must change a password count it up; ASVS 6.2.10 forbids to ask for it."""
+    portal.provision()
+    portal.onboarded()
+    portal.clock.shift(days=3650)
+    assert "signed_in" == portal.begin(portal.browser(), password=CHOSEN).step.kind
+
+
 def test_r2_6_the_credential_version_lets_a_portal_drop_old_sessions(portal: Portal) -> None:
     """A session from before a change of password could not be told from one after it."""
     account_id = portal.provision()
