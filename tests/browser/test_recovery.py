@@ -99,7 +99,7 @@ def test_an_account_that_closes_meanwhile_is_told(person: Person, screenshots: P
     person.at(ACCOUNT)
     expect(person.page.get_by_role("alert")).to_be_visible()
     expect(person.page.get_by_role("button", name=LAO.username)).to_have_count(0)
-    expect(person.page.get_by_role("main")).to_contain_text("ขณะนี้ท่านไม่มีบัญชีที่เปิดใช้งานอยู่")
+    expect(person.page.get_by_role("main")).to_contain_text("ขณะนี้ท่านไม่มีบัญชีที่ตั้งรหัสผ่านใหม่ได้")
     person.picture("37_no_account_left")
     assert mails == len(person.world.smtp.mails)
     person.press("ยกเลิกและออก")
