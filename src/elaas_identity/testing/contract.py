@@ -99,13 +99,14 @@ def nothing_secret(where: str, text: str, secrets: Sequence[str]) -> None:
 
 
 @contextmanager
-def overheard() -> Generator[list[str]]:
-    """What is logged meanwhile, from DEBUG up, with the tracebacks."""
+def overheard(*, but: str = "") -> Generator[list[str]]:
+    """What is logged meanwhile, from DEBUG up, with the tracebacks; but for one logger."""
     lines: list[str] = []
 
     class Listening(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            lines.append(logging.Formatter().format(record))
+            if record.name != but:
+                lines.append(logging.Formatter().format(record))
 
     root, handler = logging.getLogger(), Listening()
     level = root.level

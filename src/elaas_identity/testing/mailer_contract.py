@@ -3,14 +3,11 @@
     class TestOurMailer(MailerContract):
         @pytest.fixture
         def mailer_to(self):
-            return lambda server: OurMailer(server.host, server.port, timeout=0.5)
-            # or, for an async one: lambda server: AwaitedMailer(OurAsyncMailer(...), runner)
+            return lambda server: OurMailer(server.host, server.port, timeout=0.5)   # or an async one
 
-The servers are real ones (`LoopbackSMTP`; needs the extra `testing`). Needs no pytest to be imported; each test is a
-method that takes what makes a mailer to a server. The mailer's time-out should be short: two tests wait for it.
+The servers are real ones (`LoopbackSMTP`; needs the extra `testing`). The mailer's time-out should be short: two tests
+wait for it.
 """
-
-# ruff: noqa: SIM300 - what is expected comes first, as in every test here
 
 from __future__ import annotations
 
@@ -23,7 +20,8 @@ from elaas_identity.errors import ProviderFailed
 from elaas_identity.mail.address import EmailAddress, EmailPolicy, parse_email
 from elaas_identity.mail.composing import Mail
 from elaas_identity.ports import Mailer
-from elaas_identity.testing.contract import Contract
+from elaas_identity.testing.at_once import Actor, Call, at_once
+from elaas_identity.testing.contract import Contract, nothing_secret, overheard, same
 from elaas_identity.testing.loopback_smtp import LoopbackSMTP
 from elaas_identity.testing.received_mail import ReceivedMail
 
@@ -40,13 +38,18 @@ MAIL = Mail(
 """With what goes wrong on the way: two scripts, a lone dot, a line that begins with `From`."""
 
 
+SECRETS = ("4567", "Somchai", "example.go.th")
+"""What no log and no exception may say of `MAIL`."""
+
+CROWD = 8
+
+
 def failure_of(mailer: Mailer, mail: Mail = MAIL) -> ProviderFailed:
     """How sending fails. It has to, and in the one way that the port allows."""
     try:
         mailer.send(mail)
     except ProviderFailed as failure:
-        told = f"{failure!r} {failure} {failure.detail}"
-        assert not [secret for secret in ("4567", "Somchai", "example.go.th") if secret in told], told
+        nothing_secret("the exception", f"{failure!r} {failure} {failure.detail}", SECRETS)
         return failure
     raise AssertionError("the mail was sent")
 
@@ -59,13 +62,13 @@ class MailerContract(Contract):
         with LoopbackSMTP() as server:
             mailer_to(server).send(MAIL)
             (received,) = server.mails
-        assert (ADDRESS.value,) == received.recipients
+        same((ADDRESS.value,), received.recipients)
         message = received.message
-        assert MAIL.subject == message["Subject"]
-        assert [ADDRESS.value] == [each.addr_spec for each in message["To"].addresses]
-        assert "multipart/alternative" == message.get_content_type()
+        same(MAIL.subject, message["Subject"])
+        same([ADDRESS.value], [each.addr_spec for each in message["To"].addresses])
+        same("multipart/alternative", message.get_content_type())
         parts = [(part.get_content_type(), part.get_content().splitlines()) for part in message.iter_parts()]
-        assert [("text/plain", MAIL.text.splitlines()), ("text/html", MAIL.html.splitlines())] == parts
+        same([("text/plain", MAIL.text.splitlines()), ("text/html", MAIL.html.splitlines())], parts)
 
     def test_every_mail_is_sent_once(self, mailer_to: MailerTo) -> None:
         """R3.6: at most one mail a code; and a mailer is not spent after the first."""
@@ -74,32 +77,57 @@ class MailerContract(Contract):
             for number in range(3):
                 mailer.send(replace(MAIL, subject=f"mail {number}"))
             mailer.close()
-            assert [f"mail {number}" for number in range(3)] == [
-                mail.message["Subject"] for mail in server.mails
-            ]
+            same(
+                [f"mail {number}" for number in range(3)], [mail.message["Subject"] for mail in server.mails]
+            )
+
+    def test_many_mails_at_once_arrive_once_each(self, mailer_to: MailerTo) -> None:
+        """R9.2: on the first morning everybody asks at once; one person would get another's code, or none."""
+        with LoopbackSMTP() as server:
+            mailer = mailer_to(server)
+
+            def sent(number: int) -> Actor[None]:
+                yield Call("send", (replace(MAIL, subject=f"mail {number}", text=f"text {number}\n"),))
+
+            at_once(mailer, [sent(number) for number in range(CROWD)])
+            arrived = sorted((str(mail.message["Subject"]), mail.text) for mail in server.mails)
+        same([(f"mail {number}", f"text {number}") for number in range(CROWD)], arrived)
+
+    def test_nothing_secret_is_told(self, mailer_to: MailerTo) -> None:
+        """R7.2: whoever reads the log would have every code before its person."""
+        with overheard(but="mail.log") as lines, LoopbackSMTP() as server:  # which is the server's own
+            mailer = mailer_to(server)
+            mailer.send(MAIL)
+            server.answer_recipient = lambda _address: "550 5.1.1 no mailbox Somchai.S@example.go.th"
+            failure_of(mailer)
+            server.answer_recipient, server.answer_mail = None, lambda _mail: "451 4.3.0 later"
+            failure_of(mailer)
+            shown = repr(mailer)
+        nothing_secret("the log", "\n".join(lines), (*SECRETS, *self.secrets))
+        nothing_secret("the repr", shown, (*SECRETS[:2], *self.secrets))
 
     def test_refused_recipient_is_told_apart(self, mailer_to: MailerTo) -> None:
         """R3.6: the person can correct the address, and is charged nothing."""
         for reply in ("550 5.1.1 no mailbox Somchai.S@example.go.th", "553 5.1.3 no", "556 5.1.10 null MX"):
             with LoopbackSMTP() as server:
                 server.answer_recipient = lambda _address, reply=reply: reply
-                assert "mail_recipient_refused" == failure_of(mailer_to(server)).code
-                assert [] == server.mails
+                same("mail_recipient_refused", failure_of(mailer_to(server)).code)
+                same([], server.mails)
 
     def test_refusal_for_now_is_not_the_recipients(self, mailer_to: MailerTo) -> None:
         """R3.6: greylisting, a full queue or a missing login says nothing about the address."""
         for reply in ("450 4.2.0 greylisted", "452 4.3.1 full", "421 4.3.2 busy", "530 5.7.0 log in"):
             with LoopbackSMTP() as server:
                 server.answer_recipient = lambda _address, reply=reply: reply
-                assert "mail_not_accepted" == failure_of(mailer_to(server)).code
-                assert [] == server.mails
+                same("mail_not_accepted", failure_of(mailer_to(server)).code)
+                same([], server.mails)
 
     def test_refused_content_is_certainly_not_sent(self, mailer_to: MailerTo) -> None:
         """R3.6: a reply is an answer: charge and cool-down go back."""
         for reply in ("451 4.3.0 later", "552 5.2.2 mailbox full", "554 5.7.1 looks like spam"):
             with LoopbackSMTP() as server:
                 server.answer_mail = lambda _mail, reply=reply: reply
-                assert "mail_not_accepted" == failure_of(mailer_to(server)).code
+                same("mail_not_accepted", failure_of(mailer_to(server)).code)
 
     def test_lost_reply_leaves_the_outcome_unknown(self, mailer_to: MailerTo) -> None:
         """Invariant 5: the server may have the mail. A second code under the first one's charge would be two mails."""
@@ -109,7 +137,7 @@ class MailerContract(Contract):
 
         with LoopbackSMTP() as server:
             server.answer_mail = cut
-            assert "mail_outcome_unknown" == failure_of(mailer_to(server)).code
+            same("mail_outcome_unknown", failure_of(mailer_to(server)).code)
 
     def test_late_reply_leaves_the_outcome_unknown(self, mailer_to: MailerTo) -> None:
         """Invariant 5: who stops waiting does not know."""
@@ -123,7 +151,7 @@ class MailerContract(Contract):
             server.answer_mail = wait
             code = failure_of(mailer_to(server)).code
             done.set()
-        assert "mail_outcome_unknown" == code
+        same("mail_outcome_unknown", code)
 
     def test_silence_before_the_content_is_certain(self, mailer_to: MailerTo) -> None:
         """R3.6: without its content there is no mail."""
@@ -137,7 +165,7 @@ class MailerContract(Contract):
             server.answer_recipient = wait
             code = failure_of(mailer_to(server)).code
             done.set()
-        assert "mail_not_accepted" == code
+        same("mail_not_accepted", code)
 
     def test_connection_cut_before_the_content_is_certain(self, mailer_to: MailerTo) -> None:
         """R3.6: without its content there is no mail."""
@@ -147,13 +175,13 @@ class MailerContract(Contract):
 
         with LoopbackSMTP() as server:
             server.answer_recipient = cut
-            assert "mail_not_accepted" == failure_of(mailer_to(server)).code
+            same("mail_not_accepted", failure_of(mailer_to(server)).code)
 
     def test_no_server_is_certain(self, mailer_to: MailerTo) -> None:
         """R3.6: nobody was there to take it."""
         with LoopbackSMTP() as server:
             pass
-        assert "mail_not_accepted" == failure_of(mailer_to(server)).code
+        same("mail_not_accepted", failure_of(mailer_to(server)).code)
 
     def test_mailer_recovers_with_its_server(self, mailer_to: MailerTo) -> None:
         """Invariant 5: a mailer that stays broken would strand everybody until a restart."""
@@ -163,7 +191,7 @@ class MailerContract(Contract):
             failure_of(mailer)
             server.answer_recipient = None
             mailer.send(MAIL)
-            assert 1 == len(server.mails)
+            same(1, len(server.mails))
 
     def test_second_recipient_is_refused_before_anything_is_sent(self, mailer_to: MailerTo) -> None:
         """R8.1: an address that did not come from `parse_email` must not turn into two, or into a header."""
@@ -179,8 +207,8 @@ class MailerContract(Contract):
         with LoopbackSMTP() as server:
             for recipient in hostile:
                 failure = failure_of(mailer_to(server), replace(MAIL, recipient=recipient))
-                assert "mail_recipient_refused" == failure.code
-            assert [] == server.mails
+                same("mail_recipient_refused", failure.code)
+            same([], server.mails)
 
     def test_subject_cannot_become_a_header(self, mailer_to: MailerTo) -> None:
         """R8.1: a line feed, or an encoded word that holds one (cpython #121650), begins a header of the sender's."""
@@ -194,8 +222,8 @@ class MailerContract(Contract):
                 "",
             ):
                 failure = failure_of(mailer_to(server), replace(MAIL, subject=subject))
-                assert "mail_not_accepted" == failure.code
-            assert [] == server.mails
+                same("mail_not_accepted", failure.code)
+            same([], server.mails)
 
     def test_address_beyond_ascii_arrives_where_it_is_offered(self, mailer_to: MailerTo) -> None:
         """R8.2: a Thai mailbox gets its mail, subject and all, from a server that offers SMTPUTF8."""
@@ -203,25 +231,25 @@ class MailerContract(Contract):
         with LoopbackSMTP() as server:
             mailer_to(server).send(mail)
             (received,) = server.mails
-        assert (mail.recipient.value,) == received.recipients
+        same((mail.recipient.value,), received.recipients)
         # Python's parser takes headers in UTF-8 (RFC 6532) for garbage, so they are read as they came.
         headers = {
             name: value.encode("ascii", "surrogateescape").decode()
             for name, value in received.message.raw_items()
         }
-        assert mail.recipient.value in headers["To"]
-        assert mail.subject in " ".join(headers["Subject"].split())
+        same(True, mail.recipient.value in headers["To"])
+        same(True, mail.subject in " ".join(headers["Subject"].split()))
 
     def test_address_beyond_ascii_is_refused_where_it_is_not(self, mailer_to: MailerTo) -> None:
         """R8.2: no other spelling of the address exists, so this server refuses it for certain."""
         mail = replace(MAIL, recipient=parse_email("สมชาย@example.go.th", EmailPolicy()))
         with LoopbackSMTP(smtputf8=False) as server:
-            assert "mail_recipient_refused" == failure_of(mailer_to(server), mail).code
-            assert [] == server.mails
+            same("mail_recipient_refused", failure_of(mailer_to(server), mail).code)
+            same([], server.mails)
 
     def test_thai_domain_needs_no_special_server(self, mailer_to: MailerTo) -> None:
         """R8.2: a domain has an ASCII form, so any server can take it."""
         mail = replace(MAIL, recipient=parse_email("clerk@อบต.ไทย", EmailPolicy()))
         with LoopbackSMTP(smtputf8=False) as server:
             mailer_to(server).send(mail)
-            assert ("clerk@xn--m3cj0d.xn--o3cw4h",) == server.mails[0].recipients
+            same(("clerk@xn--m3cj0d.xn--o3cw4h",), server.mails[0].recipients)
