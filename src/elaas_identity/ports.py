@@ -3,6 +3,8 @@
 An implementation raises only `ElaasIdentityError`. Whatever else comes out is taken as "outcome unknown"; but a
 `TypeError`, `AttributeError`, `NameError`, `AssertionError` or `NotImplementedError` is a mistake in it, and comes out
 of the facade as it is. An object of the wrong flavour is refused with `Misconfigured` when the facade is made.
+
+What an implementation promises beyond its methods is in the contracts of `elaas_identity.testing` (docs/contracts.md).
 """
 
 from __future__ import annotations
