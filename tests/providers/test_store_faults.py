@@ -20,7 +20,6 @@ from elaas_identity.errors import ElaasIdentityError, Misconfigured, ProviderFai
 from elaas_identity.events import Event
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.providers.sql import AsyncSQLStore, SQLStore
-from elaas_identity.testing.store_contract import CROWD, commit_together
 from elaas_identity.testing.store_examples import (
     ACCOUNT,
     FLOW,
@@ -31,6 +30,7 @@ from elaas_identity.testing.store_examples import (
     an_account,
     an_event,
 )
+from elaas_identity.testing.store_races import CROWD, commit_together
 from tests.providers.conftest import file_of
 
 CANARY = "canary-7461"
