@@ -8,7 +8,7 @@ import pytest
 
 from elaas_identity.person.assurance import IAL
 from elaas_identity.testing.citizens import CITIZENS, COLLEAGUE, LOW_ASSURANCE, MARK, NO_ASSURANCE, OFFICER
-from elaas_identity.testing.thaid_published import SCOPES
+from elaas_identity.testing.thaid_published import SCOPES, V1_SCOPES
 
 
 def test_there_are_at_least_four_and_no_two_are_one() -> None:
@@ -46,4 +46,4 @@ def test_names_in_full() -> None:
 
 def test_every_scope_but_openid_has_a_claim() -> None:
     """A scope without a claim could not be tested at all."""
-    assert set(SCOPES) - {"openid"} == COLLEAGUE.claims().keys()
+    assert {*SCOPES, *V1_SCOPES} - {"openid"} == COLLEAGUE.claims().keys()

@@ -70,7 +70,7 @@ def test_discovery_is_published_to_the_letter(portal: RelyingParty) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [f"{API}auth", f"{API}token", f"{API}introspect", f"{API}revoke", "/jwks", "/", "/api/v1/oauth2/auth/"],
+    [f"{API}auth", f"{API}token", f"{API}introspect", f"{API}revoke", "/jwks", "/", "/api/v3/oauth2/auth/"],
 )
 def test_the_trailing_slash_matters(portal: RelyingParty, path: str) -> None:
     """Forgiving a missing slash would hide a mistake that ThaID does not forgive."""
@@ -579,7 +579,10 @@ def test_revocation(portal: RelyingParty) -> None:
     assert (True, 200) == (active(), refresh())
     assert [200, 200] == [revoke(tokens["access_token"]), revoke(tokens["refresh_token"])]
     assert (False, 401) == (active(), refresh())
-    assert ["message"] == list(json_of(portal.post(f"{API}revoke/", {"token": "unknown"})))
+    said = json_of(portal.post(f"{API}revoke/", {"token": "unknown"}))
+    assert {"status": "OK", "message": "revoked"} == said
+    form = {"token": "unknown", "token_type_hint": "id_token"}
+    assert "unsupported_token_hint" == json_of(portal.post(f"{API}revoke/", form))["error"]
     secret = {"client_id": PORTAL.client_id, "client_secret": PORTAL.client_secret}
     assert 200 == portal.post(f"{API}revoke/", {"token": "unknown", **secret}, client=None).status
 

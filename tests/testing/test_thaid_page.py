@@ -122,12 +122,12 @@ def test_an_apps_own_scheme_may_be_returned_to() -> None:
 def test_everything_shown_is_escaped() -> None:
     """A name or a client id with markup in it must stay text."""
     hostile = replace(OFFICER, family_name=HOSTILE, family_name_en=HOSTILE, ial=HOSTILE)
-    client = Client(client_id=HOSTILE, client_secret="s", redirect_uris=(REDIRECT_URI,), scopes=(HOSTILE,))
+    client = Client(client_id=HOSTILE, client_secret="s", redirect_uris=(REDIRECT_URI,))
     thaid = ThaIDEmulator(ISSUER, clients=(client,), citizens=(hostile,))
-    response = page(thaid, client_id=HOSTILE, scope=HOSTILE)
+    response = page(thaid, client_id=HOSTILE)
     assert 200 == response.status
     assert b"<script" not in response.body
-    assert 5 == Elements(response).text.count(HOSTILE)
+    assert 4 == Elements(response).text.count(HOSTILE)
 
 
 def test_the_panel_is_the_same_for_the_same_client() -> None:

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
         TEST_CLIENT,
         Client,
         Endpoint,
+        Fault,
         NotRedirected,
+        ShownPage,
         Switches,
         ThaIDEmulator,
     )
@@ -49,6 +51,7 @@ __all__ = [
     "Citizen",
     "Client",
     "Endpoint",
+    "Fault",
     "IdentityProviderContract",
     "LegacyVerifierContract",
     "LoopbackHTTP",
@@ -65,6 +68,7 @@ __all__ = [
     "SeededRandom",
     "Sends",
     "SessionsContract",
+    "ShownPage",
     "SteppingClock",
     "StoreContract",
     "Switches",
@@ -83,7 +87,7 @@ _MODULES = {
     "testing.received_mail": "ReceivedMail",
     "testing.sessions_contract": "PortalSessions SessionsContract",
     "testing.store_contract": "StoreContract",
-    "testing.thaid_emulator": "TEST_CLIENT Client Endpoint NotRedirected Switches ThaIDEmulator",
+    "testing.thaid_emulator": "TEST_CLIENT Client Endpoint Fault NotRedirected ShownPage Switches ThaIDEmulator",
     "testing.transport": "AsyncMemoryTransport MemoryTransport",
 }
 

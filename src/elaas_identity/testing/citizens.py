@@ -67,6 +67,8 @@ class Citizen:
             "middle_name": self.middle_name,
             "family_name": self.family_name,
             "name": self.name,
+            "th_fullname": self.name,
+            "dob": self.birthdate,
             "given_name_en": self.given_name_en,
             "middle_name_en": self.middle_name_en,
             "family_name_en": self.family_name_en,

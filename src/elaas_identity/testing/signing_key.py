@@ -39,7 +39,7 @@ class SigningKey:
 
     def sign(self, header: Mapping[str, Any], claims: object) -> str:
         """A compact JWS over any JSON at all, under any header: a relying party's tests need odd ones."""
-        signing_input = f"{_part(header)}.{_part(claims)}"
+        signing_input = f"{part(header)}.{part(claims)}"
         der = self._private.sign(signing_input.encode(), ec.ECDSA(SHA256()))
         signature = b"".join(number.to_bytes(32, "big") for number in decode_dss_signature(der))
         return f"{signing_input}.{base64url(signature)}"
@@ -59,5 +59,6 @@ def _coordinate(number: int) -> str:
     return base64url(number.to_bytes(32, "big"))
 
 
-def _part(value: object) -> str:
+def part(value: object) -> str:
+    """JSON as a part of a compact JWS."""
     return base64url(json.dumps(value, separators=(",", ":")).encode())

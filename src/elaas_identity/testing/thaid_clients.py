@@ -11,7 +11,7 @@ from urllib.parse import unquote_plus
 from elaas_identity._discreet import discreet
 from elaas_identity.oidc.http import Request
 from elaas_identity.testing.thaid_http import Problem, header_of, same
-from elaas_identity.testing.thaid_published import SCOPES
+from elaas_identity.testing.thaid_published import SCOPES, V1_SCOPES
 
 
 @discreet
@@ -32,7 +32,7 @@ class Client:
     client_id: str
     client_secret: str = field(repr=False)
     redirect_uris: Collection[str]
-    scopes: Collection[str] = SCOPES
+    scopes: Collection[str] = (*SCOPES, *V1_SCOPES)
     may_use_service: bool = True
 
     def __post_init__(self) -> None:

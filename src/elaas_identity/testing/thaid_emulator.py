@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Self, Unpack
 from urllib.parse import urlencode
 
 from elaas_identity._discreet import discreet
-from elaas_identity.oidc.http import Request, Response
+from elaas_identity.oidc.http import Request
 from elaas_identity.testing.citizens import CITIZENS, Citizen
 from elaas_identity.testing.loopback import LoopbackHTTP
 from elaas_identity.testing.running import HOST, Running
 from elaas_identity.testing.signing_key import SEED_BYTES, SigningKey
 from elaas_identity.testing.thaid_clients import Client
 from elaas_identity.testing.thaid_endpoints import ThaIDEndpoints
+from elaas_identity.testing.thaid_faults import Fault
+from elaas_identity.testing.thaid_person import NotRedirected, ShownPage, reference_on
 from elaas_identity.testing.thaid_published import Endpoint, Switches
 
 if TYPE_CHECKING:
@@ -27,7 +29,16 @@ if TYPE_CHECKING:
     from elaas_identity.providers.thaid import Options
     from elaas_identity.testing.transport import AsyncMemoryTransport, MemoryTransport
 
-__all__ = ["TEST_CLIENT", "Client", "Endpoint", "NotRedirected", "Switches", "ThaIDEmulator"]
+__all__ = [
+    "TEST_CLIENT",
+    "Client",
+    "Endpoint",
+    "Fault",
+    "NotRedirected",
+    "ShownPage",
+    "Switches",
+    "ThaIDEmulator",
+]
 
 TEST_CLIENT = Client(
     client_id="test-portal",
@@ -35,15 +46,6 @@ TEST_CLIENT = Client(
     redirect_uris=("https://portal.test/auth/callback",),
 )
 """The client that is registered where none is named."""
-
-
-class NotRedirected(Exception):
-    """The authorization endpoint sent nobody back to the client: it answered `response`."""
-
-    def __init__(self, response: Response) -> None:
-        said = response.body[:200].decode("utf-8", "replace")
-        super().__init__(f"the authorization endpoint answered {response.status}: {said}")
-        self.response = response
 
 
 @discreet
@@ -147,7 +149,7 @@ class ThaIDEmulator(ThaIDEndpoints, Running):
         return AsyncMemoryTransport(self)
 
     def mount(self, router: respx.MockRouter) -> respx.Route:
-        """Answer whatever httpx is asked for at the issuer, as a route of respx that is named `thaid`."""
+        """Answer whatever httpx is asked for at the issuer, as one route of respx."""
         from elaas_identity.testing.transport import mounted
 
         return mounted(self, router)
@@ -197,6 +199,20 @@ class ThaIDEmulator(ThaIDEndpoints, Running):
         with self._lock:
             return tuple(self._clients.values())
 
+    def show(self, authorization_url: str) -> ShownPage:
+        """Open the authorization page, for a person who takes a while to answer.
+
+        Raises:
+            NotRedirected: the request is refused, so that there is no page.
+        """
+        response = self.handle(Request(method="GET", url=authorization_url))
+        return ShownPage(
+            reference_on(response),
+            self.citizens,
+            lambda choice: self._submit(authorization_url, choice),
+            self.switches.denial,
+        )
+
     def approve(self, authorization_url: str, citizen: Citizen) -> str:
         """Act as this citizen, who says yes: the callback URL with code and state.
 
@@ -213,6 +229,37 @@ class ThaIDEmulator(ThaIDEndpoints, Running):
             NotRedirected: the request is refused before anybody is asked.
         """
         return self._submit(authorization_url, {"deny": error or self.switches.denial})
+
+    def fail(self, *faults: Fault, at: Endpoint = "token") -> None:
+        """Let the next requests at an endpoint meet these faults, each once and in this order.
+
+        What changes the ID token waits for a request that is given one.
+
+        Raises:
+            ValueError: there is no such fault, or it cannot happen there; or none is named.
+        """
+        if not faults:
+            raise ValueError("name a fault, such as 'down'")
+        if "another_citizen" in faults and len(self.citizens) == 1:
+            raise ValueError("'another_citizen' needs an emulator that knows two")
+        with self._lock:
+            self._faults.add(at, faults)
+
+    @property
+    def faults_left(self) -> tuple[tuple[Endpoint, Fault], ...]:
+        """The faults that no request has met yet."""
+        with self._lock:
+            return tuple(self._faults.left)
+
+    def check_faults_met(self) -> None:
+        """See that every fault was met: a test whose fault never happened has shown nothing.
+
+        Raises:
+            AssertionError: naming those that were not.
+        """
+        left = [f"{fault!r} at {endpoint!r}" for endpoint, fault in self.faults_left]
+        if left:
+            raise AssertionError(f"the emulator of ThaID was never asked to fail so: {', '.join(left)}")
 
     def register(self, client: Client) -> None:
         """Add a client, or replace the registration of its id."""
@@ -236,6 +283,7 @@ class ThaIDEmulator(ThaIDEndpoints, Running):
             return self._last.get(endpoint)
 
     def _submit(self, authorization_url: str, choice: Mapping[str, str]) -> str:
+        """Post the form of the authorization page."""
         response = self.handle(
             Request(
                 method="POST",

@@ -1,7 +1,8 @@
 """ThaID as it really behaves, as a pure function: request in, response out. `thaid_emulator` is what a test holds.
 
 What is published or was measured is the default. What was reported once is a switch (`Switches`). What must never
-happen, but does, is a hook: `alter_id_token`, `sign_id_token`, `alter_response`. No socket is opened here.
+happen, but does, is a fault (`thaid_faults`), or a hook: `alter_id_token`, `sign_id_token`, `alter_response`.
+No socket is opened here.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -21,6 +23,7 @@ from elaas_identity.testing import thaid_page
 from elaas_identity.testing.citizens import Citizen
 from elaas_identity.testing.signing_key import SEED_BYTES, SigningKey, base64url
 from elaas_identity.testing.thaid_clients import Client, authenticated
+from elaas_identity.testing.thaid_faults import CLAIMS, SIGNATURES, Faults
 from elaas_identity.testing.thaid_grants import Authorization, Grants
 from elaas_identity.testing.thaid_http import (
     UNCACHED,
@@ -36,6 +39,7 @@ from elaas_identity.testing.thaid_http import (
 from elaas_identity.testing.thaid_published import (
     PATHS,
     TOKEN_LIFE,
+    V1_SCOPES,
     Endpoint,
     Switches,
     discovery_document,
@@ -74,6 +78,7 @@ class ThaIDEndpoints:
         self._token_bytes = (random or SystemRandom()).token_bytes
         self._keys = [SigningKey(self._token_bytes(SEED_BYTES)) for _ in range(KEYS_PUBLISHED)]
         self._grants = Grants(self._token_bytes)
+        self._faults = Faults()
         self._counts: Counter[Endpoint] = Counter()
         self._last: dict[Endpoint, Request] = {}
         self._lock = threading.RLock()
@@ -87,15 +92,23 @@ class ThaIDEndpoints:
         }
 
     def handle(self, request: Request) -> Response:
-        """Answer one request, whatever it is. Only a hook makes this raise."""
+        """Answer one request, whatever it is.
+
+        Raises:
+            OSError: the fault is one of the network; or what a hook raises.
+        """
         endpoint = PATHS.get(urlsplit(request.url).path, "unknown")
         with self._lock:
             self._counts[endpoint] += 1
             self._last[endpoint] = request
+            self._faults.begin(endpoint)
+            if self._faults.met("down"):
+                raise ConnectionRefusedError("the emulator was told to be down")
             try:
                 response = self._answer(endpoint, request)
             except Problem as problem:
                 response = problem.response
+            response = self._faults.altered(endpoint, response)
         return response if self.alter_response is None else self.alter_response(endpoint, response)
 
     def signed(self, header: Mapping[str, Any], claims: object) -> str:
@@ -114,7 +127,7 @@ class ThaIDEndpoints:
 
     def _discovery(self, request: Request) -> Response:
         expect_method(request, "GET")
-        return json_answer(discovery_document(self.issuer))
+        return json_answer(discovery_document(self.issuer, self.switches.scopes))
 
     def _jwks(self, request: Request) -> Response:
         expect_method(request, "GET")
@@ -122,7 +135,8 @@ class ThaIDEndpoints:
 
     def _authorize(self, request: Request) -> Response:
         expect_method(request, "GET", "POST")
-        query = parameters(urlsplit(request.url).query)
+        url = urlsplit(request.url)
+        query = parameters(url.query)
         client = self._clients.get(query.get("client_id", ""))
         if client is None:
             raise Problem(401, "unauthorized_client", "the client is not registered")
@@ -132,14 +146,24 @@ class ThaIDEndpoints:
         if query.get("response_type") != "code":
             raise Problem(400, "unsupported_response_type", "only response_type=code is supported")
         scopes = tuple(dict.fromkeys(query.get("scope", "").split()))
-        if not scopes or not set(scopes) <= set(client.scopes):
+        known = ("openid", *V1_SCOPES) if url.path.startswith("/api/v1/") else self.switches.scopes
+        if not scopes or not set(scopes) <= set(client.scopes) & set(known):
             raise Problem(400, "invalid_scope", "a scope is unknown or was not granted to the client")
         if request.method == "GET":
+            reference = self._grants.new_page(self._now())
             return thaid_page.page(
-                client.client_id, redirect_uri, scopes, self.citizens, self.switches.denial
+                client.client_id, redirect_uri, scopes, self.citizens, self.switches.denial, reference
             )
         choice = form(request)
         state = {"state": query["state"]} if "state" in query else {}
+        if "page" in choice:  # whoever posts without having seen one has as good as just opened it
+            match self._grants.answer_page(choice["page"], self._now()):
+                case "too late":
+                    return thaid_page.too_late(redirect_uri)
+                case "again":
+                    return redirect(redirect_uri, {"error": "duplicate_request", **state})
+                case "first":
+                    pass
         if "deny" in choice:
             return redirect(redirect_uri, {"error": choice["deny"], **state})
         approved = choice.get("approve", "")
@@ -172,7 +196,10 @@ class ThaIDEndpoints:
                 raise Problem(400, "unsupported_grant_type", "the grant type is not supported")
 
     def _redeemed(self, sent: Mapping[str, str], client: Client) -> Authorization:
-        authorization = self._grants.redeem_code(sent.get("code", ""), self._now())
+        code = sent.get("code", "")
+        if self._faults.met("replayed_code"):
+            self._grants.redeem_code(code, self._now())
+        authorization = self._grants.redeem_code(code, self._now())
         if authorization is None or authorization.client_id != client.client_id:
             raise self._code_refused()
         if authorization.redirect_uri != sent.get("redirect_uri"):
@@ -181,6 +208,9 @@ class ThaIDEndpoints:
             challenge = base64url(sha256(sent.get("code_verifier", "").encode()).digest())
             if not same(challenge, authorization.code_challenge or ""):
                 raise self._code_refused()
+        if self._faults.met("another_citizen"):
+            following = self.citizens.index(authorization.citizen) + 1
+            return replace(authorization, citizen=self.citizens[following % len(self.citizens)])
         return authorization
 
     def _code_refused(self, description: str = "Invalid Authorization Code") -> Problem:
@@ -214,6 +244,12 @@ class ThaIDEndpoints:
         if self.alter_id_token is not None:
             claims = self.alter_id_token(claims)
         header = {"alg": "ES256", "typ": "JWT", "kid": self._keys[-1].kid}
+        if (fault := self._faults.met(*CLAIMS)) is not None:
+            claims = CLAIMS[fault](claims)
+        if (fault := self._faults.met(*SIGNATURES)) is not None:
+            stranger = SigningKey(self._token_bytes(SEED_BYTES))
+            secret = self._clients[authorization.client_id].client_secret
+            return SIGNATURES[fault](header, claims, stranger, secret)
         return (self.sign_id_token or self.signed)(header, claims)
 
     def _introspect(self, request: Request) -> Response:
@@ -226,8 +262,10 @@ class ThaIDEndpoints:
 
     def _revoke(self, request: Request) -> Response:
         sent, client = self._from_client(request)
+        if sent.get("token_type_hint", "access_token") not in ("access_token", "refresh_token"):
+            raise Problem(400, "unsupported_token_hint", "Unsupported token hint")
         self._grants.revoke(self._token_of(sent), client.client_id)
-        return json_answer({"message": "Token has been revoked"}, headers=UNCACHED)
+        return json_answer({"status": "OK", "message": "revoked"}, headers=UNCACHED)
 
     def _token_of(self, sent: Mapping[str, str]) -> str:
         """The token that is asked about, or nothing where it is not in the form that the switch wants."""

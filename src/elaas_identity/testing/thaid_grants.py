@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from elaas_identity.testing.citizens import Citizen
 from elaas_identity.testing.signing_key import base64url, left_half
-from elaas_identity.testing.thaid_published import CODE_LIFE, TOKEN_LIFE
+from elaas_identity.testing.thaid_published import CODE_LIFE, PAGE_LIFE, TOKEN_LIFE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,14 +60,36 @@ class _Issued:
     expires_at: datetime
 
 
+@dataclass(slots=True)
+class _Page:
+    expires_at: datetime
+    is_answered: bool = False
+
+
 class Grants:
-    """Codes and tokens by their text. `random` gives the bytes that they are made of."""
+    """Pages, codes and tokens by their text. `random` gives the bytes that they are made of."""
 
     def __init__(self, random: Callable[[int], bytes]) -> None:
         self._random = random
+        self._pages: dict[str, _Page] = {}
         self._codes: dict[str, _Issued] = {}
         self._access_tokens: dict[str, _Issued] = {}
         self._refresh_tokens: dict[str, Authorization] = {}
+
+    def new_page(self, now: datetime) -> str:
+        """The reference of a page that is shown to somebody."""
+        self._pages = {shown: page for shown, page in self._pages.items() if now < page.expires_at}
+        reference = base64url(self._random(6))
+        self._pages[reference] = _Page(now + PAGE_LIFE)
+        return reference
+
+    def answer_page(self, reference: str, now: datetime) -> Literal["first", "again", "too late"]:
+        """Somebody answers a page: for the first time, once more, or when it is gone."""
+        page = self._pages.get(reference)
+        if page is None or page.expires_at <= now:
+            return "too late"
+        answered, page.is_answered = page.is_answered, True
+        return "again" if answered else "first"
 
     def new_code(self, authorization: Authorization, now: datetime) -> str:
         """An authorization code."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from functools import cache
 from html import escape
@@ -14,25 +15,46 @@ from urllib.parse import urlsplit
 from elaas_identity.oidc.http import Response
 from elaas_identity.testing.citizens import Citizen
 
+PAGE_REFERENCE = re.compile(rb'name="page" value="([\w-]+)"')
+"""Where the page's reference stands in its form."""
+
 _PANEL_SIDE = 25  # modules a side, as a small QR code has
 _EYE_SIDE = 7
 
 
 def page(
-    client_id: str, redirect_uri: str, scopes: Sequence[str], citizens: Sequence[Citizen], denial: str
+    client_id: str,
+    redirect_uri: str,
+    scopes: Sequence[str],
+    citizens: Sequence[Citizen],
+    denial: str,
+    reference: str,
 ) -> Response:
     """The page on which a person says yes, as one of the citizens, or no. Its form posts to its own URL."""
-    template, style = _parts()
     origin = _origin(redirect_uri)
-    html = template.substitute(
-        style=style,
+    return _drawn(
+        "thaid_page.html",
+        origin,
+        200,
         client_id=escape(client_id),
         returns_to=escape(origin),
         scopes=escape(", ".join(scopes)),
         panel=_panel(client_id + redirect_uri),
         people="\n".join(_person(number, citizen) for number, citizen in enumerate(citizens)),
         denial=escape(denial),
+        reference=escape(reference),
     )
+
+
+def too_late(redirect_uri: str) -> Response:
+    """What a person sees who answers a page that is gone: to go back, and to press again."""
+    origin = _origin(redirect_uri)
+    return _drawn("thaid_page_too_late.html", origin, 400, returns_to=escape(origin))
+
+
+def _drawn(name: str, origin: str, status: int, **parts: str) -> Response:
+    style = _part("thaid_page.css")
+    html = Template(_part(name)).substitute(style=style, **parts)
     style_hash = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = (
         f"default-src 'none'; style-src 'sha256-{style_hash}'; base-uri 'none'; frame-ancestors 'none'; "
@@ -46,14 +68,12 @@ def page(
         "referrer-policy": "no-referrer",
         "x-content-type-options": "nosniff",
     }
-    return Response(status=200, headers=headers, body=html.encode())
+    return Response(status=status, headers=headers, body=html.encode())
 
 
 @cache
-def _parts() -> tuple[Template, str]:
-    here = resources.files("elaas_identity.testing")
-    html = here.joinpath("thaid_page.html").read_text("utf-8")
-    return Template(html), here.joinpath("thaid_page.css").read_text("utf-8")
+def _part(name: str) -> str:
+    return resources.files("elaas_identity.testing").joinpath(name).read_text("utf-8")
 
 
 def _origin(uri: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal, TypeAlias
@@ -33,6 +33,12 @@ SCOPES = (
 )
 """Every scope that ThaID has. Each releases the claim of its own name; there is no `profile`."""
 
+V1_SCOPES = ("pid", "th_fullname", "dob")
+"""The scopes of the older `/api/v1/`, which is still seen in the field."""
+
+PAGE_LIFE = timedelta(seconds=120)
+"""How long the page with the QR code can be answered."""
+
 CODE_LIFE = timedelta(seconds=60)
 """How long an authorization code can be redeemed."""
 
@@ -48,12 +54,16 @@ PATHS: Mapping[str, Endpoint] = {
     "/api/v2/oauth2/token/": "token",
     "/api/v2/oauth2/introspect/": "introspect",
     "/api/v2/oauth2/revoke/": "revoke",
+    "/api/v1/oauth2/auth/": "auth",
+    "/api/v1/oauth2/token/": "token",
+    "/api/v1/oauth2/introspect/": "introspect",
+    "/api/v1/oauth2/revoke/": "revoke",
     "/jwks/": "jwks",
 }
 """Where each endpoint is, to the letter."""
 
 
-def discovery_document(issuer: str) -> dict[str, Any]:
+def discovery_document(issuer: str, scopes: Sequence[str]) -> dict[str, Any]:
     """The metadata as published: `subject_type_supported` is misspelt, and what is not here is not published."""
     return {
         "issuer": issuer,
@@ -62,7 +72,7 @@ def discovery_document(issuer: str) -> dict[str, Any]:
         "introspection_endpoint": issuer + "/api/v2/oauth2/introspect/",
         "revocation_endpoint": issuer + "/api/v2/oauth2/revoke/",
         "jwks_uri": issuer + "/jwks/",
-        "scopes_supported": list(SCOPES),
+        "scopes_supported": list(scopes),
         "response_types_supported": ["code"],
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "subject_type_supported": ["public"],
@@ -89,6 +99,7 @@ class Switches:
         api_key: the value that token, introspection and revocation demand in the header `api_key_header`.
         session_age: how long ago the person logged in to ThaID: `auth_time` lies as far back …
         honours_max_age: … unless `prompt=login` or `max_age` asks for a fresh login, and this is True.
+        house_address: False: there is no such scope, as at the sandbox.
         block_headless: answer 403 to `HeadlessChrome`, as the firewall in front of ThaID does.
     """
 
@@ -104,4 +115,10 @@ class Switches:
     api_key_header: str = "x-api-key"
     session_age: timedelta = timedelta(0)
     honours_max_age: bool = True
+    house_address: bool = True
     block_headless: bool = False
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The scopes that there are, but for those of `/api/v1/`."""
+        return tuple(scope for scope in SCOPES if scope != "house_address" or self.house_address)

@@ -86,7 +86,7 @@ def mounted(emulator: ThaIDEmulator, router: respx.MockRouter) -> respx.Route:
     def answer(request: httpx.Request) -> Any:
         return _answered(emulator, request, request.read())
 
-    route: respx.Route = router.route(name="thaid", url__startswith=f"{emulator.issuer}/")
+    route: respx.Route = router.route(url__startswith=f"{emulator.issuer}/")
     return route.mock(side_effect=answer)
 
 
