@@ -99,6 +99,31 @@ def _parser() -> argparse.ArgumentParser:
     probe.add_argument("--scopes", help='to ask for (default: "openid pid ial name name_en")')
     probe.add_argument("--api-key-header", metavar="NAME", default="x-api-key", help="(default: %(default)s)")
 
+    emulator = commands.add_parser(
+        "thaid-emulator",
+        help="ThaID and a mailbox on this machine, for a portal that is being written",
+        epilog="Everything listens on 127.0.0.1 alone. Port 0 is any free one.",
+    )
+    emulator.set_defaults(run=_thaid_emulator)
+    for option, port, what in (
+        ("--port", 8410, "of the emulator"),
+        ("--mailbox-port", 8411, "of the page that lists the mails"),
+        ("--smtp-port", 8412, "of the mail server"),
+    ):
+        emulator.add_argument(option, type=_port, default=port, help=f"{what} (default: %(default)s)")
+    emulator.add_argument(
+        "--redirect-uri",
+        metavar="URI",
+        action="append",
+        help="the portal's, to the letter; may be given again (default: http://127.0.0.1:8000/auth/callback)",
+    )
+    emulator.add_argument("--client-id", metavar="ID", default="test-portal", help="(default: %(default)s)")
+    emulator.add_argument(
+        "--secret-from-env",
+        metavar="NAME",
+        help='the variable that holds the client secret (without it, the secret is "not a secret")',
+    )
+
     doctor = commands.add_parser("doctor", help="what is set up wrongly, and what to do")
     doctor.set_defaults(run=_doctor)
     portal_object.add_argument(doctor)
@@ -176,6 +201,19 @@ def _thaid_probe(given: argparse.Namespace, parser: argparse.ArgumentParser) -> 
 
     _on_this_machine(given.redirect_uri, parser)
     return _reporting(lambda: thaid_probe.run(given))
+
+
+def _thaid_emulator(given: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    missing = [name for name in ("jinja2", "pydantic", "aiosmtpd") if find_spec(name) is None]
+    if missing:
+        needed = "pip install 'elaas-identity[web,testing]'"
+        return _fail(f"thaid-emulator needs {', '.join(missing)}: {needed}", USAGE_ERROR)
+    given.redirect_uri = given.redirect_uri or ["http://127.0.0.1:8000/auth/callback"]
+    if not all(re.fullmatch(r"https?://[^/?#\s]+/[^#\s]*", uri) for uri in given.redirect_uri):
+        parser.error("--redirect-uri: http or https, a host, and a path")
+    from elaas_identity.cli import thaid_emulator
+
+    return _reporting(lambda: thaid_emulator.run(given))
 
 
 def _doctor(given: argparse.Namespace, parser: argparse.ArgumentParser) -> int:

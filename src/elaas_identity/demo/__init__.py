@@ -7,5 +7,5 @@ office.py     the administrator's desk
 mailbox.py    what arrived by SMTP, to be read in the browser
 world.py      starts and ends everything: ThaID emulator, SMTP server, database, portal
 walk.py       walks through it as a browser would; signed_in_walk.py, afterwards.py and offices_walk.py go on
-run.py        the command
+run.py        the command; until_stopped.py waits for Ctrl-C
 """

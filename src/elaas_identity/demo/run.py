@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
-from types import FrameType
 
 from rich.console import Console
 
 from elaas_identity.demo.issued import ISSUED
+from elaas_identity.demo.until_stopped import until_stopped
 from elaas_identity.demo.walk import Walk
 from elaas_identity.demo.world import SIGN_IN, CannotStart, OtherProvider, World
 from elaas_identity.flow.policy import SignInPolicy
@@ -47,19 +45,7 @@ def _walk(world: World, console: Console) -> int:
 
 
 def _wait(world: World, console: Console) -> int:
-    stopped = threading.Event()
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        stopped.set()
-
-    handlers = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        _announce(world, console)
-        while not stopped.wait(0.5):  # a wait without an end would not let a signal through on Windows
-            pass
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
+    until_stopped(lambda: _announce(world, console))
     console.print("\ndemo: ended")
     return 0
 
