@@ -1,7 +1,7 @@
 """What has to pass before a change is merged: `uvx nox` runs the default sessions, cheapest first.
 
-While you work: `uvx nox -s fast`. The slow evidence runs when asked for: `uvx nox -s pythons lowest flavours races
-fuzz fuzz_guided id_token guards mutation bench`.
+While you work: `uvx nox -s fast`. The slow evidence runs when asked for: `uvx nox -s pythons lowest flavours
+conformance races fuzz fuzz_guided id_token guards mutation bench`.
 """
 
 from __future__ import annotations
@@ -100,6 +100,13 @@ def lowest(session: nox.Session) -> None:
     held = "tests/oidc", "tests/providers", *session.posargs
     session.run("pytest", *AT_ONCE, "-m", "not long and not wheel", *held)
     session.run("elaas-identity", "demo", "--walk")
+
+
+@nox.session(python=PYTHON)
+def conformance(session: nox.Session) -> None:
+    """The OpenID Foundation's relying-party tests, mirrored and counted by name, in each way to ask (R5)."""
+    install(session, "test")
+    session.run("python", "-m", "scripts.conformance", "-p", "no:cacheprovider", *session.posargs)
 
 
 @nox.session(python=PYTHON)
