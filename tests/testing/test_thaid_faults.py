@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, get_args
 
 import httpx
@@ -44,6 +45,7 @@ from elaas_identity.testing import (
     SteppingClock,
     ThaIDEmulator,
 )
+from elaas_identity.testing.thaid_faults import FITS
 
 OFFICER = CITIZENS[0]
 PATIENCE = TimeLimits(read=0.1)
@@ -207,6 +209,14 @@ def test_a_fault_costs_one_trip_and_nothing_else(portal: Portal, fault: Fault) -
     assert isinstance(step, VerifyIdentity)
     assert asked + 1 == emulator.count("token")
     assert isinstance(portal.trip(flow_id).step, ProvideEmail)
+
+
+def test_every_fault_is_written_down() -> None:
+    """Whoever writes a test would have to read the source."""
+    page = (Path(__file__).parents[2] / "docs" / "thaid_emulator.md").read_text("utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    assert [] == [fault for fault in FITS if not any(f"`{fault}`" in row.split("|")[1] for row in rows)]
+    assert set(get_args(Fault)) == {*FITS}
 
 
 # Elsewhere than at the token endpoint
