@@ -41,10 +41,12 @@ def run(given: argparse.Namespace) -> int:
     client = Client(client_id=given.client_id, client_secret=secret, redirect_uris=given.redirect_uri)
     emulator = ThaIDEmulator.served(port=given.port, clients=(client,))
     smtp = LoopbackSMTP(port=given.smtp_port)
-    mailbox = LoopbackHTTP(
-        lambda request: answer(request, urlsplit(mailbox.url).netloc), port=given.mailbox_port
-    )
     answer = _mailbox(smtp.mails)
+
+    def answer_here(request: Request) -> Response:
+        return answer(request, urlsplit(mailbox.url).netloc)
+
+    mailbox = LoopbackHTTP(answer_here, port=given.mailbox_port)
     servers: dict[str, Running] = {"--port": emulator, "--smtp-port": smtp, "--mailbox-port": mailbox}
     with ExitStack() as running:
         for option, server in servers.items():
