@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, get_args
@@ -41,6 +43,7 @@ from elaas_identity.testing import (
     AsyncOutbox,
     Endpoint,
     Fault,
+    NotRedirected,
     Outbox,
     SteppingClock,
     ThaIDEmulator,
@@ -256,16 +259,28 @@ def test_metadata_of_another_issuer() -> None:
     assert () == emulator.faults_left
 
 
-@pytest.mark.parametrize("fault", ["slow", "down"])
+@pytest.mark.parametrize("fault", ["down", "slow", "html", "server_error"])
 def test_the_page_can_be_away(fault: Fault) -> None:
-    """A person's browser, too, may find nobody there."""
+    """A person's browser, too, may find nobody there; then they press again."""
     with ExitStack() as stack:
         portal = Portal(stack, (in_memory, False))
         flow_id = portal.begin()
         portal.emulator.fail(fault, at="auth")
-        with pytest.raises(OSError, match="told to be"):
+        with pytest.raises((OSError, NotRedirected)):
             portal.trip(flow_id)
+        portal.emulator.check_faults_met()
         assert isinstance(portal.trip(flow_id).step, ProvideEmail)
+
+
+def test_each_of_many_requests_at_once_meets_one_fault_at_most() -> None:
+    """Two that come together would share a fault, or one would be met twice."""
+    emulator = ThaIDEmulator()
+    keys = Request(method="GET", url=f"{emulator.issuer}/jwks/")
+    emulator.fail(*("server_error", "html", "redirect") * 10, at="jwks")
+    with ThreadPoolExecutor(8) as pool:
+        statuses = Counter(answer.status for answer in pool.map(emulator.handle, [keys] * 64))
+    assert {500: 10, 302: 10, 200: 10 + 34} == statuses
+    emulator.check_faults_met()
 
 
 def test_faults_are_met_in_their_order_one_a_request() -> None:
@@ -294,6 +309,7 @@ def test_faults_are_met_in_their_order_one_a_request() -> None:
         (("down", "expired"), "jwks", "'expired' does not happen at 'jwks', but at token"),
         (("wrong_iss",), "revoke", "token, discovery"),
         (("redirect",), "auth", "does not happen"),
+        (("huge",), "auth", "does not happen"),
         (("down",), "unknown", "does not happen"),
         (("down",), "tokens", "does not happen"),
         (("another_citizen",), "token", "knows two"),

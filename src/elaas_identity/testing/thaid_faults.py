@@ -92,7 +92,8 @@ ENDPOINTS: tuple[Endpoint, ...] = tuple(dict.fromkeys(PATHS.values()))
 FITS: Mapping[Fault, tuple[Endpoint, ...]] = {
     **dict.fromkeys(get_args(Fault), ("token",)),
     **dict.fromkeys(("down", "slow", *ANSWERS), ENDPOINTS),
-    "redirect": tuple(endpoint for endpoint in ENDPOINTS if endpoint != "auth"),  # which redirects anyway
+    # A browser is redirected from there in any case, and reads no further.
+    **dict.fromkeys(("truncated", "huge", "redirect"), tuple(each for each in ENDPOINTS if each != "auth")),
     "wrong_iss": ("token", "discovery"),
 }
 """Where each fault can happen."""
