@@ -128,9 +128,8 @@ class Faults:
         """The fault that the request has come for, if it is one of these. It is met herewith."""
         if self._due is None or self._due[1] not in kinds:
             return None
-        due, self._due = self._due, None
-        self.left.remove(due)
-        return due[1]
+        self.left.remove(self._due)
+        return self._due[1]
 
     def altered(self, endpoint: Endpoint, response: Response) -> Response:
         """The answer, or what the request has come for.
