@@ -50,7 +50,7 @@ from elaas_identity.oidc.authorization import AttemptProof, Callback
 from elaas_identity.oidc.token import Grant
 from elaas_identity.providers.memory import AsyncMemoryStore, MemoryStore
 from elaas_identity.testing.clock import FIRST_MORNING
-from tests.canaries.looked_for import found
+from elaas_identity.testing.secrecy import found
 from tests.canaries.values import CHOSEN, CONTACT, EMAIL, ISSUED, OFFICER, SESSION_REF, SIGNING_KEY, STRANGER
 from tests.canaries.watched import AUDIENCE
 from tests.facade import portal as plain

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.canaries.looked_for import found
+from elaas_identity.testing.secrecy import found
 from tests.canaries.watched import Watched
 from tests.facade.portal import USERNAME
 

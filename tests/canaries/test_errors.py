@@ -9,7 +9,7 @@ from pathlib import Path
 
 import elaas_identity
 from elaas_identity import ElaasIdentityError
-from tests.canaries.looked_for import found
+from elaas_identity.testing.secrecy import found
 from tests.canaries.watched import Watched
 
 PACKAGE = str(Path(elaas_identity.__file__).parent)

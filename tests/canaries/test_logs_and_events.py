@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from elaas_identity.events import Event
-from tests.canaries.looked_for import found
+from elaas_identity.testing.secrecy import found
 from tests.canaries.watched import Watched
 
 

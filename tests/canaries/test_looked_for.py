@@ -7,7 +7,7 @@ import hashlib
 import json
 from urllib.parse import quote_plus
 
-from tests.canaries.looked_for import found
+from elaas_identity.testing.secrecy import found
 
 
 def test_every_form_is_looked_for() -> None:

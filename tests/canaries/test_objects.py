@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from elaas_identity import AssertionSettings, Progress, Step
 from elaas_identity.oidc.authorization import proof_of
-from tests.canaries.looked_for import found
+from elaas_identity.testing.secrecy import found
 from tests.canaries.values import OFFICER
 from tests.canaries.watched import AUDIENCE, Watched
 

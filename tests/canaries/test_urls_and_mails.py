@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
-from tests.canaries.looked_for import found
+from elaas_identity.testing.secrecy import found
 from tests.canaries.watched import Watched
 
 

@@ -11,12 +11,12 @@ import pytest
 from elaas_identity.authenticator_app import second_factor
 from elaas_identity.authenticator_app.totp import check
 from elaas_identity.demo import expecting
-from elaas_identity.demo.html_forms import Page
 from elaas_identity.demo.issued import ISSUED
 from elaas_identity.demo.walk import Walk
 from elaas_identity.demo.world import World
 from elaas_identity.flow import sign_in_attempt, signing_in
 from elaas_identity.flow.policy import FOR_TESTS, FlowPolicy
+from elaas_identity.testing.html_forms import Page
 
 
 def walked(policy: FlowPolicy) -> tuple[bool, list[str]]:

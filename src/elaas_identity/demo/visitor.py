@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from elaas_identity.demo.html_forms import Form, Page
+from elaas_identity.testing.html_forms import Form, Page
 
 MOST_REDIRECTS = 10
 

@@ -1,5 +1,6 @@
 """Stand-ins for the world outside, so that a portal is tested without ThaID, a mail server or real people.
 
+    Doubles                all of it together, with accounts and flows to order
     ThaIDEmulator          ThaID in memory, or by `ThaIDEmulator.served` over a real socket of 127.0.0.1
     TEST_CLIENT            who is registered there unless a test says otherwise
     CITIZENS               invented people who can prove themselves to it
@@ -20,13 +21,18 @@ from elaas_identity._lazy import lazily
 if TYPE_CHECKING:
     from elaas_identity.testing.citizens import CITIZENS, Citizen
     from elaas_identity.testing.clock import SeededRandom, SteppingClock
+    from elaas_identity.testing.credential import Credential, FlowAt
+    from elaas_identity.testing.doubles import Doubles, FlowStage
+    from elaas_identity.testing.event_assertions import ExpectedEvent, assert_events
     from elaas_identity.testing.identity_provider_contract import IdentityProviderContract
     from elaas_identity.testing.legacy_verifier_contract import LegacyVerifierContract
     from elaas_identity.testing.loopback import LoopbackHTTP, LoopbackSMTP
     from elaas_identity.testing.mail_scanner import AsyncMailScanner, AsyncSends, MailScanner, Scanned, Sends
     from elaas_identity.testing.mailer_contract import MailerContract
+    from elaas_identity.testing.network_guard import NetworkReached, no_network
     from elaas_identity.testing.outbox import AsyncOutbox, MailFailure, Outbox
     from elaas_identity.testing.received_mail import ReceivedMail
+    from elaas_identity.testing.secrecy import assert_no_secret_in
     from elaas_identity.testing.sessions_contract import PortalSessions, SessionsContract
     from elaas_identity.testing.store_contract import StoreContract
     from elaas_identity.testing.thaid_emulator import (
@@ -50,8 +56,13 @@ __all__ = [
     "AsyncSends",
     "Citizen",
     "Client",
+    "Credential",
+    "Doubles",
     "Endpoint",
+    "ExpectedEvent",
     "Fault",
+    "FlowAt",
+    "FlowStage",
     "IdentityProviderContract",
     "LegacyVerifierContract",
     "LoopbackHTTP",
@@ -60,6 +71,7 @@ __all__ = [
     "MailScanner",
     "MailerContract",
     "MemoryTransport",
+    "NetworkReached",
     "NotRedirected",
     "Outbox",
     "PortalSessions",
@@ -73,18 +85,26 @@ __all__ = [
     "StoreContract",
     "Switches",
     "ThaIDEmulator",
+    "assert_events",
+    "assert_no_secret_in",
+    "no_network",
 ]
 
 _MODULES = {
     "testing.citizens": "CITIZENS Citizen",
     "testing.clock": "SeededRandom SteppingClock",
+    "testing.credential": "Credential FlowAt",
+    "testing.doubles": "Doubles FlowStage",
+    "testing.event_assertions": "ExpectedEvent assert_events",
     "testing.identity_provider_contract": "IdentityProviderContract",
     "testing.legacy_verifier_contract": "LegacyVerifierContract",
     "testing.loopback": "LoopbackHTTP LoopbackSMTP",
     "testing.mail_scanner": "AsyncMailScanner AsyncSends MailScanner Scanned Sends",
     "testing.mailer_contract": "MailerContract",
+    "testing.network_guard": "NetworkReached no_network",
     "testing.outbox": "AsyncOutbox MailFailure Outbox",
     "testing.received_mail": "ReceivedMail",
+    "testing.secrecy": "assert_no_secret_in",
     "testing.sessions_contract": "PortalSessions SessionsContract",
     "testing.store_contract": "StoreContract",
     "testing.thaid_emulator": "TEST_CLIENT Client Endpoint Fault NotRedirected ShownPage Switches ThaIDEmulator",
