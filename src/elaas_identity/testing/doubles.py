@@ -127,7 +127,8 @@ class Doubles(AtPages):
     @cached_property
     def _builder(self) -> ElaasIdentity:
         """What makes accounts and flows: none of it is an event of the test."""
-        return ElaasIdentity(**{**self.providers(), "listeners": ()})
+        silent: dict[str, Any] = {**self.providers(), "listeners": ()}
+        return ElaasIdentity(**silent)
 
     def providers(self) -> dict[str, Any]:
         """What a portal's own `ElaasIdentity` is made of in a test."""

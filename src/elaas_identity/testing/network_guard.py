@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Generator
 from contextlib import contextmanager
 from ipaddress import ip_address
 from typing import Any
@@ -15,7 +15,7 @@ class NetworkReached(RuntimeError):
 
 
 @contextmanager
-def no_network(allowed: Collection[str] = ()) -> Iterator[None]:
+def no_network(allowed: Collection[str] = ()) -> Generator[None]:
     """Refuse what leaves this machine: connections, datagrams and look-ups of names, ThaID's real hosts among them.
 
     Loopback and sockets of the file system go on. What does not use Python's `socket`, such as a database driver in C
