@@ -27,7 +27,7 @@ from tests.integrations.visitor import Visitor
 from tests.integrations.world import OFFICER, World
 
 world = World()
-world.emulator, world.sent.outbox = identity.thaid.emulator, identity.outbox
+world.emulator, world.sent.outbox = identity.thaid, identity.outbox
 send = sending(Client(HTTP_HOST="portal.example.go.th"))
 person = Visitor(world, send, username="laas-0001", issued="of the letter")
 person.onboard()
