@@ -263,6 +263,9 @@ def test_a_forged_line(sealed: Trail, forge: Callable[[str], str]) -> None:
     kept = KEYS.read(sealed.checkpoint(1).jws)
     assert kept is not None
     assert ("forged", 0) == sealed.fault(kept.line(), forge(kept.line()))
+    first = sealed.verify(kept.line(), forge(kept.line()), forge(kept.line())).fault
+    assert first is not None
+    assert first.detail.startswith("line 2 ")
 
 
 def test_lines_of_an_export_are_checkpoints_too(sealed: Trail) -> None:

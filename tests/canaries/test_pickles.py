@@ -12,6 +12,7 @@ import pytest
 
 from elaas_identity import AccountKind, AsyncThaID, Browser, Expected, Keyring, NationalID, NewAccount, ThaID
 from elaas_identity.authenticator_app.enrolment import enrolment
+from elaas_identity.flow.outcomes import AuthenticatorEnrolled
 from elaas_identity.flow.steps import AuthorizationRequest, EnrolAuthenticator
 from elaas_identity.oidc.authorization import AttemptProof, Callback
 from elaas_identity.oidc.http import Request, Response
@@ -103,3 +104,10 @@ def test_f13_a_step_with_the_apps_secret_is_not_pickled() -> None:
     """F13: it is shown, and kept nowhere."""
     with pytest.raises(TypeError, match="EnrolAuthenticator holds a secret"):
         EnrolAuthenticator.__reduce_ex__(object.__new__(EnrolAuthenticator), 2)
+
+
+@pytest.mark.parametrize("kind", [EnrolAuthenticator, AuthenticatorEnrolled])
+def test_f13_what_shows_an_apps_secrets_is_copied_as_itself(kind: type) -> None:
+    """F13: whoever copies a whole answer would get an error, or the secrets once more."""
+    shown: object = object.__new__(kind)
+    assert shown is copy.deepcopy(shown)

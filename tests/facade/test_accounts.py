@@ -117,6 +117,21 @@ def test_f12_each_refused_entry_of_a_list_is_told_and_the_others_are_provisioned
     assert 3 == portal.kinds().count("account.refused")
 
 
+def test_f12_of_a_long_list_a_hundred_refused_entries_are_told_and_the_number_of_the_others(
+    portal: Portal,
+) -> None:
+    """A list of thousands in a wrong format would fill the screen, or hide how much of it is wrong."""
+    entries = [
+        NewAccount(**{**LETTER, "username": f"office-{number}", "password": None, "password_hash": "no hash"})
+        for number in range(103)
+    ]
+    with pytest.raises(Refused, match="account_invalid") as refused:
+        portal.elaas.accounts.provision(entries, by="admin-1", reason="list")
+    told = refused.value.detail.split("; ")
+    assert (101, "and 3 more") == (len(told), told[-1])
+    assert told[99].startswith("entry 100: ")
+
+
 @pytest.mark.parametrize(("by", "reason"), [("", "why"), ("who", " "), ("x" * 501, "why")])
 def test_r1_3_every_act_has_by_and_reason(portal: Portal, by: str, reason: str) -> None:
     """An administrator's act would leave nobody to ask."""

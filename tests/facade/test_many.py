@@ -173,6 +173,7 @@ def test_f59_accounts_are_got_by_id_and_listed_in_pages(portal: Portal) -> None:
     for unknown in ("no id at all", "f" * 32):
         with pytest.raises(Refused, match="account_unknown"):
             accounts.get(unknown)
+    assert () == accounts.page("no id at all")
     page = accounts.page()
     rest = accounts.page(page[-1].id)
     assert (100, 3, ()) == (len(page), len(rest), accounts.page(rest[-1].id))

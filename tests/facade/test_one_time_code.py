@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from elaas_identity import Ended, EnterOneTimeCode, Refused, SetPassword
+from elaas_identity.flow.standing import resend_at
 from tests.facade.portal import STRANGER, Expected, Portal, code_in, wrong
 from tests.facade.stored import stored_flow
 
@@ -260,3 +263,16 @@ def test_the_code_is_in_the_mail_alone(portal: Portal) -> None:
     assert code not in mail.subject
     assert f"{code[:4]} {code[4:]}" in mail.text
     assert wrong(code) != code
+
+
+def test_f58_a_code_of_before_the_times_of_its_mail_were_kept_is_sent_again_from_when_it_was_made(
+    portal: Portal,
+) -> None:
+    """F58: after the upgrade whoever is at the code could read no page, or ask for no other mail."""
+    browser = portal.browser()
+    portal.provision()
+    flow_id = portal.mailed(browser).flow_id
+    kept = stored_flow(portal, flow_id)
+    older = replace(kept, one_time_code_sent_at=None, one_time_code_asked_at=None)
+    rules: Any = SimpleNamespace(policy=portal.policy)
+    assert kept.one_time_code_asked_at == resend_at(rules, older)
