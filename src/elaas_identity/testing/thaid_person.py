@@ -64,6 +64,6 @@ def reference_on(response: Response) -> str:
         NotRedirected: no page was.
     """
     found = PAGE_REFERENCE.search(response.body)
-    if response.status != 200 or found is None:
+    if found is None:
         raise NotRedirected(response)
     return found[1].decode()
