@@ -15,10 +15,10 @@ from elaas_identity import (
     ElaasIdentity,
     FlowPolicy,
     Keyring,
-    Message,
     Misconfigured,
     ThaID,
 )
+from elaas_identity.errors import Message
 from elaas_identity.flow.real_people import cannot_be_real
 from elaas_identity.providers.memory import AsyncMemoryStore, MemoryStore
 from elaas_identity.providers.system import SystemRandom, system_clock
