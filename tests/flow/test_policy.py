@@ -28,6 +28,8 @@ BEYOND: list[tuple[str, Any]] = [
     ("code_attempts_per_flow", 11),
     ("live_attempts", 0),
     ("live_attempts", 21),
+    ("trips_per_flow", 4),
+    ("trips_per_flow", 1001),
     ("mails_per_flow", 0),
     ("mails_per_flow", 51),
     ("attempt_lifetime", timedelta(seconds=59)),
@@ -51,6 +53,8 @@ AT_THE_BOUNDS: list[tuple[str, Any]] = [
     ("code_attempts_per_flow", 10),
     ("live_attempts", 1),
     ("live_attempts", 20),
+    ("trips_per_flow", 5),
+    ("trips_per_flow", 1000),
     ("mails_per_flow", 1),
     ("mails_per_flow", 50),
     ("attempt_lifetime", timedelta(minutes=1)),
@@ -64,6 +68,23 @@ AT_THE_BOUNDS: list[tuple[str, Any]] = [
     ("consecutive_failures", Limit(1, HOUR)),
     ("consecutive_failures", Limit(100, HOUR)),
 ]
+
+RULES = {
+    "one_time_code_lifetime": "at most 10 minutes",
+    "one_time_code_digits": "6 to 10",
+    "code_attempts_per_flow": "1 to 10",
+    "live_attempts": "1 to 20",
+    "trips_per_flow": "live_attempts to 1000",
+    "mails_per_flow": "1 to 50",
+    "attempt_lifetime": "at least a minute",
+    "flow_lifetime": "at least attempt_lifetime",
+    "step_up_lifetime": "30 seconds to 5 minutes",
+    "approval_lifetime": "at least flow_lifetime",
+    "email_cool_off": "not negative",
+    "second_person_within": "longer than nothing",
+    "service_name": "not empty",
+    "consecutive_failures": "1 to 100",
+}
 
 LIMITS = [
     "flows_per_account",
@@ -96,7 +117,8 @@ def problem(**numbers: Any) -> str:
 @pytest.mark.parametrize(("name", "number"), BEYOND, ids=str)
 def test_a_number_beyond_its_bound_is_refused_by_name(name: str, number: Any) -> None:
     """A portal would start with a number that a rule of the flow, or a source, forbids."""
-    assert f"{name}:" in problem(**{name: number})
+    said = problem(**{name: number}).removeprefix("FlowPolicy: ").split("; ")
+    assert f"{name}: {RULES[name]}" in said
 
 
 @pytest.mark.parametrize(("name", "number"), AT_THE_BOUNDS, ids=str)
