@@ -67,7 +67,9 @@ def test_no_header_makes_another_client(world: World) -> None:
             guesser.open(f"{world.origin}/sign-in")
             guesser.submit("/sign-in", username=ISSUED[0].username, password=f"guess-{attempt}-of-the-letter")
             code = "sign_in_throttled" if attempt == 5 else "credential_wrong"
-            assert say(f"error.{code}", seconds=60).th in guesser.page.alert
+            # The clock is the machine's, and goes on.
+            said = [say(f"error.{code}", seconds=seconds).th for seconds in range(1, 61)]
+            assert any(text in guesser.page.alert for text in said)
 
 
 def test_the_portal_refuses_what_is_too_large(world: World) -> None:
