@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import httpx
@@ -12,6 +13,7 @@ import pytest
 from elaas_identity.demo.issued import ISSUED
 from elaas_identity.demo.visitor import Visitor
 from elaas_identity.demo.world import CannotStart, OtherProvider, World
+from elaas_identity.errors import Message
 from elaas_identity.flow.policy import FOR_TESTS
 from elaas_identity.messages import say
 from elaas_identity.testing import Client, ThaIDEmulator
@@ -52,6 +54,23 @@ def test_a_port_that_is_taken_is_said(world: World) -> None:
     with pytest.raises(CannotStart, match=str(port)):
         World(port=port, policy=FOR_TESTS).__enter__()
     assert before == threading.active_count()
+
+
+@pytest.mark.parametrize("lang", ["th", "en"])
+def test_the_first_page_says_what_one_can_try(world: World, lang: str) -> None:
+    """Whoever starts the demonstration would meet a sign-in page, and know no username."""
+    page = unescape(get(f"{world.origin}/start?lang={lang}", accept="text/html").text)
+    for issued in ISSUED:
+        assert issued.username in page
+        assert issued.password in page
+        anybody = say("page.demo.start.opens_for_anybody")
+        who = Message(issued.citizen.name, issued.citizen.name_en) if issued.citizen else anybody
+        assert getattr(who, lang) in page
+    for path in ("/sign-in", "/mailbox", "/office"):
+        assert f'href="{path}"' in page
+        with Visitor() as visitor:
+            visitor.open(f"{world.origin}{path}")
+            assert 200 == visitor.status
 
 
 def test_another_name_of_this_machine_leads_to_the_right_one(world: World) -> None:

@@ -14,10 +14,18 @@ from urllib.parse import urlsplit
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
 
 from elaas_identity import AsyncElaasIdentity, Browser
+from elaas_identity.demo.issued import Issued
 from elaas_identity.demo.mailbox import MailboxPages
 from elaas_identity.demo.office import OfficePages
 from elaas_identity.demo.payments import Bridge, PaymentPages
-from elaas_identity.fastapi import Officer, asked_of, current_browser, current_officer, response_of, router_of
+from elaas_identity.fastapi import (
+    Officer,
+    asked_of,
+    current_browser,
+    current_officer,
+    response_of,
+    router_of,
+)
 from elaas_identity.web import BrowserCookie, Mounted, Pages, WebRequest, WebResponse
 
 SESSION = BrowserCookie("__Host-elaas-demo-session")
@@ -42,9 +50,13 @@ def portal(
     *,
     origin: str,
     clock: Callable[[], datetime],
+    letters: Sequence[Issued] = (),
     owned: Sequence[Closable] = (),
 ) -> FastAPI:
-    """The application. At its end the router closes the facade, and the portal the providers that it owns."""
+    """The application; `/start` shows the letters.
+
+    At its end the router closes the facade, and the portal the providers that it owns.
+    """
     office = OfficePages(elaas, pages)
     payments = PaymentPages(elaas, pages, Bridge(origin, elaas.assertions.jwks(), clock))
     host = urlsplit(origin).netloc
@@ -62,6 +74,10 @@ def portal(
         if request.headers.get("host") != host:  # another name for this machine: its cookies would be others
             return response_of(pages.drawing.redirect(f"{origin}/"))
         return await go_on(request)
+
+    @app.api_route("/start", methods=["GET", "HEAD"])
+    async def start(asked: Asking) -> Response:
+        return response_of(pages.page(asked, "start.html", letters=letters))
 
     @app.api_route("/", methods=["GET", "HEAD"])
     async def home(asked: Asking, officer: SignedIn) -> Response:

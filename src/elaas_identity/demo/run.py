@@ -55,6 +55,7 @@ def _announce(world: World, console: Console) -> None:
     provider = "ThaID emulator" if world.thaid else "OpenID provider"
     console.print(f"{banner.th} / {banner.en}", style="bold")
     console.print()
+    console.print(f"  Begin here       {world.origin}/start")
     console.print(f"  Portal           {world.origin}/sign-in")
     console.print(f"  Mailbox          {world.origin}/mailbox")
     console.print(f"  Administrator    {world.origin}/office")

@@ -174,15 +174,17 @@ class World:
             templates=(PackageLoader("elaas_identity.demo"),),
             clock=self.now,
         )
+        # Whom another provider knows is not ours to say: there the accounts open for who comes first.
+        letters = ISSUED if self._other is None else tuple(replace(one, citizen=None) for one in ISSUED)
         app = portal(
             elaas,
             pages,
             MailboxPages(self.smtp.mails, pages),
             origin=self.origin,
             clock=self.now,
+            letters=letters,
             owned=(identity_provider, mailer, store),
         )
-        # Whom another provider knows is not ours to say: there the accounts open for who comes first.
         issued = [one.new_account(names_person=self._other is None) for one in ISSUED]
         self.administrator.accounts.provision(issued, by="demo", reason="demonstration")
         opened.enter_context(Serving(app, listening))
