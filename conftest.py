@@ -34,6 +34,7 @@ def leave_it(namespace: dict[str, Any]) -> None:
 pytest_collect_file = Sybil(
     parsers=[PythonCodeBlockParser(), SkipParser()],
     patterns=["README.md", "docs/*.md"],
+    excludes=["docs/testing.md"],  # a suite of tests: tests/testing/test_testing_page.py runs it as one
     setup=in_a_fresh_folder,
     teardown=leave_it,
 ).pytest()

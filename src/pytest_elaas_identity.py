@@ -57,7 +57,6 @@ class _NetworkGuard:
             yield
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A marker that nobody reads would let a test pass without its fault."""
     fixtures = getattr(item, "fixturenames", ())

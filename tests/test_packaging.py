@@ -99,7 +99,9 @@ def test_the_wheel_holds_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         tops = {name.partition("/")[0] for name in archive.namelist()}
         ends = {Path(name).suffix for name in archive.namelist()}
-    assert {"elaas_identity"} == {top for top in tops if not top.endswith(".dist-info")}
+    assert {"elaas_identity", "pytest_elaas_identity.py"} == {
+        top for top in tops if not top.endswith(".dist-info")
+    }
     assert set() == ends & {".db", ".pyc", ".orig", ".key", ".pem"}
 
 

@@ -21,6 +21,7 @@ from elaas_identity.fastapi import Officer, current_officer, elaas_router
 from elaas_identity.flask import ElaasFlask, officer_required
 from elaas_identity.flask import current_officer as flask_officer
 from elaas_identity.policy import FOR_TESTS
+from elaas_identity.providers.memory import AsyncMemoryStore, MemoryStore
 from elaas_identity.providers.sql import AsyncSQLStore, SQLStore, upgrade
 from elaas_identity.testing import CITIZENS, Doubles
 from elaas_identity.web import Site
@@ -58,8 +59,29 @@ def test_a_flow_stands_where_it_was_ordered(doubles: Doubles, purpose: Any, stag
 
 def test_a_stage_that_the_purpose_has_not_is_no_endless_walk(doubles: Doubles) -> None:
     """A test with a mistake would hang, or end at a step that it did not ask for."""
-    with pytest.raises(LookupError, match="has no stage 'account'"):
-        doubles.flow_at("account")
+    for stage, purpose in (("account", "onboarding"), ("otp", "recovery"), ("identity", "recover")):
+        with pytest.raises(
+            ValueError, match="onboarding: identity, email, one_time_code, password; recovery: "
+        ):
+            doubles.flow_at(stage, purpose=purpose)  # type: ignore[arg-type]
+    officer = doubles.onboarded_account()
+    with pytest.raises(LookupError, match="has no stage 'email': it is at signed_in"):
+        doubles.flow_at("email", officer, purpose="identity_first")
+    with pytest.raises(TypeError, match="the letter"):
+        doubles.onboarded_account(CITIZENS[1])  # type: ignore[arg-type]
+
+
+def test_a_fault_waits_until_the_test_itself_asks_thaid(doubles: Doubles) -> None:
+    """A fault would happen where the doubles make what the test begins with."""
+    doubles.thaid.fail("down")
+    officer = doubles.onboarded_account()
+    doubles.flow_at("email")
+    doubles.signed_in(officer)
+    assert (("token", "down"),) == doubles.thaid.faults_left
+    with pytest.raises(AssertionError, match="never happened"), doubles:
+        pass
+    with pytest.raises(ZeroDivisionError), doubles:
+        raise ZeroDivisionError
 
 
 def test_two_orders_are_two_accounts_and_two_browsers(doubles: Doubles) -> None:
@@ -88,7 +110,7 @@ def test_r9_both_facades_are_over_one_store(doubles: Doubles, tmp_path: Any) -> 
     upgrade(url)
     with closing(SQLStore(url)) as store:
         alone = Doubles(store=store)
-        with pytest.raises(Misconfigured, match="no async_store"):
+        with pytest.raises(Misconfigured, match="there is no async store"):
             _ = alone.async_elaas
 
         async def found() -> str | None:
@@ -98,6 +120,10 @@ def test_r9_both_facades_are_over_one_store(doubles: Doubles, tmp_path: Any) -> 
             return None if account is None else account.agency_name
 
         assert "เทศบาลตำบลสมมติ" == asyncio.run(found())
+    with pytest.raises(Misconfigured, match="accounts would be made where it does not look"):
+        Doubles(async_store=AsyncMemoryStore())
+    shared = MemoryStore()
+    Doubles(store=shared, async_store=AsyncMemoryStore(shared))
 
 
 def test_an_emulator_and_an_address_are_not_both_given() -> None:
@@ -265,3 +291,20 @@ def test_r7_2_every_secret_of_the_doubles_is_looked_for_wherever_it_may_be(
     log.clear()
     logger.info("nobody")
     doubles.assert_no_secret_in(log)
+    doubles.assert_no_secret_in([None, 1, True, "nobody"])
+    for unreadable in (None, object(), 5):
+        with pytest.raises(TypeError, match="give its texts"):
+            doubles.assert_no_secret_in(unreadable)
+
+
+def test_r7_2_an_answer_of_a_client_is_looked_through(doubles: Doubles) -> None:
+    """The answer that a portal's test has in its hand would pass whatever it holds."""
+    officer = doubles.onboarded_account()
+    for answer in (
+        httpx.Response(200, text=f"<p>{officer.password}</p>"),
+        httpx.Response(303, headers={"location": f"/?who={officer.citizen.national_id.reveal()}"}),
+        Flask(__name__).response_class(officer.password),
+    ):
+        with pytest.raises(AssertionError, match=r"there is a secret in \w*Response"):
+            doubles.assert_no_secret_in(answer)
+    doubles.assert_no_secret_in(httpx.Response(200, text="nothing"))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from elaas_identity.testing.citizens import CITIZENS, Citizen
     from elaas_identity.testing.clock import SeededRandom, SteppingClock
     from elaas_identity.testing.credential import Credential, FlowAt
-    from elaas_identity.testing.doubles import Doubles, FlowStage
+    from elaas_identity.testing.doubles import Doubles, FlowPurpose, FlowStage
     from elaas_identity.testing.event_assertions import ExpectedEvent, assert_events
     from elaas_identity.testing.identity_provider_contract import IdentityProviderContract
     from elaas_identity.testing.legacy_verifier_contract import LegacyVerifierContract
@@ -62,6 +62,7 @@ __all__ = [
     "ExpectedEvent",
     "Fault",
     "FlowAt",
+    "FlowPurpose",
     "FlowStage",
     "IdentityProviderContract",
     "LegacyVerifierContract",
@@ -94,7 +95,7 @@ _MODULES = {
     "testing.citizens": "CITIZENS Citizen",
     "testing.clock": "SeededRandom SteppingClock",
     "testing.credential": "Credential FlowAt",
-    "testing.doubles": "Doubles FlowStage",
+    "testing.doubles": "Doubles FlowPurpose FlowStage",
     "testing.event_assertions": "ExpectedEvent assert_events",
     "testing.identity_provider_contract": "IdentityProviderContract",
     "testing.legacy_verifier_contract": "LegacyVerifierContract",

@@ -51,7 +51,12 @@ class SteppingClock:
         """Move on, and answer the new time: `clock.shift(minutes=11)`, `clock.shift(policy.flow_lifetime, seconds=1)`.
 
         Backwards too, as clocks are corrected: `clock.shift(hours=-1)`.
+
+        Raises:
+            TypeError: a number without its unit.
         """
+        if not isinstance(by, timedelta):
+            raise TypeError(f"shift(minutes={by!r}), or whichever unit is meant")
         with self._lock:
             self._now += by + timedelta(
                 weeks=weeks,

@@ -143,7 +143,11 @@ def _telling(test: Callable[..., None]) -> Callable[..., None]:
 
 def _made_by(contract: Any, name: str) -> Any:
     """What unittest's users give by a method: one that takes something is itself what makes an implementation."""
-    method = getattr(contract, name)
+    method = getattr(contract, name, None)
+    if method is None:
+        raise TypeError(
+            f"{type(contract).__name__} has to give {name!r}: a fixture of pytest, or a method (docs/contracts.md)"
+        )
     return method if signature(method).parameters else method()
 
 

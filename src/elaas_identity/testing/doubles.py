@@ -46,6 +46,14 @@ WHY: Mapping[str, str] = {"by": "the test", "reason": "made for a test"}
 
 FlowStage: TypeAlias = Literal["identity", "account", "credential", "email", "one_time_code", "password"]
 """Where `Doubles.flow_at` can bring a flow."""
+FlowPurpose: TypeAlias = Literal["onboarding", "recovery", "identity_first"]
+"""What for."""
+
+_WAYS: Mapping[FlowPurpose, tuple[FlowStage, ...]] = {
+    "onboarding": ("identity", "email", "one_time_code", "password"),
+    "recovery": ("identity", "account", "one_time_code", "password"),
+    "identity_first": ("identity", "credential", "email", "one_time_code", "password"),
+}
 
 _STAGES: Mapping[type[Any], FlowStage] = {
     VerifyIdentity: "identity",
@@ -78,6 +86,7 @@ class Doubles(AtPages):
 
     Raises:
         ValueError: `redirect_uri` and `thaid` were both given.
+        Misconfigured: `store_settings`: the two stores are not over the same records.
     """
 
     def __init__(
@@ -103,6 +112,16 @@ class Doubles(AtPages):
         self.outbox = outbox or Outbox()
         self.keyring = keyring or Keyring({"test": self.random.token_bytes(32)}, current="test")
         self.store: Store = store or MemoryStore()
+        if (
+            async_store is not None
+            and type(self.store) is MemoryStore
+            and not _shares(async_store, self.store)
+        ):
+            raise Misconfigured(
+                "store_settings",
+                detail="the async store is your own and the other is not: accounts would be made where it does not "
+                "look. Give both, over the same records (elaas_store and elaas_async_store of pytest)",
+            )
         self._async_store = async_store
         self.events: list[Event] = []
         self._credentials: list[Credential] = []
@@ -148,7 +167,11 @@ class Doubles(AtPages):
         store = self._async_store
         if store is None:
             if not isinstance(self.store, MemoryStore):
-                raise Misconfigured("store_settings", detail="Doubles has no async_store")
+                raise Misconfigured(
+                    "store_settings",
+                    detail="there is no async store over the records of your own one: give Doubles(async_store=…), or "
+                    "override the fixture elaas_async_store",
+                )
             store = AsyncMemoryStore(self.store)
         return {
             "identity_provider": self.thaid.async_relying_party(),
@@ -178,13 +201,13 @@ class Doubles(AtPages):
         agency_code: str = "9999999",
         agency_name: str = "เทศบาลตำบลสมมติ",
         person: Person | None = None,
-        email: str = "officer@sommut.example.go.th",
+        email: str | None = None,
     ) -> Credential:
         """Provision an account: the letter, in the officer's hand.
 
         Args:
             citizen: who will prove themselves; also whom the account expects, unless `person` says otherwise.
-            username: a new one unless given.
+            username, email: new ones unless given.
         """
         self._numbers += 1
         new = NewAccount(
@@ -202,7 +225,7 @@ class Doubles(AtPages):
                 username=new.username,
                 password=password,
                 citizen=citizen,
-                email=email,
+                email=email or f"officer-{self._numbers}@sommut.example.go.th",
                 issued=True,
             )
         )
@@ -214,7 +237,12 @@ class Doubles(AtPages):
 
         Args:
             credential: the letter, of `account`; of a new account unless given.
+
+        Raises:
+            TypeError: it is no credential, such as a citizen.
         """
+        if credential is not None and not isinstance(credential, Credential):
+            raise TypeError("onboarded_account(doubles.account(citizen)): the letter, and not who reads it")
         at = self.flow_at("password", credential)
         self._builder.set_password(at.flow_id, new_password, browser=at.browser)
         self.clock.shift(self.policy.mail_cool_down)
@@ -230,7 +258,8 @@ class Doubles(AtPages):
         browser = Browser.new(self.keyring)
         progress = self._builder.begin(credential.username, credential.password, browser=browser)
         if isinstance(progress.step, VerifyIdentity):
-            progress = self._at_thaid(progress, credential, browser)
+            with self.thaid.without_faults():
+                progress = self._at_thaid(progress, credential, browser)
         if not isinstance(progress.step, SignedIn):
             raise AssertionError(f"the sign-in has not ended: the step is {progress.step.kind}")
         return progress.step
@@ -242,16 +271,24 @@ class Doubles(AtPages):
         stage: FlowStage,
         credential: Credential | None = None,
         *,
-        purpose: Literal["onboarding", "recovery", "identity_first"] = "onboarding",
+        purpose: FlowPurpose = "onboarding",
     ) -> FlowAt:
         """A flow in a new browser whose next step is that of the stage.
 
         Args:
             credential: whose; of a new account unless given.
 
+        A fault that was said of ThaID waits meanwhile.
+
         Raises:
-            LookupError: a flow of that purpose never stands there.
+            ValueError: there is no such purpose, or its flows never stand there.
+            LookupError: this one does not, such as a proven person's who has taken the account up.
         """
+        if stage not in _WAYS.get(purpose, ()):
+            raise ValueError(
+                f"there is no flow_at({stage!r}, purpose={purpose!r}): "
+                + "; ".join(f"{name}: {', '.join(stages)}" for name, stages in _WAYS.items())
+            )
         if credential is None:
             credential = self.account() if purpose != "recovery" else self.onboarded_account()
         browser = Browser.new(self.keyring)
@@ -261,8 +298,9 @@ class Doubles(AtPages):
             progress = self._builder.begin_with_thaid(browser=browser)
         else:
             progress = self._builder.begin(credential.username, credential.password, browser=browser)
-        while _STAGES.get(type(progress.step)) != stage:
-            progress = self._onwards(progress, credential, browser, stage)
+        with self.thaid.without_faults():
+            while _STAGES.get(type(progress.step)) != stage:
+                progress = self._onwards(progress, credential, browser, stage)
         return FlowAt(flow_id=progress.flow_id, browser=browser, progress=progress, credential=credential)
 
     def _onwards(
@@ -351,3 +389,7 @@ class Doubles(AtPages):
             with suppress(LookupError):  # a notice has none
                 secrets[f"one-time code of mail {number}"] = ReceivedMail.of(mail).one_time_code
         return secrets
+
+
+def _shares(async_store: AsyncStore, store: Store) -> bool:
+    return getattr(async_store, "_store", None) is store

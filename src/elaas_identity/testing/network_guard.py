@@ -25,16 +25,21 @@ def no_network(allowed: Collection[str] = ()) -> Generator[None]:
         allowed: further hosts, as names or addresses: a database of your tests.
 
     Raises:
+        ValueError: one of them is an address with a scheme or a port: only the host is compared.
         AssertionError: at the end, where something was refused and its error was swallowed; it names the hosts.
     """
     refused: list[str] = []
-    passes = {*allowed}
+    passes = {host.lower() for host in allowed}
+    if wrong := [host for host in passes if "/" in host or host.count(":") == 1]:
+        raise ValueError(f"hosts alone, without scheme and port: {', '.join(sorted(wrong))}")
 
     def check(host: object) -> None:
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
-        if isinstance(name, str) and name not in passes and not _is_here(name):
+        if isinstance(name, str) and name.lower() not in passes and not _is_here(name):
             refused.append(name)
-            raise NetworkReached(f"a test reached for {name!r}; no_network(allowed=…) lets it")
+            raise NetworkReached(
+                f"a test reached for {name!r}: no_network(allowed=…), or elaas_allowed_hosts of pytest, lets it"
+            )
 
     def to_address(real: Callable[..., Any]) -> Callable[..., Any]:
         def call(sock: socket.socket, *arguments: Any) -> Any:

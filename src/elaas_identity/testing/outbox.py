@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from elaas_identity._discreet import discreet
 from elaas_identity.errors import ProviderFailed
@@ -72,7 +72,13 @@ class Outbox:
         return self._arrivals.wait_for(address, timeout, count)
 
     def fail_next(self, code: MailFailure, *, arrives: bool = False) -> None:
-        """Let the next mail fail; said twice, the next two. `arrives`: it gets to its mailbox all the same."""
+        """Let the next mail fail; said twice, the next two. `arrives`: it gets to its mailbox all the same.
+
+        Raises:
+            ValueError: a mailer does not fail so.
+        """
+        if code not in get_args(MailFailure):
+            raise ValueError(f"no mailer fails by {code!r}: choose from {', '.join(get_args(MailFailure))}")
         self._failures.append((code, arrives))
 
     def hold(self) -> None:

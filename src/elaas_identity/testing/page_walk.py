@@ -14,7 +14,6 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 from elaas_identity._discreet import discreet
 from elaas_identity.testing.html_forms import Form, Page
-from elaas_identity.web.routes import SECTIONS
 
 MOST_PAGES = 40
 """After so many pages a walk gives up: the mandated flow has nine."""
@@ -85,6 +84,8 @@ class Person:
 
 def is_ours(url: str, prefix: str) -> bool:
     """Whether it is one of the library's pages below the prefix, and none of the portal's own."""
+    from elaas_identity.web.routes import SECTIONS  # here: who tests no pages needs no Jinja2
+
     path = urlsplit(url).path
     return path.startswith(prefix) and path.removeprefix(prefix).strip("/").partition("/")[0] in SECTIONS
 
@@ -109,7 +110,8 @@ def walk(origin: str, prefix: str, person: Person) -> Walk:
         page = Page(shown.html)
         if page.alert or shown.status >= 400:
             said = page.alert or page.text or "nothing"
-            raise AssertionError(f"{urlsplit(shown.url).path} was answered {shown.status}: {said}")
+            hint = "; if the pages are elsewhere, say prefix=…" if shown.status == 404 else ""
+            raise AssertionError(f"{urlsplit(shown.url).path} was answered {shown.status}: {said}{hint}")
         step = person.types(page)
         if step is None:
             return shown.url

@@ -24,11 +24,13 @@ def assert_no_secret_in(place: Any, secrets: Mapping[str, str | bytes]) -> None:
 
     Args:
         place: a text or bytes; `caplog`, or log records: message, arguments, extra fields and traceback of each; what
-            `capsys.readouterr()` gave; an exception, with those that it came from; or a mapping or list of such.
+            `capsys.readouterr()` gave; an exception, with those that it came from; an answer of a test client, headers
+            and body; or a mapping or list of such.
         secrets: by the name that a failure calls them.
 
     Raises:
         AssertionError: one does. It names the secret and does not repeat it.
+        TypeError: the place is nothing that can be read.
     """
     for text in _texts(place):
         if there := found(secrets, text):
@@ -51,13 +53,23 @@ def _texts(place: Any) -> Iterator[bytes]:
     elif hasattr(place, "records") and hasattr(place, "text"):
         yield from _texts(place.text)
         yield from _texts(place.records)
+    elif hasattr(place, "headers") and (hasattr(place, "content") or hasattr(place, "get_data")):
+        yield from _texts([f"{name}: {value}" for name, value in place.headers.items()])
+        yield place.content if hasattr(place, "content") else place.get_data()
     elif isinstance(place, Mapping):
         yield from _texts([part for pair in place.items() for part in pair])
     elif isinstance(place, Iterable):
         for part in place:
-            yield from _texts(part)
+            yield from _parts(part)
     else:
-        yield repr(place).encode()
+        raise TypeError(f"nobody can look for secrets in {type(place).__name__}: give its texts")
+
+
+def _parts(part: Any) -> Iterator[bytes]:
+    """Of a mapping or list: numbers and the like are read as they are shown."""
+    return (
+        iter([repr(part).encode()]) if part is None or isinstance(part, bool | int | float) else _texts(part)
+    )
 
 
 @cache

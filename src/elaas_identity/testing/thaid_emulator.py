@@ -5,7 +5,8 @@ Never in production: whoever reaches it can prove to be anybody.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self, Unpack
 from urllib.parse import urlencode
 
@@ -17,7 +18,7 @@ from elaas_identity.testing.running import HOST, Running
 from elaas_identity.testing.signing_key import SEED_BYTES, SigningKey
 from elaas_identity.testing.thaid_clients import Client
 from elaas_identity.testing.thaid_endpoints import ThaIDEndpoints
-from elaas_identity.testing.thaid_faults import Fault
+from elaas_identity.testing.thaid_faults import Fault, Faults
 from elaas_identity.testing.thaid_person import NotRedirected, ShownPage, reference_on
 from elaas_identity.testing.thaid_published import Endpoint, Switches
 
@@ -245,6 +246,17 @@ class ThaIDEmulator(ThaIDEndpoints, Running):
         with self._lock:
             self._faults.add(at, faults)
 
+    @contextmanager
+    def without_faults(self) -> Generator[None]:
+        """Faults wait meanwhile: what a test does to get where it begins meets none."""
+        with self._lock:
+            waiting, self._faults = self._faults, Faults()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._faults = waiting
+
     @property
     def faults_left(self) -> tuple[tuple[Endpoint, Fault], ...]:
         """The faults that no request has met yet."""
@@ -259,7 +271,9 @@ class ThaIDEmulator(ThaIDEndpoints, Running):
         """
         left = [f"{fault!r} at {endpoint!r}" for endpoint, fault in self.faults_left]
         if left:
-            raise AssertionError(f"the emulator of ThaID was never asked to fail so: {', '.join(left)}")
+            raise AssertionError(
+                f"said of ThaID and never happened, since nothing asked there: {', '.join(left)}"
+            )
 
     def register(self, client: Client) -> None:
         """Add a client, or replace the registration of its id."""
