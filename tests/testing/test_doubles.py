@@ -20,6 +20,7 @@ from elaas_identity.errors import Message
 from elaas_identity.fastapi import Officer, current_officer, elaas_router
 from elaas_identity.flask import ElaasFlask, officer_required
 from elaas_identity.flask import current_officer as flask_officer
+from elaas_identity.messages import say
 from elaas_identity.policy import FOR_TESTS
 from elaas_identity.providers.memory import AsyncMemoryStore, MemoryStore
 from elaas_identity.providers.sql import AsyncSQLStore, SQLStore, upgrade
@@ -204,7 +205,7 @@ def test_what_cannot_be_signed_in_says_why(doubles: Doubles) -> None:
         doubles.sign_in_as(client, letter)
     with pytest.raises(ValueError, match="call sign_in_as"):
         doubles.onboard_as(client, officer)
-    with pytest.raises(AssertionError, match="ชื่อผู้ใช้หรือรหัสผ่านไม่ถูกต้อง"):
+    with pytest.raises(AssertionError, match=say("error.credential_wrong").th):
         doubles.sign_in_as(client, replace(officer, password="another one"))
     with pytest.raises(AssertionError, match="/identity/flow/"):
         doubles.onboard_as(client, replace(letter, citizen=CITIZENS[1]))
@@ -217,7 +218,7 @@ def test_what_cannot_be_signed_in_says_why(doubles: Doubles) -> None:
     with pytest.raises(AssertionError, match="404"):
         doubles.sign_in_as(client, officer, prefix="/elsewhere")
     doubles.elaas.accounts.suspend(officer.account_id, by="admin-1", reason="order 7/2568")
-    with pytest.raises(AssertionError, match="ชื่อผู้ใช้หรือรหัสผ่านไม่ถูกต้อง"):
+    with pytest.raises(AssertionError, match=say("error.credential_wrong").th):
         doubles.sign_in_as(client, officer)
 
 
