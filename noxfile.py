@@ -197,7 +197,7 @@ def browser(session: nox.Session) -> None:
     """The pages as a person sees them, in Debian's Chromium."""
     if shutil.which("chromium") is None:
         session.skip("no `chromium` on this machine: apt-get install chromium fonts-thai-tlwg")
-    install(session, "test", "browser")
+    install(session, "test", "browser", "messages")
     session.run("pytest", "-m", "browser", *AT_ONCE, "tests/browser", *session.posargs)
 
 

@@ -29,6 +29,7 @@ from elaas_identity.ports import EmailAddress, Request
 from elaas_identity.providers.memory import AsyncMemoryStore, MemoryStore
 from elaas_identity.providers.smtp import AsyncSMTPMailer, SMTPMailer
 from elaas_identity.providers.sql import AsyncSQLStore, SQLStore, upgrade
+from elaas_identity.testing.contract import Contract
 from elaas_identity.web import Asked, perform
 from tests.facade.portal import SECRET, made
 from tests.test_public_surface import public
@@ -41,9 +42,9 @@ HELD = (CANARY, KEY)
 
 
 def is_taught(thing: Any) -> bool:
-    """Whether it can be called, and is ours."""
+    """Whether it can be called, and is ours. What a contract shows of its own invented values is for its reader."""
     if inspect.isclass(thing):
-        others = issubclass(thing, enum.Enum | BaseException) or is_typeddict(thing)
+        others = issubclass(thing, enum.Enum | BaseException | Contract) or is_typeddict(thing)
         return not others and not getattr(thing, "_is_protocol", False)
     return inspect.isfunction(thing)
 

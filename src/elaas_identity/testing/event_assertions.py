@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from typing import TypeAlias
 
+from elaas_identity._discreet import discreet
 from elaas_identity.events import Event, EventKind
 
 ExpectedEvent: TypeAlias = EventKind | tuple[EventKind, str]
 """The kind of an event, such as `"password.set"`; with the code of a refusal beside it, where that matters."""
 
 
+@discreet
 def assert_events(events: Iterable[Event], expected: Sequence[ExpectedEvent]) -> None:
     """Check that these events happened, in this order, and no others.
 

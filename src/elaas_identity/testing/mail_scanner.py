@@ -52,6 +52,7 @@ class AsyncSends(Protocol):
     def post(self, url: str, /, *, data: Mapping[str, str]) -> Awaitable[Answer]: ...
 
 
+@discreet
 @dataclass(frozen=True, slots=True)
 class Scanned:
     """One request of a scanner.

@@ -14,11 +14,13 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from elaas_identity._discreet import discreet
 from elaas_identity.authenticator_app.totp import DIGITS
 
 __all__ = ["assert_no_secret_in", "forms", "found"]
 
 
+@discreet
 def assert_no_secret_in(place: Any, secrets: Mapping[str, str | bytes]) -> None:
     """Check that none of the secrets stands in what was logged, printed, answered or stored.
 
