@@ -55,7 +55,8 @@ class SteppingClock:
         Raises:
             TypeError: a number without its unit.
         """
-        if not isinstance(by, timedelta):
+        given: object = by
+        if not isinstance(given, timedelta):
             raise TypeError(f"shift(minutes={by!r}), or whichever unit is meant")
         with self._lock:
             self._now += by + timedelta(
