@@ -55,8 +55,7 @@ class SteppingClock:
         Raises:
             TypeError: a number without its unit.
         """
-        given: object = by
-        if not isinstance(given, timedelta):
+        if not isinstance(by, timedelta):  # pyright: ignore[reportUnnecessaryIsInstance]  of who checks no types
             raise TypeError(f"shift(minutes={by!r}), or whichever unit is meant")
         with self._lock:
             self._now += by + timedelta(

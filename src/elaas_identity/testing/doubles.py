@@ -241,8 +241,8 @@ class Doubles(AtPages):
         Raises:
             TypeError: it is no credential, such as a citizen.
         """
-        given: object = credential
-        if given is not None and not isinstance(given, Credential):
+        is_credential = isinstance(credential, Credential | None)  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not is_credential:
             raise TypeError("onboarded_account(doubles.account(citizen)): the letter, and not who reads it")
         at = self.flow_at("password", credential)
         self._builder.set_password(at.flow_id, new_password, browser=at.browser)
