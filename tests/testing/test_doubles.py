@@ -127,6 +127,21 @@ def test_r9_both_facades_are_over_one_store(doubles: Doubles, tmp_path: Any) -> 
     Doubles(store=shared, async_store=AsyncMemoryStore(shared))
 
 
+def test_a_store_of_ones_own_is_taken_while_it_is_empty() -> None:
+    """A store that has a length would be replaced by ours, and the test would pass whatever it does."""
+
+    class Counted(MemoryStore):
+        def __len__(self) -> int:
+            return sum(map(len, self.contents().values()))
+
+    store = Counted()
+    assert 0 == len(store)
+    doubles = Doubles(store=store)
+    doubles.account()
+    assert doubles.elaas.store is store
+    assert len(store) > 0
+
+
 def test_an_emulator_and_an_address_are_not_both_given() -> None:
     """The address would be ignored."""
     with pytest.raises(ValueError, match="one of the two"):

@@ -41,10 +41,11 @@ def no_network(allowed: Collection[str] = ()) -> Generator[None]:
                 f"a test reached for {name!r}: no_network(allowed=…), or elaas_allowed_hosts of pytest, lets it"
             )
 
-    def to_address(real: Callable[..., Any]) -> Callable[..., Any]:
+    def to_address(real: Callable[..., Any], place: int) -> Callable[..., Any]:
         def call(sock: socket.socket, *arguments: Any) -> Any:
-            if sock.family in (socket.AF_INET, socket.AF_INET6):
-                check(arguments[-1][0])  # sendto() may have flags before the address
+            address = arguments[place] if len(arguments) > place else None
+            if sock.family in (socket.AF_INET, socket.AF_INET6) and address is not None:
+                check(address[0])
             return real(sock, *arguments)
 
         return call
@@ -64,7 +65,9 @@ def no_network(allowed: Collection[str] = ()) -> Generator[None]:
 
     getaddrinfo = socket.getaddrinfo
     sends: dict[str, Any] = {
-        name: to_address(getattr(socket.socket, name)) for name in ("connect", "connect_ex", "sendto")
+        name: to_address(getattr(socket.socket, name), 3 if name == "sendmsg" else -1)
+        for name in ("connect", "connect_ex", "sendto", "sendmsg")  # flags stand before the address
+        if hasattr(socket.socket, name)
     }
     looks_up: dict[str, Any] = {
         name: by_name(getattr(socket, name)) for name in ("gethostbyname", "gethostbyname_ex")

@@ -18,7 +18,7 @@ from elaas_identity.testing.running import HOST, Running
 from elaas_identity.testing.signing_key import SEED_BYTES, SigningKey
 from elaas_identity.testing.thaid_clients import Client
 from elaas_identity.testing.thaid_endpoints import ThaIDEndpoints
-from elaas_identity.testing.thaid_faults import Fault, Faults
+from elaas_identity.testing.thaid_faults import Fault
 from elaas_identity.testing.thaid_person import NotRedirected, ShownPage, reference_on
 from elaas_identity.testing.thaid_published import Endpoint, Switches
 
@@ -250,12 +250,12 @@ class ThaIDEmulator(ThaIDEndpoints, Running):
     def without_faults(self) -> Generator[None]:
         """Faults wait meanwhile: what a test does to get where it begins meets none."""
         with self._lock:
-            waiting, self._faults = self._faults, Faults()
+            waited, self._faults.wait = self._faults.wait, True
         try:
             yield
         finally:
             with self._lock:
-                self._faults = waiting
+                self._faults.wait = waited
 
     @property
     def faults_left(self) -> tuple[tuple[Endpoint, Fault], ...]:

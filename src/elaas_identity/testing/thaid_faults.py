@@ -104,6 +104,7 @@ class Faults:
 
     def __init__(self) -> None:
         self.left: list[tuple[Endpoint, Fault]] = []
+        self.wait = False
         self._due: tuple[Endpoint, Fault] | None = None
 
     def add(self, endpoint: Endpoint, faults: tuple[Fault, ...]) -> None:
@@ -121,8 +122,9 @@ class Faults:
         self.left.extend((endpoint, fault) for fault in faults)
 
     def begin(self, endpoint: Endpoint) -> None:
-        """A request has come to the endpoint."""
-        self._due = next((waiting for waiting in self.left if waiting[0] == endpoint), None)
+        """A request has come to the endpoint. It has come for none while they `wait`."""
+        due = () if self.wait else self.left
+        self._due = next((waiting for waiting in due if waiting[0] == endpoint), None)
 
     def met(self, *kinds: Fault) -> Fault | None:
         """The fault that the request has come for, if it is one of these. It is met herewith."""
