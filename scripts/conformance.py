@@ -52,6 +52,7 @@ NAMES = (
     "missing-exp",
     "missing-iss",
     "token-type-case-insensitivity",
+    "token-endpoint-response-without-expires_in",
 )
 """Without those that need the userinfo endpoint, which ThaID's document does not have."""
 
