@@ -61,19 +61,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item, flavour in flavoured:
         found[item.nodeid.replace(flavour, "")].add(flavour)
     for item, flavour in flavoured:
-        repeats = DEFAULT_FLAVOURS <= found[item.nodeid.replace(flavour, "")]
-        if repeats and flavour not in DEFAULT_FLAVOURS:
+        beside = found[item.nodeid.replace(flavour, "")]
+        if DEFAULT_FLAVOURS <= beside and flavour not in DEFAULT_FLAVOURS:
             item.add_marker("other_flavour")
+        item.stash[REPEATS] = flavour != (MEASURED_FLAVOUR if MEASURED_FLAVOUR in beside else min(beside))
+
+
+REPEATS = pytest.StashKey[bool]()
 
 
 def is_measured(item: pytest.Item) -> bool:
     """Whether coverage counts what a test runs.
 
     Tracing takes more than half as long again. It is spared where tests run what others have run already: the same
-    acts in the three other flavours, and in the many orders of races and fuzzing. What only these run counts
-    as not covered: the figure can be too low, and never too high.
+    acts in another flavour, and in the many orders of races and fuzzing. What only these run counts as not covered: the
+    figure can be too low, and never too high.
     """
-    return not item.nodeid.startswith(REPEATING) and all(one == MEASURED_FLAVOUR for one in flavours_of(item))
+    return not item.nodeid.startswith(REPEATING) and not item.stash.get(REPEATS, False)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

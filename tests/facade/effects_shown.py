@@ -9,21 +9,22 @@ same as what, and a new key or a further draw of randomness changes nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from elaas_identity import ElaasIdentityError
+from elaas_identity import ElaasIdentityError, ProviderFailed
 from elaas_identity.change import Budget, Change, Key, Unchanged
 from elaas_identity.effects import (
     AuthorizationURL,
     CheckDeliverability,
     Commit,
     Effect,
+    Hash,
     Load,
     Log,
     Pause,
@@ -31,7 +32,9 @@ from elaas_identity.effects import (
     Revoke,
     Send,
     Tell,
+    Verify,
 )
+from elaas_identity.errors import ProviderFailedCode
 from elaas_identity.flow.transitions import TABLE, Input, Purpose, Stage
 from tests.facade.acts import Acts
 from tests.facade.interposed import interposed
@@ -43,6 +46,8 @@ from tests.facade.test_refusals import OF_THE_APP, REFUSALS, TIGHT
 
 HERE = Path(__file__).parent
 OF_ROWS, OF_REFUSALS = HERE / "effects_of_rows.txt", HERE / "effects_of_refusals.txt"
+OF_FAILURES = HERE / "effects_of_failures.txt"
+Row = tuple[Purpose, Stage, Input]
 _NAMED = re.compile(r"[0-9a-f]{32}|k1\.[A-Za-z0-9_.-]{20,}|\$argon2id\$\S+|[A-Za-z0-9_-]{43}")
 
 
@@ -159,9 +164,7 @@ class Shown:
         if isinstance(value, Mapping):
             return f"{{{', '.join(f'{name}: {self._text(part)}' for name, part in value.items())}}}"
         if is_dataclass(value) and not isinstance(value, type):
-            shown = (
-                f"{each.name}: {self._text(getattr(value, each.name))}" for each in fields(value) if each.repr
-            )
+            shown = (f"{each.name}: {self._text(getattr(value, each.name))}" for each in fields(value))
             return f"{type(value).__name__}({', '.join(shown)})"
         return _NAMED.sub(self._named, str(value))
 
@@ -170,22 +173,28 @@ class Shown:
 
 
 @contextmanager
-def last_call(portal: Portal) -> Iterator[Shown]:
-    """Of the calls within, the effects of the last one, and what it answered."""
+def last_call(portal: Portal, before: Callable[[Shown, Effect], None] | None = None) -> Iterator[Shown]:
+    """Of the calls within, the effects of the last one, and what it answered; `before` each of them one may fail."""
     shown, run = Shown(portal), portal.elaas._driver.run
 
     def begun(act: Any) -> Any:
         shown.lines.clear()
-        answer = run(act)
+        try:
+            answer = run(act)
+        except ElaasIdentityError as error:
+            shown.answer(error)
+            raise
         shown.answer(answer)
         return answer
 
+    def seen(effect: Effect) -> None:
+        if before is not None:
+            before(shown, effect)
+        shown.effect(effect)
+
     portal.elaas._driver.run = begun
-    with interposed(portal, shown.effect):
-        try:
-            yield shown
-        except ElaasIdentityError as refusal:
-            shown.answer(refusal)
+    with interposed(portal, seen), suppress(ElaasIdentityError):
+        yield shown
 
 
 def of_row(folder: Path, purpose: Purpose, stage: Stage, happened: Input) -> list[str]:
@@ -205,6 +214,71 @@ def of_refusal(folder: Path, code: str, refusing: Refusing) -> list[str]:
         with last_call(portal) as shown:
             refusing(acts)
     return shown.lines
+
+
+def of_failure(
+    folder: Path, row: Row, failing: type[Effect], code: ProviderFailedCode, store_fails_too: bool
+) -> list[str]:
+    """What the act does by which a row happens, once a provider has failed at the first such effect of it.
+
+    Nothing where it has no such effect.
+    """
+    failed = False
+
+    def before(shown: Shown, effect: Effect) -> None:
+        nonlocal failed
+        if isinstance(effect, failing) and not failed:
+            failed = True
+            shown.lines.clear()
+            raise ProviderFailed(code)
+        if failed and store_fails_too and isinstance(effect, (Commit, Load)):
+            shown.effect(effect)
+            raise ProviderFailed("store_unavailable")
+
+    with made("sync-memory", folder, BY_KIND) as portal:
+        acts = acts_for(portal, *row)
+        acts.arrive(*row[:2])
+        with last_call(portal, before) as shown:
+            getattr(acts, row[2].value)()
+    return shown.lines if failed else []
+
+
+FAILURES: tuple[tuple[Row, type[Effect], tuple[ProviderFailedCode, ...]], ...] = (
+    (
+        (Purpose.ONBOARDING, Stage.EMAIL, Input.EMAIL_GIVEN),
+        Send,
+        ("mail_recipient_refused", "mail_not_accepted", "mail_outcome_unknown"),
+    ),
+    ((Purpose.ONBOARDING, Stage.PASSWORD, Input.PASSWORD_SET), Send, ("mail_not_accepted",)),
+    ((Purpose.ONBOARDING, Stage.PASSWORD, Input.PASSWORD_SET), Hash, ("hashing_failed",)),
+    ((Purpose.ONBOARDING, Stage.ONE_TIME_CODE, Input.CODE_AND_PASSWORD_SET), Hash, ("hashing_failed",)),
+    ((Purpose.ONBOARDING, Stage.APPROVAL, Input.APPROVED), Send, ("mail_outcome_unknown",)),
+    ((Purpose.EMAIL_CHANGE, Stage.ONE_TIME_CODE, Input.CODE_CONFIRMED), Send, ("mail_not_accepted",)),
+    (
+        (Purpose.ONBOARDING, Stage.IDENTITY, Input.IDENTITY_VERIFIED),
+        Redeem,
+        ("identity_provider_unavailable",),
+    ),
+    (
+        (Purpose.ONBOARDING, Stage.IDENTITY, Input.IDENTITY_VERIFIED),
+        Revoke,
+        ("identity_provider_unavailable",),
+    ),
+    ((Purpose.SIGN_IN, Stage.START, Input.CREDENTIAL_ACCEPTED), Verify, ("hashing_failed",)),
+    ((Purpose.IDENTITY_FIRST, Stage.CREDENTIAL, Input.CREDENTIAL_ACCEPTED), Verify, ("hashing_failed",)),
+)
+"""An act, the effect of it at which a provider fails, and how it fails there."""
+SECTIONS_OF_FAILURES = {
+    f"{' / '.join(row)}, {code} at {failing.__name__.lower()}{', and the store' if too else ''}": (
+        row,
+        failing,
+        code,
+        too,
+    )
+    for row, failing, codes in FAILURES
+    for code in codes
+    for too in (False, True)
+}
 
 
 def title(number: int, code: str) -> str:
@@ -233,6 +307,11 @@ def main() -> None:
     for number, (code, *_, refusing) in enumerate(REFUSALS):
         with TemporaryDirectory() as folder:
             refusals[title(number, code)] = of_refusal(Path(folder), code, refusing)
+    failures = dict[str, list[str]]()
+    for name, section in SECTIONS_OF_FAILURES.items():
+        with TemporaryDirectory() as folder:
+            failures[name] = of_failure(Path(folder), *section)
+    write(OF_FAILURES, failures)
     write(OF_ROWS, rows)
     write(OF_REFUSALS, refusals)
 

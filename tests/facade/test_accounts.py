@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -73,22 +73,80 @@ def test_r1_3_importing_a_list_twice_changes_nothing(portal: Portal) -> None:
     assert 1 == portal.kinds().count("account.provisioned")
 
 
+NEEDED = "agency_code and agency_name are needed"
+CONTROL = "a control character or half a surrogate pair"
+EITHER = "give either password or password_hash"
+
+
 @pytest.mark.parametrize(
-    ("changes", "field"),
+    ("changes", "field", "detail"),
     [
-        ({"username": "  "}, "username"),
-        ({"username": "laas 5100101"}, "username"),
-        ({"password": None}, "password"),
-        ({"password_hash": "$argon2id$…"}, "password"),
-        ({"agency_code": ""}, "agency_name"),
-        ({"contact": "not an address"}, "contact"),
+        ({"username": 5100101}, "username", "not a text"),
+        ({"province": None}, "province", "not a text"),
+        ({"kind": "province"}, "kind", "one of AccountKind"),
+        ({"person": None}, "person", "Expected(…) or FirstUse(…)"),
+        ({"person": Expected("1101")}, "person", "Expected(…) or FirstUse(…)"),  # type: ignore[arg-type]
+        ({"username": "  "}, "username", "empty"),
+        ({"username": "laas 5100101"}, "username", "RFC 8265 does not allow it as a username"),
+        ({"password": None}, "password", EITHER),
+        ({"password_hash": "$argon2id$…"}, "password", EITHER),
+        ({"agency_code": ""}, "agency_name", NEEDED),
+        ({"agency_code": " "}, "agency_name", NEEDED),
+        ({"agency_name": " "}, "agency_name", NEEDED),
+        ({"agency_code": "51\x00"}, "agency_code", CONTROL),
+        ({"agency_name": "สถจ.\x85สมมติ"}, "agency_name", CONTROL),
+        ({"province": "\ud800"}, "province", CONTROL),
+        ({"password": None, "password_hash": "$argon2id$\n"}, "password_hash", CONTROL),
+        ({"password": None, "password_hash": "no hash"}, "password_hash", None),
+        ({"contact": "not an address"}, "contact", None),
+        ({"expires_at": datetime(2569, 1, 1)}, "expires_at", "give an aware datetime"),  # noqa: DTZ001
     ],
 )
-def test_a_bad_entry_of_a_list_names_its_field(portal: Portal, changes: dict[str, Any], field: str) -> None:
+def test_a_bad_entry_of_a_list_is_told_by_its_field_and_what_is_wrong(
+    portal: Portal, changes: dict[str, Any], field: str, detail: str | None
+) -> None:
     """An administrator would not learn what is wrong with the list."""
+    good = NewAccount(**{**LETTER, "username": "good"})
+    entry = NewAccount(**{**LETTER, **changes})
     with pytest.raises(Refused) as refused:
-        portal.elaas.accounts.provision([NewAccount(**{**LETTER, **changes})], by="admin-1", reason="list")
-    assert field == refused.value.field
+        portal.elaas.accounts.provision([good, entry], by="admin-1", reason="list")
+    assert ("account_invalid" if field != "contact" else "email_invalid", field) == (
+        refused.value.code,
+        refused.value.field,
+    )
+    said = f"entry 2: {field}: "
+    assert refused.value.detail.startswith(said)
+    if detail is not None:
+        assert f"{said}{detail}" == refused.value.detail
+    elif field == "password_hash":
+        assert refused.value.detail.removeprefix(said) not in ("", "account_invalid")
+
+
+def test_an_entry_with_an_end_of_its_own_ends_then(portal: Portal) -> None:
+    """A letter that is good for a week would open its account for ninety days."""
+    until = portal.clock() + timedelta(days=7)
+    new = NewAccount(**{**LETTER, "expires_at": until})
+    (made,) = portal.elaas.accounts.provision([new], by="admin-1", reason="list")
+    account = stored_account(portal, made.account.id)
+    assert (until, True, 1, account.created_at) == (
+        account.password_expires_at,
+        account.password_is_issued,
+        account.credential_version,
+        account.updated_at,
+    )
+
+
+@pytest.mark.parametrize(("wrong", "said"), [(100, 100), (101, 101)])
+def test_f12_a_hundred_reasons_are_told_without_a_number_of_others(
+    portal: Portal, wrong: int, said: int
+) -> None:
+    """An administrator would look for entries that there are not."""
+    entries = [NewAccount(**{**LETTER, "username": " "})] * wrong
+    with pytest.raises(Refused) as refused:
+        portal.elaas.accounts.provision(entries, by="admin-1", reason="list")
+    told = refused.value.detail.split("; ")
+    assert said == len(told)
+    assert ("entry 100: username: empty" if wrong == 100 else "and 1 more") == told[-1]
 
 
 def test_f12_each_refused_entry_of_a_list_is_told_and_the_others_are_provisioned(portal: Portal) -> None:

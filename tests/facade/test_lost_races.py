@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from elaas_identity import ProviderFailed, Refused
-from elaas_identity.change import Conflict
+from elaas_identity.change import Change, Conflict
 from elaas_identity.effects import Commit, Draw, Effect, Hash, Redeem, Send, Tell, Verify
 from elaas_identity.flow.opening import MOST_CONFLICTS
-from elaas_identity.flow.transitions import TABLE, Input, Purpose, Stage
+from elaas_identity.flow.transitions import TABLE, WITHOUT_ACCOUNT, Input, Purpose, Stage
 from tests.facade.acts import SIGNED, Acts
 from tests.facade.interposed import interposed
 from tests.facade.kinds import BY_KIND
 from tests.facade.officer import onboard
 from tests.facade.portal import CHOSEN, Portal, made
+from tests.facade.stored import stored_flow
 from tests.facade.test_events import acts_for
 
 ENDS = (Input.EXPIRED, Input.SUPERSEDED)
@@ -28,6 +30,18 @@ OF_NOBODY = ((Purpose.RECOVERY, Stage.START), (Purpose.IDENTITY_FIRST, Stage.STA
 ROWS = [
     row for row in TABLE if row[2] not in (*ENDS, Input.AUTHORIZATION_RETURNED) and row[:2] not in OF_NOBODY
 ]
+
+NO_FLOW_OF_A_BROWSER = (
+    Input.APPROVED,
+    Input.REJECTED,
+    Input.CREDENTIAL_ACCEPTED,
+    Input.AUTHENTICATOR_CODE_ACCEPTED,
+    Input.ACCOUNT_CHOSEN,
+)
+"""What an administrator decides, what begins another flow, and what no code by mail belongs to."""
+OF_A_FLOW = [row for row in ROWS if row[1] is not Stage.START and row[2] not in NO_FLOW_OF_A_BROWSER]
+
+OF_THE_APP = (Purpose.SIGN_IN, Stage.AUTHENTICATOR_CODE, Input.AUTHENTICATOR_CODE_ACCEPTED)
 
 COMMITS = {
     Input.IDENTITY_VERIFIED: 3,
@@ -115,6 +129,64 @@ def test_after_a_hundred_lost_races_the_act_is_given_up_as_contended(
             assert MOST_CONFLICTS == sum(map(is_decided, effects)) - (position - 1)
             begins = stage is Stage.START or happened in (Input.APPROVED, Input.REJECTED)
             assert begins or failed.value.progress is not None
+
+
+def another_code_is_sent(acts: Acts) -> None:
+    """The flow is open to what it was open to, and what was decided holds no longer."""
+    flow = stored_flow(acts.portal, acts.flow_id)
+    acts.portal.store.commit(Change(writes=(replace(flow, one_time_code_id="another"),)))
+
+
+def an_administrator_unlocks(acts: Acts) -> None:
+    """The flow is over, and nobody has written its end."""
+    acts.elaas.accounts.unlock(acts.account_id, **SIGNED)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "stage", "happened", "meanwhile"),
+    [
+        *((*row, another_code_is_sent) for row in OF_A_FLOW),
+        *((*row, an_administrator_unlocks) for row in OF_A_FLOW if row[:2] not in WITHOUT_ACCOUNT),
+        (*OF_THE_APP, an_administrator_unlocks),
+    ],
+)
+def test_inv2_an_act_whose_flow_moved_on_meanwhile_is_refused_and_says_where_it_stands(
+    tmp_path: Path, purpose: Purpose, stage: Stage, happened: Input, meanwhile: Callable[[Acts], None]
+) -> None:
+    """What was decided on a flow that stands otherwise by now would be written; or the page would show the old one."""
+    for position in range(1, 1 + COMMITS.get(happened, 1)):
+        with made("sync-memory", tmp_path, BY_KIND) as portal:
+            acts = standing(portal, purpose, stage, happened)
+            met = 0
+
+            def before(effect: Effect) -> None:
+                nonlocal met
+                if is_decided(effect):
+                    met += 1
+                    if met == position:  # noqa: B023 - called within the loop
+                        meanwhile(acts)  # noqa: B023
+                        portal.events.clear()
+
+            with interposed(portal, before), pytest.raises(Refused) as refused:
+                getattr(acts, happened.value)()
+            stored = stored_flow(portal, acts.flow_id)
+            superseded = meanwhile is an_administrator_unlocks
+            code = "flow_superseded" if superseded else "out_of_order"
+            assert code == refused.value.code
+            assert portal.elaas.current(acts.flow_id, browser=acts.browser) == refused.value.progress
+            assert (Stage.ENDED if superseded else stage) is stored.stage
+            event = portal.events[-1]
+            told = ("flow.superseded", "done", None) if superseded else ("flow.refused", "refused", code)
+            assert (*told, acts.flow_id, stored.stage, stored.account_id or None, "req-1") == (
+                event.kind,
+                event.outcome,
+                event.code,
+                event.flow_id,
+                event.stage,
+                event.account_id,
+                event.correlation_id,
+            )
+            assert 1 == portal.kinds().count(event.kind)
 
 
 @pytest.mark.parametrize("act", ["suspend", "unlock", "reissue"])

@@ -53,7 +53,11 @@ def test_r7_4_a_flow_begun_under_the_old_key_is_finished_under_the_new_one(porta
     progress = portal.elaas.submit_one_time_code(flow_id, portal.code(), browser=browser)
     assert isinstance(progress.step, SetPassword)
     portal.elaas.set_password(flow_id, CHOSEN, browser=browser)
-    assert "k2" == stored_account(portal, account_id).key_id
+    account = stored_account(portal, account_id)
+    assert "k2" == account.key_id
+    assert (
+        account.issued_fingerprint is None
+    )  # a digest under the old key, which nothing can be compared with later
 
 
 def test_r7_4_who_finishes_after_a_rotation_is_found_without_the_old_key(portal: Portal) -> None:

@@ -187,7 +187,8 @@ def test_a_recovery_code_is_good_once_and_the_person_hears_of_it(portal: Portal)
         notice = portal.outbox.latest
         assert BOUND == notice.recipient.value
         assert f": {left}\n" in notice.text
-        assert "authenticator.recovery_code_used" in portal.kinds()
+        used = next(each for each in portal.events[::-1] if each.kind == "authenticator.recovery_code_used")
+        assert signed_in.binding_id == used.binding_id
         for secret in (code, code.replace("-", ""), app.codes[2], CHOSEN):
             assert secret not in notice.subject + notice.text + notice.html
     mails = len(portal.outbox.mails)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
 from elaas_identity.accounts.account import AccountRecord, BindingRecord
 from elaas_identity.authenticator_app.enrolment import enrolment
@@ -184,6 +185,9 @@ def _step(rules: Rules, seen: Seen) -> Step:
             opens_now=tuple(held.view(rules.keyring) for held, _ in opens_now(rules, seen)),
         )
     assert account is not None, "by the table, a flow past these has its account"
+    assert flow.stage not in (Stage.START, Stage.DONE, Stage.ENDED), (
+        "the first is never stored, the others have ended"
+    )
     match flow.stage:
         case Stage.AUTHENTICATOR_CODE:
             return EnterAuthenticatorCode(
@@ -237,10 +241,8 @@ def _step(rules: Rules, seen: Seen) -> Step:
                 transaction_digest=flow.transaction_digest,
                 proven_at=identity.verified_at,
             )
-        case (
-            Stage.START | Stage.IDENTITY | Stage.ACCOUNT | Stage.CREDENTIAL | Stage.DONE | Stage.ENDED
-        ):  # START is never stored; the others have ended above
-            return Ended(reason="completed")
+        case _:
+            assert_never(flow.stage)
 
 
 def handed_out(done: Seen, step: Step) -> Progress:

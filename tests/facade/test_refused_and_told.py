@@ -1,0 +1,208 @@
+"""What listeners are told of a refusal, and what a caller is, where an act comes to it by a rare way (R7.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from elaas_identity import Browser, ProviderFailed, Session
+from elaas_identity.change import Conflict
+from elaas_identity.effects import CheckDeliverability, Commit, Effect
+from elaas_identity.flow.policy import FOR_TESTS
+from elaas_identity.mail.address import EmailPolicy
+from tests.facade.acts import PAYMENT
+from tests.facade.app import asked, asking_for_an_app, enrolled
+from tests.facade.interposed import interposed, once
+from tests.facade.officer import BOUND, onboard, refused, session_of, through_thaid
+from tests.facade.portal import CHOSEN, Portal, made
+from tests.facade.test_identity_first import WRONG, proven
+
+
+@pytest.fixture
+def portal(tmp_path: Path) -> Iterator[Portal]:
+    """One whose officer has onboarded."""
+    with made("sync-memory", tmp_path, FOR_TESTS) as built:
+        onboard(built)
+        built.clock.shift(minutes=2)
+        yield built
+
+
+ACTS: dict[str, Callable[[Any, Session, Browser], Any]] = {
+    "recover": lambda elaas, _, browser: elaas.recover(browser=browser),
+    "begin_with_thaid": lambda elaas, _, browser: elaas.begin_with_thaid(browser=browser),
+    "change_password": lambda elaas, session, browser: elaas.change_password(
+        session, CHOSEN, browser=browser
+    ),
+    "change_email": lambda elaas, session, browser: elaas.change_email(session, browser=browser),
+    "enrol_authenticator": lambda elaas, session, browser: elaas.enrol_authenticator(
+        session, browser=browser
+    ),
+    "step_up": lambda elaas, session, browser: elaas.step_up(session, PAYMENT, browser=browser),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_inv4_a_token_that_is_not_ours_is_told_as_a_refused_flow(portal: Portal, act: str) -> None:
+    """Who tries forged cookies would leave no trace."""
+    session = session_of(portal, portal.browser())
+    forged = replace(portal.browser(), token="forged")
+    portal.events.clear()
+    assert "browser_unknown" == refused(ACTS[act], portal.elaas, session, forged).code
+    (event,) = portal.events
+    assert ("flow.refused", "refused", "browser_unknown", None, None, "req-1") == (
+        event.kind,
+        event.outcome,
+        event.code,
+        event.flow_id,
+        event.account_id,
+        event.correlation_id,
+    )
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_session_that_is_outdated_is_told_by_its_account_where_there_can_be_one(
+    portal: Portal, known: bool
+) -> None:
+    """The trail would hold what a broken portal calls an account."""
+    browser = portal.browser()
+    session = session_of(portal, browser)
+    if known:
+        portal.elaas.accounts.suspend(session.account_id, by="admin-1", reason="order 7/2568")
+    else:
+        session = replace(session, account_id="no id at all")
+    portal.events.clear()
+    code = "sign_in_outdated" if known else "account_unknown"
+    assert code == refused(portal.elaas.change_email, session, browser=browser).code
+    (event,) = portal.events
+    assert ("flow.refused", code, session.account_id if known else None, "req-1") == (
+        event.kind,
+        event.code,
+        event.account_id,
+        event.correlation_id,
+    )
+
+
+def test_a_failure_that_the_store_does_not_count_is_answered_neither_way(portal: Portal) -> None:
+    """Whoever makes the store refuse to count would guess without end."""
+    met = 0
+
+    def before(effect: Effect) -> Conflict | None:
+        nonlocal met
+        met += isinstance(effect, Commit)
+        return Conflict() if isinstance(effect, Commit) and met == 2 else None
+
+    with interposed(portal, before), pytest.raises(ProviderFailed) as failed:
+        portal.begin(portal.browser(), password=WRONG)
+    assert "store_contended" == failed.value.code
+
+
+def test_an_account_that_is_not_the_persons_is_refused_by_its_field(portal: Portal) -> None:
+    """A page would mark nothing."""
+    browser = portal.browser()
+    progress = through_thaid(portal, portal.elaas.recover(browser=browser), browser)
+    unknown = refused(portal.elaas.choose_account, progress.flow_id, "f" * 32, browser=browser)
+    assert ("account_unknown", "account_id") == (unknown.code, unknown.field)
+
+
+def test_inv3_the_sixth_code_of_the_app_at_once_is_refused_by_how_long_to_wait(tmp_path: Path) -> None:
+    """Five that come in between use the attempts up after this one was let in."""
+    with asking_for_an_app("sync-memory", tmp_path) as portal:
+        app, browser = enrolled(portal), portal.browser()
+        flow_id = asked(portal, browser).flow_id
+
+        def five() -> None:
+            for _ in range(5):
+                refused(portal.elaas.submit_authenticator_code, flow_id, app.wrong(), browser=browser)
+
+        with interposed(portal, once(Commit, five)):
+            late = refused(portal.elaas.submit_authenticator_code, flow_id, app.code(), browser=browser)
+        assert ("authenticator_code_exhausted", portal.policy.flow_lifetime * 2) == (
+            late.code,
+            late.retry_after,
+        )
+
+
+def test_r8_3_the_domain_of_the_address_is_asked_for_as_long_as_the_policy_says(tmp_path: Path) -> None:
+    """Another domain would be asked for, or a person wait for a resolver that is down."""
+    policy = replace(FOR_TESTS, email=EmailPolicy(check_deliverability=True))
+    with made("sync-memory", tmp_path, policy) as portal:
+        portal.provision()
+        browser = portal.browser()
+        flow_id = portal.identify(browser).flow_id
+
+        def before(effect: Effect) -> bool | None:
+            return True if isinstance(effect, CheckDeliverability) else None
+
+        with interposed(portal, before) as effects:
+            portal.elaas.submit_email(flow_id, BOUND, browser=browser)
+        (question,) = (effect for effect in effects if isinstance(effect, CheckDeliverability))
+        assert (BOUND, policy.email.deliverability_timeout) == (question.address.value, question.timeout)
+
+
+@pytest.mark.parametrize("digits", [6, 10])
+def test_r3_1_a_code_has_the_digits_that_the_policy_said_when_it_was_made(
+    tmp_path: Path, digits: int
+) -> None:
+    """A restart with another policy would make every code that is under way malformed."""
+    with made("sync-memory", tmp_path, replace(FOR_TESTS, one_time_code_digits=digits)) as portal:
+        portal.provision()
+        browser = portal.browser()
+        progress = portal.mailed(browser)
+        assert (digits, digits) == (len(portal.code()), progress.step.digits)  # type: ignore[union-attr]
+        rules = portal.elaas._rules
+        with_other = replace(rules, policy=replace(rules.policy, one_time_code_digits=8))
+        portal.elaas._rules = with_other
+        stands = portal.elaas.current(progress.flow_id, browser=browser)
+        assert digits == stands.step.digits
+        wrong = refused(
+            portal.elaas.submit_one_time_code, progress.flow_id, portal.wrong_code(), browser=browser
+        )
+        assert "one_time_code_wrong" == wrong.code
+
+
+def test_a_person_who_has_typed_the_address_sees_it_and_nobody_else(portal: Portal) -> None:
+    """A mistyped letter would be seen by nobody; or the address of an account by whoever recovers it."""
+    browser = portal.browser()
+    progress = through_thaid(portal, portal.elaas.recover(browser=browser), browser)
+    chosen = portal.elaas.choose_account(
+        progress.flow_id,
+        progress.step.choices[0].account.id,
+        browser=browser,  # type: ignore[union-attr]
+    )
+    assert (None, "cl•••@sommut.example.go.th") == (chosen.step.email, chosen.step.email_masked)
+    portal.provision("another")
+    other = portal.browser()
+    started = portal.begin(other, "another")
+    mailed = portal.elaas.submit_email(
+        through_thaid(portal, started, other).flow_id, "typed@sommut.example.go.th", browser=other
+    )
+    assert "typed@sommut.example.go.th" == mailed.step.email
+
+
+def test_inv5_a_mail_whose_fate_is_unknown_is_in_doubt_until_the_next_one(portal: Portal) -> None:
+    """A page would say for ever that nobody knows; or say that it was sent."""
+    portal.provision("another")
+    browser = portal.browser()
+    started = portal.begin(browser, "another")
+    flow_id = through_thaid(portal, started, browser).flow_id
+    portal.outbox.fail_next("mail_outcome_unknown")
+    with pytest.raises(ProviderFailed):
+        portal.elaas.submit_email(flow_id, "typed@sommut.example.go.th", browser=browser)
+    assert "unknown" == portal.elaas.current(flow_id, browser=browser).step.mail
+    portal.clock.shift(minutes=2)
+    assert "sent" == portal.elaas.resend_one_time_code(flow_id, browser=browser).step.mail
+
+
+def test_the_flow_of_a_proven_person_knows_whose_it_is(portal: Portal) -> None:
+    """The approval of another person's flow would be looked at."""
+    browser = portal.browser()
+    flow_id = proven(portal, browser).flow_id
+    done = portal.elaas.submit_credential(flow_id, "laas-5100101", CHOSEN, browser=browser)
+    assert "signed_in" == done.step.kind
+    assert ("pwd", "mfa") == tuple(
+        method for method in done.step.assurance.methods if method in ("pwd", "mfa")
+    )
