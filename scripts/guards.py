@@ -708,7 +708,7 @@ def missed(guard: Guard) -> bool:
     """
     with tempfile.TemporaryDirectory(prefix="guards-") as folder:
         copy = Path(folder)
-        for part in ("src", "tests", "pyproject.toml"):
+        for part in ("src", "tests", "scripts", "pyproject.toml"):
             source = ROOT / part
             if source.is_dir():
                 shutil.copytree(source, copy / part, ignore=shutil.ignore_patterns("__pycache__"))

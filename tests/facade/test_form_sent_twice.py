@@ -133,9 +133,26 @@ def test_f52_a_code_of_the_app_on_a_page_that_is_sent_twice_counts_once(tmp_path
         portal.clock.shift(seconds=1)
         assert 3 == guess("page-1", wrong)
         assert 2 == guess("page-2", wrong)
+        assert 1 == guess("page-2", f"{(int(wrong) + 1) % 10**6:06}")
         another = asked(portal, browser).flow_id
         page = on_page(browser, "page-1")
         assert 4 == left(refused(portal.elaas.submit_authenticator_code, another, wrong, browser=page))
+
+
+def test_inv3_the_same_guess_in_another_flow_counts_against_the_account(tmp_path: Path) -> None:
+    """One page would do for a guess in every flow that an attacker begins."""
+    with asking_for_an_app("sync-memory", tmp_path) as portal:
+        app, browser = enrolled(portal), portal.browser()
+        wrong = app.wrong()
+        for _ in range(4):
+            flow_id = asked(portal, browser).flow_id
+            for number in range(5):
+                page = on_page(browser, f"page-{number}")
+                guess = refused(portal.elaas.submit_authenticator_code, flow_id, wrong, browser=page)
+                assert "authenticator_code_wrong" == guess.code
+        flow_id = asked(portal, browser).flow_id
+        late = refused(portal.elaas.submit_authenticator_code, flow_id, app.code(), browser=browser)
+        assert "authenticator_code_throttled" == late.code
 
 
 def of_flow(flow_id: str) -> Key[Event]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from elaas_identity import Browser, ProviderFailed, Session
-from elaas_identity.change import Conflict
-from elaas_identity.effects import CheckDeliverability, Commit, Effect
+from elaas_identity.change import Change, Conflict
+from elaas_identity.effects import CheckDeliverability, Commit, Effect, Revoke
 from elaas_identity.flow.policy import FOR_TESTS
 from elaas_identity.mail.address import EmailPolicy
 from tests.facade.acts import PAYMENT
@@ -19,6 +20,7 @@ from tests.facade.app import asked, asking_for_an_app, enrolled
 from tests.facade.interposed import interposed, once
 from tests.facade.officer import BOUND, onboard, refused, session_of, through_thaid
 from tests.facade.portal import CHOSEN, Portal, made
+from tests.facade.stored import stored_flow
 from tests.facade.test_identity_first import WRONG, proven
 
 
@@ -206,3 +208,76 @@ def test_the_flow_of_a_proven_person_knows_whose_it_is(portal: Portal) -> None:
     assert ("pwd", "mfa") == tuple(
         method for method in done.step.assurance.methods if method in ("pwd", "mfa")
     )
+
+
+@pytest.mark.parametrize("store_fails", [False, True])
+def test_inv5_a_notice_of_an_administrators_act_that_fails_is_told_by_the_account(
+    portal: Portal, caplog: pytest.LogCaptureFixture, store_fails: bool
+) -> None:
+    """Nobody would learn that the officer was not told; or an act that is done would look undone."""
+    account_id = session_of(portal, portal.browser()).account_id
+    portal.outbox.fail_next("mail_not_accepted")
+    portal.events.clear()
+
+    def before(effect: Effect) -> None:
+        is_of_notice = isinstance(effect, Commit) and any(
+            getattr(each, "kind", "") == "notice.failed" for each in effect.change.inserts
+        )
+        if store_fails and is_of_notice:
+            raise ProviderFailed("store_unavailable")
+
+    with interposed(portal, before), caplog.at_level("WARNING"):
+        account = portal.elaas.accounts.suspend(account_id, by="admin-1", reason="order 7/2568")
+    assert "suspended" == account.status
+    told = [(each.kind, each.outcome, each.code, each.account_id, each.flow_id) for each in portal.events]
+    failed = ("notice.failed", "failed", "mail_not_accepted", account_id, None)
+    assert [("account.suspended", "done", None, account_id, None), failed][: 1 if store_fails else 2] == told
+    said = [record.getMessage() for record in caplog.records]
+    assert (["an event was not recorded: notice.failed: store_unavailable"] if store_fails else []) == said
+
+
+def test_r9_5_a_token_that_thaid_does_not_take_back_is_logged_by_its_code(
+    portal: Portal, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An operator would not learn that tokens stay good."""
+    browser = portal.browser()
+    portal.provision("another")
+    progress = portal.begin(browser, "another")
+
+    def before(effect: Effect) -> None:
+        if isinstance(effect, Revoke):
+            raise ProviderFailed("identity_provider_unavailable")
+
+    with interposed(portal, before), caplog.at_level("WARNING"):
+        assert "provide_email" == through_thaid(portal, progress, browser).step.kind
+    assert ["revocation failed: identity_provider_unavailable"] == [
+        record.getMessage() for record in caplog.records
+    ]
+
+
+@pytest.mark.parametrize(("seconds", "minutes"), [(600, 10), (599, 9), (120, 2)])
+def test_r3_2_the_mail_says_no_longer_life_than_its_code_has(
+    tmp_path: Path, seconds: int, minutes: int
+) -> None:
+    """A person would type a code in time by the mail, and be refused."""
+    policy = replace(FOR_TESTS, one_time_code_lifetime=timedelta(seconds=seconds))
+    with made("sync-memory", tmp_path, policy) as portal:
+        portal.provision()
+        portal.mailed(portal.browser())
+        assert f"ภายใน {minutes} นาที" in portal.outbox.latest.text
+
+
+def test_a_flow_of_an_older_version_is_read_by_the_policy(portal: Portal) -> None:
+    """After an upgrade the people under way would find a page that fails."""
+    portal.provision("another")
+    browser = portal.browser()
+    flow_id = through_thaid(portal, portal.begin(browser, "another"), browser).flow_id
+    portal.elaas.submit_email(flow_id, "typed@sommut.example.go.th", browser=browser)
+    flow = stored_flow(portal, flow_id)
+    asked_at = flow.one_time_code_asked_at
+    older = replace(flow, one_time_code_digits=None, one_time_code_asked_at=None, one_time_code_sent_at=None)
+    portal.store.commit(Change(writes=(older,)))
+    step = portal.elaas.current(flow_id, browser=browser).step
+    assert (8, "not_sent", asked_at) == (step.digits, step.mail, step.resend_at)
+    confirmed = portal.elaas.submit_one_time_code(flow_id, portal.code(), browser=browser)
+    assert "set_password" == confirmed.step.kind

@@ -23,6 +23,10 @@ NOTHING = timedelta(0)
 
 BEYOND: list[tuple[str, Any]] = [
     ("one_time_code_lifetime", timedelta(minutes=10) + SECOND),
+    ("one_time_code_lifetime", timedelta(seconds=59)),
+    ("mail_cool_down", -SECOND),
+    ("identity_freshness", -SECOND),
+    ("issued_credential_lifetime", NOTHING),
     ("one_time_code_digits", 5),
     ("one_time_code_digits", 11),
     ("code_attempts_per_flow", 0),
@@ -48,6 +52,10 @@ BEYOND: list[tuple[str, Any]] = [
 
 AT_THE_BOUNDS: list[tuple[str, Any]] = [
     ("one_time_code_lifetime", timedelta(minutes=10)),
+    ("one_time_code_lifetime", timedelta(minutes=1)),
+    ("mail_cool_down", NOTHING),
+    ("identity_freshness", NOTHING),
+    ("issued_credential_lifetime", SECOND),
     ("one_time_code_digits", 6),
     ("one_time_code_digits", 10),
     ("code_attempts_per_flow", 1),
@@ -71,7 +79,10 @@ AT_THE_BOUNDS: list[tuple[str, Any]] = [
 ]
 
 RULES = {
-    "one_time_code_lifetime": "at most 10 minutes",
+    "one_time_code_lifetime": "1 to 10 minutes",
+    "mail_cool_down": "not negative",
+    "identity_freshness": "not negative",
+    "issued_credential_lifetime": "longer than nothing",
     "one_time_code_digits": "6 to 10",
     "code_attempts_per_flow": "1 to 10",
     "live_attempts": "1 to 20",
@@ -133,6 +144,14 @@ def test_every_limit_of_the_policy_is_looked_at_here() -> None:
     values = {name: getattr(MANDATED, name) for name in FlowPolicy.__dataclass_fields__}
     steps = (Limit, tuple)
     assert sorted(LIMITS) == sorted(name for name, value in values.items() if isinstance(value, steps))
+
+
+def test_every_duration_of_the_policy_has_a_bound_here() -> None:
+    """A duration of minus an hour would be taken, and nobody could finish."""
+    durations = {
+        name for name in FlowPolicy.__dataclass_fields__ if isinstance(getattr(MANDATED, name), timedelta)
+    }
+    assert set() == durations - {name for name, _ in BEYOND} - {name for name, _ in AT_THE_BOUNDS}
 
 
 @pytest.mark.parametrize("name", LIMITS)

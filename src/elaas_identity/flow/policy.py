@@ -139,7 +139,7 @@ class FlowPolicy:
     one_time_code_digits: int = 8
     """At least 20 bits (ASVS 6.5.4); six digits are log2 10⁶ = 19.93 bits."""
     one_time_code_lifetime: timedelta = timedelta(minutes=10)
-    """At most 10 minutes (ASVS 6.5.5)."""
+    """At most 10 minutes (ASVS 6.5.5), at least one: a mail takes its time."""
     code_attempts_per_flow: int = 5
     """Wrong one-time codes that end a flow; a resend gives none back (ASVS 6.6.3)."""
     code_attempts_per_account: Limit = Limit(20, timedelta(days=1))
@@ -176,8 +176,8 @@ class FlowPolicy:
     def __post_init__(self) -> None:
         bounds: tuple[tuple[bool, str], ...] = (
             (
-                self.one_time_code_lifetime <= timedelta(minutes=10),
-                "one_time_code_lifetime: at most 10 minutes",
+                timedelta(minutes=1) <= self.one_time_code_lifetime <= timedelta(minutes=10),
+                "one_time_code_lifetime: 1 to 10 minutes",
             ),
             (6 <= self.one_time_code_digits <= 10, "one_time_code_digits: 6 to 10"),
             (1 <= self.code_attempts_per_flow <= 10, "code_attempts_per_flow: 1 to 10"),
@@ -192,6 +192,12 @@ class FlowPolicy:
             ),
             (self.approval_lifetime >= self.flow_lifetime, "approval_lifetime: at least flow_lifetime"),
             (self.email_cool_off >= timedelta(0), "email_cool_off: not negative"),
+            (self.mail_cool_down >= timedelta(0), "mail_cool_down: not negative"),
+            (self.identity_freshness >= timedelta(0), "identity_freshness: not negative"),
+            (
+                self.issued_credential_lifetime > timedelta(0),
+                "issued_credential_lifetime: longer than nothing",
+            ),
             (self.second_person_within > timedelta(0), "second_person_within: longer than nothing"),
             (bool(self.service_name.strip()), "service_name: not empty"),
             (
