@@ -26,8 +26,8 @@ from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.notices import notify
 from elaas_identity.flow.opening import (
     MOST_CONFLICTS,
-    admit,
     judged,
+    moved_on,
     opened,
     see_again,
     settle,
@@ -55,9 +55,7 @@ def submit_authenticator_code(
     # The same digits are another attempt half a minute later: the app shows others then.
     step = str(int(moment.now.timestamp()) // STEP_SECONDS)
     moment = moment.typed(rules.keyring, seen.flow.id, step, compact(typed))
-    seen = yield from settle(
-        rules, moment, seen, happened, lambda stands: reserve_attempt(rules, stands, moment)
-    )
+    seen = yield from settle(rules, moment, seen, lambda stands: reserve_attempt(rules, stands, moment))
     for _ in range(MOST_CONFLICTS):
         decided = accept_code(rules, seen, moment, typed)
         if decided is None:
@@ -80,7 +78,7 @@ def submit_authenticator_code(
         # it is still looked at.
         again = yield from stands_now(rules, moment, seen)
         if not seen.same_footing(again):
-            yield from admit(rules, moment, again, happened)
+            raise (yield from moved_on(rules, moment, again))
         seen = again
     raise ProviderFailed("store_contended", progress=progress(rules, seen, moment.now))
 
@@ -99,7 +97,7 @@ def confirm_authenticator(
         change, codes = enrol(rules, stands, moment, typed, drawn)
         return change
 
-    done = yield from settle(rules, moment, seen, happened, decide)
+    done = yield from settle(rules, moment, seen, decide)
     yield from notify(rules, moment, done, "authenticator.enrolled", bound_address(rules, done.bound))
     step = AuthenticatorEnrolled(
         account=done.held.view(rules.keyring),

@@ -28,5 +28,5 @@ def cancel(rules: Rules, moment: Moment, browser: Browser, flow_id: str) -> Act[
         flow, event = advance(stands.flow, happened, moment)
         return recorded(Change(writes=(flow,), expects=unchanged(stands)), stands.flow, event)
 
-    seen = yield from settle(rules, moment, seen, happened, decide)
+    seen = yield from settle(rules, moment, seen, decide)
     return progress(rules, seen, moment.now)

@@ -72,7 +72,7 @@ def send_code(
         aimed.append((pinned, to, change))
         return change
 
-    yield from settle(rules, moment, seen, happened, decide)
+    yield from settle(rules, moment, seen, decide)
     pinned, address, change = aimed[-1]
     # As it was committed, and not as it stands: another tab may have ended the flow, which has no code then.
     sent = pinned.after(change)

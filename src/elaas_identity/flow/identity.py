@@ -58,7 +58,6 @@ def authorize(rules: Rules, moment: Moment, browser: Browser, flow_id: str) -> A
         rules,
         moment,
         seen,
-        happened,
         lambda stands: request_attempt(rules, stands, moment, proof.attempt_id, browser.address),
     )
     expires_at = min(moment.now + rules.policy.attempt_lifetime, seen.flow.expires_at)
@@ -100,7 +99,6 @@ def receive_callback(rules: Rules, moment: Moment, browser: Browser, raw_query: 
             rules,
             moment,
             seen,
-            happened,
             lambda stands: verify_identity(rules, stands, moment, happened, grant, secret),
         )
     except ElaasIdentityError:

@@ -43,11 +43,9 @@ def submit_one_time_code(
     happened = Input.CODE_CONFIRMED
     seen = yield from opened(rules, moment, browser, flow_id, happened)
     moment = attempt_at(rules, moment, seen, typed)
-    seen = yield from compare_code(rules, moment, seen, happened, typed)
+    seen = yield from compare_code(rules, moment, seen, typed)
     before = seen
-    seen = yield from settle(
-        rules, moment, seen, happened, lambda stands: confirm_address(rules, stands, moment)
-    )
+    seen = yield from settle(rules, moment, seen, lambda stands: confirm_address(rules, stands, moment))
     if seen.flow.stage is not Stage.DONE:
         return progress(rules, seen, moment.now)
 
@@ -65,7 +63,7 @@ def submit_one_time_code(
     return handed_out(seen, step)
 
 
-def compare_code(rules: Rules, moment: Moment, seen: Seen, happened: Input, typed: str) -> Act[Seen]:
+def compare_code(rules: Rules, moment: Moment, seen: Seen, typed: str) -> Act[Seen]:
     """Reserve an attempt, then compare; return only when the code is right.
 
     Raises:
@@ -73,9 +71,7 @@ def compare_code(rules: Rules, moment: Moment, seen: Seen, happened: Input, type
             `one_time_code_exhausted`, `one_time_code_throttled`.
     """
     digits = yield from judged(rules, moment, seen, lambda: accept_code(rules, seen, moment, typed))
-    seen = yield from settle(
-        rules, moment, seen, happened, lambda stands: reserve_attempt(rules, stands, moment)
-    )
+    seen = yield from settle(rules, moment, seen, lambda stands: reserve_attempt(rules, stands, moment))
     if is_right(rules, seen, digits):
         return seen
     refusal = Refused("one_time_code_wrong", field="one_time_code")

@@ -20,7 +20,7 @@ from elaas_identity.flow.advance import Rules, Seen, advance, flow_event, plain_
 from elaas_identity.flow.flow import FlowRecord, begun_by
 from elaas_identity.flow.moment import Moment, is_id
 from elaas_identity.flow.purposes import SPECS
-from elaas_identity.flow.standing import identity_of, progress, standing
+from elaas_identity.flow.standing import Closed, identity_of, out_of_order, over, progress
 from elaas_identity.flow.transitions import Input, Stage, row
 from elaas_identity.person.national_id import NationalID
 from elaas_identity.person.verified import VerifiedIdentity, subject_of
@@ -182,19 +182,29 @@ def opened(rules: Rules, moment: Moment, browser: Browser, flow_id: str, happene
 
 def admit(rules: Rules, moment: Moment, seen: Seen, happened: Input) -> Act[None]:
     """Check that the flow is open to that input; see `opened`."""
-    stands = standing(rules, seen, happened, moment.now)
-    written = False
-    if stands.to_write is not None:
-        ended, event = advance(seen.flow, stands.to_write, moment)
-        outcome = yield from commit(recorded(Change(writes=(ended,)), seen.flow, event))
-        written = isinstance(outcome, Done)
-        if not written:  # another act was faster: what it made of the flow is told
-            seen = yield from see_again(rules, moment, seen)
-            stands = standing(rules, seen, happened, moment.now)
-    if stands.refusal is not None:
-        if not written:
-            yield from told(moment, "flow.refused", stands.refusal, seen)
-        raise stands.refusal
+    closed = over(rules, seen, moment.now)
+    if closed is None and row(seen.flow.purpose, seen.flow.stage, happened) is None:
+        closed = out_of_order(rules, seen, moment.now)
+    if closed is not None:
+        raise (yield from turned_away(rules, moment, seen, closed))
+
+
+def moved_on(rules: Rules, moment: Moment, stands: Seen) -> Act[Refused]:
+    """The refusal of an act whose flow moved on while it was decided."""
+    closed = over(rules, stands, moment.now) or out_of_order(rules, stands, moment.now)
+    return (yield from turned_away(rules, moment, stands, closed))
+
+
+def turned_away(rules: Rules, moment: Moment, seen: Seen, closed: Closed) -> Act[Refused]:
+    """The refusal, once it is told, or once the end that brought it about is written."""
+    if closed.to_write is not None:
+        ended, event = advance(seen.flow, closed.to_write, moment)
+        if isinstance((yield from commit(recorded(Change(writes=(ended,)), seen.flow, event))), Done):
+            return closed.refusal
+        # Another act was faster: what it made of the flow is told.
+        seen = yield from see_again(rules, moment, seen)
+        closed = over(rules, seen, moment.now) or closed
+    return (yield from told(moment, "flow.refused", closed.refusal, seen))
 
 
 def check_browser(rules: Rules, moment: Moment, browser: Browser, kind: EventKind) -> Act[None]:
@@ -210,9 +220,7 @@ def check_browser(rules: Rules, moment: Moment, browser: Browser, kind: EventKin
 # Committing
 
 
-def settle(
-    rules: Rules, moment: Moment, seen: Seen, happened: Input, decide: Callable[[Seen], Change]
-) -> Act[Seen]:
+def settle(rules: Rules, moment: Moment, seen: Seen, decide: Callable[[Seen], Change]) -> Act[Seen]:
     """Commit what was decided; after a lost race once more on what stands now, where the decision still holds.
 
     Nothing is compared, exchanged, hashed or mailed again.
@@ -234,9 +242,7 @@ def settle(
             raise refusal
         stands = yield from stands_now(rules, moment, seen)
         if not seen.same_footing(stands):
-            yield from admit(rules, moment, stands, happened)
-            refusal = Refused("out_of_order", progress=progress(rules, stands, moment.now))
-            raise (yield from told(moment, "flow.refused", refusal, stands))
+            raise (yield from moved_on(rules, moment, stands))
         seen = stands
     raise ProviderFailed("store_contended", progress=progress(rules, seen, moment.now))
 

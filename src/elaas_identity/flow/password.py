@@ -51,7 +51,7 @@ def confirm_and_set_password(
     # The password's rules come first, so that a refused password costs no attempt at the code.
     prepared = yield from judged(rules, moment, seen, lambda: accept_password(rules, seen, moment, password))
     moment = attempt_at(rules, moment, seen, typed)
-    yield from compare_code(rules, moment, seen, happened, typed)
+    yield from compare_code(rules, moment, seen, typed)
     return (yield from _complete(rules, moment, seen, happened, prepared))
 
 
@@ -72,7 +72,6 @@ def _complete(rules: Rules, moment: Moment, seen: Seen, happened: Input, prepare
             rules,
             moment,
             seen,
-            happened,
             lambda stands: await_approval(rules, stands, moment, happened, password_hash, fingerprint),
         )
         # To the office: somebody waits, while they can still be refused.
@@ -85,7 +84,6 @@ def _complete(rules: Rules, moment: Moment, seen: Seen, happened: Input, prepare
         rules,
         moment,
         seen,
-        happened,
         lambda stands: complete(rules, stands, moment, happened, password_hash, fingerprint),
     )
     yield from notify(rules, moment, done, "password.set", bound_address(rules, done.bound))

@@ -108,7 +108,6 @@ def consume_step_up(
         rules,
         moment,
         seen,
-        happened,
         lambda stands: use_proof(rules, stands, moment, session, transaction_digest),
     )
     step = SteppedUp(

@@ -88,26 +88,29 @@ def end_of(rules: Rules, seen: Seen, now: datetime) -> EndReason | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What an unsafe call finds: refused, and if so with an end that is still to be written."""
+class Closed:
+    """Why a flow does not take an act, and the end that is still to be written, where time or the account ended it."""
 
-    refusal: Refused | None = None
+    refusal: Refused
     to_write: Input | None = None
 
 
-def standing(rules: Rules, seen: Seen, happened: Input, now: datetime) -> Standing:
-    """Whether the flow is open to that input now."""
+def over(rules: Rules, seen: Seen, now: datetime) -> Closed | None:
+    """Why the flow takes no further act at all; None while it does."""
     reason = end_of(rules, seen, now)
-    if reason is not None:
-        written = seen.flow.stage in (Stage.DONE, Stage.ENDED)
-        unwritten = {"expired": Input.EXPIRED, "superseded": Input.SUPERSEDED}
-        return Standing(
-            Refused(_REFUSAL_OF_END[reason], progress=progress(rules, seen, now)),
-            None if written else unwritten.get(reason),
-        )
-    if row(seen.flow.purpose, seen.flow.stage, happened) is None:
-        return Standing(Refused("out_of_order", progress=progress(rules, seen, now)))
-    return Standing()
+    if reason is None:
+        return None
+    written = seen.flow.stage in (Stage.DONE, Stage.ENDED)
+    unwritten = {"expired": Input.EXPIRED, "superseded": Input.SUPERSEDED}
+    return Closed(
+        Refused(_REFUSAL_OF_END[reason], progress=progress(rules, seen, now)),
+        None if written else unwritten.get(reason),
+    )
+
+
+def out_of_order(rules: Rules, seen: Seen, now: datetime) -> Closed:
+    """The flow goes on, and not by this act."""
+    return Closed(Refused("out_of_order", progress=progress(rules, seen, now)))
 
 
 def progress(rules: Rules, seen: Seen, now: datetime) -> Progress:
