@@ -10,18 +10,20 @@ from typing import Any
 
 import pytest
 
-from elaas_identity import Browser, ProviderFailed, Session
-from elaas_identity.change import Change, Conflict
-from elaas_identity.effects import CheckDeliverability, Commit, Effect, Revoke
+from elaas_identity import AccountKind, Browser, Ended, ProviderFailed, Session, SignInPolicy
+from elaas_identity.change import Change, Conflict, Exhausted
+from elaas_identity.effects import CheckDeliverability, Commit, Effect, Pause, Revoke, Verify
 from elaas_identity.flow.policy import FOR_TESTS
+from elaas_identity.flow.transitions import Stage
 from elaas_identity.mail.address import EmailPolicy
 from tests.facade.acts import PAYMENT
 from tests.facade.app import asked, asking_for_an_app, enrolled
 from tests.facade.interposed import interposed, once
-from tests.facade.officer import BOUND, onboard, refused, session_of, through_thaid
+from tests.facade.officer import BOUND, WHY, onboard, refused, session_of, through_thaid
 from tests.facade.portal import CHOSEN, Portal, made
 from tests.facade.stored import stored_flow
 from tests.facade.test_identity_first import WRONG, proven
+from tests.facade.waiting import await_it, provisioned
 
 
 @pytest.fixture
@@ -281,3 +283,104 @@ def test_a_flow_of_an_older_version_is_read_by_the_policy(portal: Portal) -> Non
     assert (8, "not_sent", asked_at) == (step.digits, step.mail, step.resend_at)
     confirmed = portal.elaas.submit_one_time_code(flow_id, portal.code(), browser=browser)
     assert "set_password" == confirmed.step.kind
+
+
+def test_a_flow_that_ended_without_a_word_was_cancelled(portal: Portal) -> None:
+    """A flow of a version that kept no reason would have no page."""
+    browser = portal.browser()
+    flow_id = portal.elaas.recover(browser=browser).flow_id
+    flow = stored_flow(portal, flow_id)
+    portal.store.commit(Change(writes=(replace(flow, stage=Stage.ENDED, end=None),)))
+    assert Ended(reason="cancelled") == portal.elaas.current(flow_id, browser=browser).step
+
+
+def test_a_code_that_ends_before_the_next_mail_may_go_leaves_nothing_to_press_but_a_new_address(
+    tmp_path: Path,
+) -> None:
+    """A page would offer a code that is over, or a mail that would be refused."""
+    policy = replace(
+        FOR_TESTS, one_time_code_lifetime=timedelta(minutes=1), mail_cool_down=timedelta(minutes=5)
+    )
+    with made("sync-memory", tmp_path, policy) as portal:
+        portal.provision()
+        browser = portal.browser()
+        flow_id = portal.mailed(browser).flow_id
+        portal.clock.shift(minutes=1)
+        assert ("submit_email", "cancel") == portal.elaas.current(flow_id, browser=browser).allowed
+        portal.clock.shift(minutes=4)
+        assert "resend_one_time_code" in portal.elaas.current(flow_id, browser=browser).allowed
+
+
+def test_r2_1_the_page_and_the_check_follow_the_accounts_kind(tmp_path: Path) -> None:
+    """A page would ask for fifteen characters where eight will do, or the other way about."""
+    policy = replace(
+        FOR_TESTS, sign_in_by_kind={AccountKind.LOCAL_GOVERNMENT: SignInPolicy.PASSWORD_AND_THAID}
+    )
+    with made("sync-memory", tmp_path, policy) as portal:
+        portal.provision()
+        browser = portal.browser()
+        progress = portal.confirmed(browser)
+        assert 8 == progress.step.minimum_length  # type: ignore[union-attr]
+        done = portal.elaas.set_password(progress.flow_id, "kmvtbxqz", browser=browser)
+        assert "password_set" == done.step.kind
+
+
+def test_r9_5_who_changes_the_password_while_hashing_fails_has_not_failed(portal: Portal) -> None:
+    """A right password would count as wrong ones, until the person is shut out."""
+    browser = portal.browser()
+    session = session_of(portal, browser)
+
+    def before(effect: Effect) -> None:
+        if isinstance(effect, Verify):
+            raise ProviderFailed("hashing_failed")
+
+    with interposed(portal, before) as effects, pytest.raises(ProviderFailed, match="hashing_failed"):
+        portal.elaas.change_password(session, CHOSEN, browser=browser)
+    charged, given_back = (effect.change for effect in effects if isinstance(effect, Commit))
+    assert [each.id for each in charged.charges] == [each.id for each in given_back.refunds] != []
+
+
+def test_r9_5_who_signs_in_while_they_wait_and_hashing_fails_has_not_failed(tmp_path: Path) -> None:
+    """The same of who awaits an approval, whose new password is looked at."""
+    with made("sync-memory", tmp_path, FOR_TESTS) as portal:
+        provisioned(portal)
+        await_it(portal)
+
+        def before(effect: Effect) -> None:
+            if isinstance(effect, Verify):
+                raise ProviderFailed("hashing_failed")
+
+        with interposed(portal, before) as effects, pytest.raises(ProviderFailed, match="hashing_failed"):
+            portal.begin(portal.browser(), password=CHOSEN)
+        charged, given_back = (effect.change for effect in effects if isinstance(effect, Commit))
+        assert [each.id for each in charged.charges] == [each.id for each in given_back.refunds] != []
+
+
+def test_inv7_who_is_suspended_while_they_begin_is_told_so(portal: Portal) -> None:
+    """A session that an administrator has just ended would begin a change of the address."""
+    browser = portal.browser()
+    session = session_of(portal, browser)
+    suspend = once(Commit, lambda: portal.elaas.accounts.suspend(session.account_id, **WHY))
+    with interposed(portal, suspend):
+        late = refused(portal.elaas.change_email, session, browser=browser)
+    assert "sign_in_outdated" == late.code
+    assert ("flow.refused", "sign_in_outdated", session.account_id) == (
+        portal.events[-1].kind,
+        portal.events[-1].code,
+        portal.events[-1].account_id,
+    )
+
+
+def test_f71_who_waits_for_a_turn_waits_no_longer_than_was_said(portal: Portal) -> None:
+    """One more turn than it takes until the first of those in flight lapses; or a refusal before that."""
+
+    def before(effect: Effect) -> Exhausted | None:
+        if isinstance(effect, Commit) and effect.change.charges:
+            return Exhausted(effect.change.charges[0].budget, timedelta(seconds=1))
+        return timedelta(0) if isinstance(effect, Pause) else None  # type: ignore[return-value]
+
+    with interposed(portal, before) as effects:
+        throttled = refused(portal.begin, portal.browser(), password=CHOSEN)
+    assert "sign_in_throttled" == throttled.code
+    waited = [effect.length for effect in effects if isinstance(effect, Pause)]
+    assert [timedelta(milliseconds=100)] * 10 == waited

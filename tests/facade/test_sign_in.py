@@ -185,8 +185,11 @@ def test_r2_5_a_legacy_hash_migrates_at_the_first_sign_in(tmp_path: Path) -> Non
     with made("sync-memory", tmp_path, legacy_verifiers=[Bcrypt()]) as portal:
         account_id = portal.provision(password=None, password_hash=legacy)
         assert "credential_wrong" == refusal(portal).code
+        portal.clock.shift(minutes=2)
         assert isinstance(portal.begin(portal.browser()).step, VerifyIdentity)
-        assert stored_account(portal, account_id).password_hash.startswith("$argon2id$")
+        account = stored_account(portal, account_id)
+        assert account.password_hash.startswith("$argon2id$")
+        assert portal.clock() == account.updated_at
 
 
 def test_r2_5_of_two_sign_ins_at_once_one_replaces_the_hash(tmp_path: Path) -> None:

@@ -147,6 +147,12 @@ TAKES_A_CLOCK = [
 TAKES_A_RANDOM = [facade, async_facade, pages, pages_of]
 
 
+CLOCK_IS_A_DOUBLE = (
+    "clock: SteppingClock is for tests only, and people may be real here: the issuer is neither on loopback nor under "
+    ".test, .example, .invalid or .localhost"
+)
+
+
 class Renamed(SeededRandom):
     """A portal's own, made of ours."""
 
@@ -159,7 +165,7 @@ def test_a_clock_that_stands_still_is_refused_where_people_are_real(
     """No code, session, lock or budget would ever end, and nobody would notice."""
     with pytest.raises(Misconfigured, match="clock: SteppingClock is for tests only") as refused:
         make(PRODUCTION, clock=clock)
-    assert "test_double" == refused.value.code
+    assert ("test_double", CLOCK_IS_A_DOUBLE) == (refused.value.code, refused.value.detail)
     closed(make("https://thaid.test", clock=clock))
     closed(make(PRODUCTION, clock=system_clock))
 
