@@ -250,7 +250,10 @@ def test_a_sealer_vouches_for_nothing_that_it_did_not_sign(trail: Trail) -> None
     trail.write(3)
     with pytest.raises(Misconfigured) as refused:
         trail.seal()
-    assert "audit verify" in refused.value.detail
+    assert ("keyring", "no audit key given here signed the latest checkpoint: run `audit verify`") == (
+        refused.value.code,
+        refused.value.detail,
+    )
     assert None is trail.find(AuditLink, chain.numbered(3))
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from elaas_identity import AccountKind, Browser, Ended, ProviderFailed, Session, SignInPolicy
 from elaas_identity.change import Change, Conflict, Exhausted
-from elaas_identity.effects import CheckDeliverability, Commit, Effect, Pause, Revoke, Verify
+from elaas_identity.effects import CheckDeliverability, Commit, Effect, Hash, Pause, Revoke, Verify
 from elaas_identity.flow.policy import FOR_TESTS
 from elaas_identity.flow.transitions import Stage
 from elaas_identity.mail.address import EmailPolicy
@@ -384,3 +384,19 @@ def test_f71_who_waits_for_a_turn_waits_no_longer_than_was_said(portal: Portal) 
     assert "sign_in_throttled" == throttled.code
     waited = [effect.length for effect in effects if isinstance(effect, Pause)]
     assert [timedelta(milliseconds=100)] * 10 == waited
+
+
+def test_what_cannot_be_an_id_is_never_asked_of_a_store(portal: Portal) -> None:
+    """A database would be sent whatever stands in an address line."""
+    with interposed(portal, lambda _: None) as effects:
+        assert "account_unknown" == refused(portal.elaas.accounts.get, "no id at all").code
+    assert [] == effects
+
+
+def test_r1_3_an_entry_that_is_there_already_costs_no_hash(portal: Portal) -> None:
+    """A list that is imported again would take minutes."""
+    with interposed(portal, lambda _: None) as effects:
+        portal.provision("twice")
+        first = sum(isinstance(effect, Hash) for effect in effects)
+        portal.provision("twice")
+    assert 1 == first == sum(isinstance(effect, Hash) for effect in effects)

@@ -15,6 +15,7 @@ from elaas_identity import Keyring, Misconfigured, SetPassword, SignedIn
 from elaas_identity.authenticator_app.authenticator import AuthenticatorRecord
 from elaas_identity.authenticator_app.second_factor import accepted
 from elaas_identity.change import Change, Done, Key
+from elaas_identity.flow.budgets import keys_in_use
 from tests.authenticator_app.apps import confirm, enrolled, shown
 from tests.facade.portal import CHOSEN, OFFICER, SECRET, USERNAME, Portal, made
 from tests.facade.stored import stored_account, stored_bindings, stored_flow
@@ -130,6 +131,20 @@ def duplicated(portal: Portal) -> tuple[str, str]:
     return first, second
 
 
+NOT_IN_THIS_KEYRING = "accounts are provisioned under a key that is not in this keyring: add it everywhere"
+
+
+def test_f10_a_key_that_nobody_has_used_for_the_longest_rotation_is_in_nobodys_way(portal: Portal) -> None:
+    """A key that was lost years ago would stop every import."""
+    portal.provision()
+    with_keys(portal, Keyring({"k2": NEWER}, current="k2"))
+    portal.clock.shift(keys_in_use(portal.keyring).window - timedelta(seconds=1))
+    with pytest.raises(Misconfigured, match="not in this keyring"):
+        portal.provision("another")
+    portal.clock.shift(seconds=1)
+    assert portal.provision("another")
+
+
 @pytest.mark.parametrize("keys", [{"k2": NEWER}, {"k2": NEWER, "k3": bytes(32)}])
 def test_f10_an_import_without_a_key_that_is_in_use_is_refused(
     portal: Portal, keys: dict[str, str | bytes]
@@ -137,8 +152,9 @@ def test_f10_an_import_without_a_key_that_is_in_use_is_refused(
     """Two accounts would have one name, and the letters of one of them would open nothing."""
     account_id = portal.provision()
     with_keys(portal, Keyring(keys, current="k2"))
-    with pytest.raises(Misconfigured, match="not in this keyring"):
+    with pytest.raises(Misconfigured) as refused:
         portal.provision()
+    assert ("keyring", NOT_IN_THIS_KEYRING) == (refused.value.code, refused.value.detail)
     with_keys(portal, Keyring(BOTH, current="k2"))
     assert account_id == portal.provision()
     assert portal.provision("another")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,21 @@ def test_a_portals_own_wording_stands_in_place_of_ours(
         said = message.en.format(reference="KMRT")
         assert said in theirs.text + theirs.subject
         assert said not in ours.text + ours.subject
+
+
+def test_a_portals_own_way_to_say_a_moment_stands_wherever_a_notice_says_one() -> None:
+    """A mail would say one moment in the portal's way, and the other in ours."""
+    own = Message("{day} {month} {year} {time}", "own way: {day} {month} {year}, {time}")
+    mail = notice(
+        "email.changed.to_old",
+        recipient=RECIPIENT,
+        about=ABOUT,
+        at=AT,
+        until=AT + timedelta(days=1),
+        new_masked="cl•••@sommut.example.go.th",
+        texts=MailTexts(help=HELP, texts={"date.moment": own}),
+    )
+    assert 2 == mail.text.count("own way: ")
 
 
 @pytest.mark.parametrize(
