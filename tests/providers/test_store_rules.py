@@ -74,7 +74,8 @@ def test_inserts_and_budgets_are_visited_in_one_order() -> None:
 def test_of_two_budgets_that_are_used_up_the_one_with_the_longest_wait_is_told() -> None:
     """A person would come back too early; or two stores would name two budgets."""
     full = [
-        replace(GUESSES, name=name, limit=0, window=MINUTE * wait) for name, wait in zip("abcd", (1, 3, 3, 2))
+        replace(GUESSES, name=name, limit=0, window=wait * MINUTE)
+        for name, wait in (("a", 1), ("b", 3), ("c", 3), ("d", 2))
     ]
     told = settle(Change(charges=tuple(a_charge("c", budget=budget) for budget in full)), {})
     assert Exhausted(full[1], 3 * MINUTE) == told
