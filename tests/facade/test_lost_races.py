@@ -39,7 +39,13 @@ NO_FLOW_OF_A_BROWSER = (
     Input.ACCOUNT_CHOSEN,
 )
 """What an administrator decides, what begins another flow, and what no code by mail belongs to."""
-OF_A_FLOW = [row for row in ROWS if row[1] is not Stage.START and row[2] not in NO_FLOW_OF_A_BROWSER]
+OF_A_FLOW = [
+    row
+    for row in ROWS
+    if row[1] is not Stage.START
+    and row[2] not in NO_FLOW_OF_A_BROWSER
+    and (row[2] is not Input.CANCELLED or row[0] is Purpose.ONBOARDING)
+]
 
 OF_THE_APP = (Purpose.SIGN_IN, Stage.AUTHENTICATOR_CODE, Input.AUTHENTICATOR_CODE_ACCEPTED)
 
