@@ -136,11 +136,13 @@ def _with_faults(request: pytest.FixtureRequest, thaid: ThaIDEmulator) -> Iterat
 
 
 @pytest.fixture
-def elaas_outbox() -> Outbox:
-    """Every mail that was sent."""
+def elaas_outbox() -> Iterator[Outbox]:
+    """Every mail that was sent; a failure that was said and that no mail met fails the test."""
     from elaas_identity.testing import Outbox
 
-    return Outbox()
+    outbox = Outbox()
+    yield outbox
+    outbox.check_failures_met()
 
 
 @pytest.fixture

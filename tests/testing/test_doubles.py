@@ -15,7 +15,7 @@ from fastapi import Depends, FastAPI
 from fastapi.testclient import TestClient
 from flask import Flask
 
-from elaas_identity import FirstUse, Misconfigured, Refused, SignInPolicy
+from elaas_identity import FirstUse, Misconfigured, ProviderFailed, Refused, SignInPolicy
 from elaas_identity.errors import Message
 from elaas_identity.fastapi import Officer, current_officer, elaas_router
 from elaas_identity.flask import ElaasFlask, officer_required
@@ -83,6 +83,25 @@ def test_a_fault_waits_until_the_test_itself_asks_thaid(doubles: Doubles) -> Non
         pass
     with pytest.raises(ZeroDivisionError), doubles:
         raise ZeroDivisionError
+
+
+def test_a_failure_of_the_mailer_waits_until_the_test_itself_sends_a_mail(doubles: Doubles) -> None:
+    """It would happen where the doubles make what the test begins with, or be forgotten there."""
+    doubles.outbox.fail_next("mail_not_accepted")
+    doubles.outbox.hold()
+    doubles.signed_in(doubles.onboarded_account())
+    at = doubles.flow_at("one_time_code")
+    assert ("mail_not_accepted",) == doubles.outbox.failures_left
+    with pytest.raises(AssertionError, match="never happened, since no mail was sent"), doubles:
+        pass
+    arrived = len(doubles.outbox.mails)
+    doubles.clock.shift(minutes=2)
+    with pytest.raises(ProviderFailed, match="mail_not_accepted"):
+        doubles.elaas.resend_one_time_code(at.flow_id, browser=at.browser)
+    doubles.elaas.resend_one_time_code(at.flow_id, browser=at.browser)
+    assert (arrived, 1) == (len(doubles.outbox.mails), len(doubles.outbox.held))
+    with doubles:
+        pass
 
 
 def test_two_orders_are_two_accounts_and_two_browsers(doubles: Doubles) -> None:

@@ -82,12 +82,16 @@ def test_next_mails_fail_as_told(outbox: tuple[Any, Mailer]) -> None:
     box, mailer = outbox
     box.fail_next("mail_recipient_refused")
     box.fail_next("mail_outcome_unknown", arrives=True)
+    assert ("mail_recipient_refused", "mail_outcome_unknown") == box.failures_left
+    with pytest.raises(AssertionError, match="'mail_recipient_refused', 'mail_outcome_unknown'"):
+        box.check_failures_met()
     for code, arrived in (("mail_recipient_refused", 0), ("mail_outcome_unknown", 1)):
         with pytest.raises(ProviderFailed) as failed:
             mailer.send(MAIL)
         assert (code, arrived) == (failed.value.code, len(box.mails))
     mailer.send(MAIL)
     assert 2 == len(box.mails)
+    box.check_failures_met()
 
 
 @pytest.fixture(params=["sync", "async", "smtp"])

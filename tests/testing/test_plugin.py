@@ -116,10 +116,15 @@ def test_a_fault_of_the_marker_happens_and_one_that_does_not_fails_the_test(run:
         @pytest.mark.elaas_fault("no such fault")
         def test_unknown(elaas_thaid):
             pass
+
+        def test_no_mail(elaas_doubles):
+            elaas_doubles.outbox.fail_next("mail_not_accepted")
+            elaas_doubles.onboarded_account()
         """
     )
-    result.assert_outcomes(passed=3, failed=0, errors=3)
-    result.stdout.fnmatch_lines(["*down*token*", "*needs the fixture elaas_thaid*", "*no such fault*"])
+    result.assert_outcomes(passed=4, failed=0, errors=4)
+    said = ["*down*token*", "*needs the fixture elaas_thaid*", "*no such fault*", "*since no mail was sent*"]
+    result.stdout.fnmatch_lines(said)
 
 
 def test_a_fixture_that_is_overridden_serves_the_others(run: Run) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
@@ -79,6 +80,12 @@ class Beginnings(ABC):
         silent: dict[str, Any] = {**self.providers(), "listeners": ()}
         return ElaasIdentity(**silent)
 
+    @contextmanager
+    def _undisturbed(self) -> Generator[None]:
+        """What was said to go wrong waits for the test itself."""
+        with self.thaid.without_faults(), self.outbox.without_failures():
+            yield
+
     @abstractmethod
     def _taken_up(self, credential: Credential) -> Credential:
         """Check that the account is the officer's from now on."""
@@ -143,7 +150,8 @@ class Beginnings(ABC):
         if not is_credential:
             raise TypeError("onboarded_account(doubles.account(citizen)): the letter, and not who reads it")
         at = self.flow_at("password", credential)
-        self._builder.set_password(at.flow_id, new_password, browser=at.browser)
+        with self._undisturbed():
+            self._builder.set_password(at.flow_id, new_password, browser=at.browser)
         self.clock.shift(self.policy.mail_cool_down)
         return self._taken_up(replace(at.credential, password=new_password, issued=False))
 
@@ -157,7 +165,7 @@ class Beginnings(ABC):
         browser = Browser.new(self.keyring)
         progress = self._builder.begin(credential.username, credential.password, browser=browser)
         if isinstance(progress.step, VerifyIdentity):
-            with self.thaid.without_faults():
+            with self._undisturbed():
                 progress = self._at_thaid(progress, credential, browser)
         if not isinstance(progress.step, SignedIn):
             raise AssertionError(f"the sign-in has not ended: the step is {progress.step.kind}")
@@ -177,7 +185,7 @@ class Beginnings(ABC):
         Args:
             credential: whose; of a new account unless given.
 
-        A fault that was said of ThaID waits meanwhile.
+        A fault that was said of ThaID or of the mailer waits meanwhile.
 
         Raises:
             ValueError: there is no such purpose, or its flows never stand there.
@@ -197,7 +205,7 @@ class Beginnings(ABC):
             progress = self._builder.begin_with_thaid(browser=browser)
         else:
             progress = self._builder.begin(credential.username, credential.password, browser=browser)
-        with self.thaid.without_faults():
+        with self._undisturbed():
             while _STAGES.get(type(progress.step)) != stage:
                 progress = self._onwards(progress, credential, browser, stage)
         return FlowAt(flow_id=progress.flow_id, browser=browser, progress=progress, credential=credential)

@@ -158,9 +158,10 @@ class Doubles(Beginnings, AtPages):
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        """Where the test passed, every fault that was announced at ThaID has happened, or this fails."""
+        """Where the test passed, every fault that was said of ThaID or of the mailer has happened, or this fails."""
         if error is None:
             self.thaid.check_faults_met()
+            self.outbox.check_failures_met()
 
     def _taken_up(self, credential: Credential) -> Credential:
         status = self._builder.accounts.get(credential.account_id).status

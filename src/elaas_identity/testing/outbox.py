@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Literal, TypeAlias, get_args
 
 from elaas_identity._discreet import discreet
@@ -22,6 +24,7 @@ class Outbox:
     def __init__(self) -> None:
         self._arrivals: Arrivals[Mail] = Arrivals(ReceivedMail.of)
         self._failures: deque[tuple[MailFailure, bool]] = deque()
+        self._failures_wait = False
 
     @property
     def mails(self) -> list[Mail]:
@@ -81,6 +84,31 @@ class Outbox:
             raise ValueError(f"no mailer fails by {code!r}: choose from {', '.join(get_args(MailFailure))}")
         self._failures.append((code, arrives))
 
+    @contextmanager
+    def without_failures(self) -> Generator[None]:
+        """Failures wait, and mails arrive at once, meanwhile: what a test does to get where it begins meets none."""
+        waited, self._failures_wait = self._failures_wait, True
+        try:
+            with self._arrivals.arriving():
+                yield
+        finally:
+            self._failures_wait = waited
+
+    @property
+    def failures_left(self) -> tuple[MailFailure, ...]:
+        """The failures that no mail has met yet."""
+        return tuple(code for code, _ in self._failures)
+
+    def check_failures_met(self) -> None:
+        """See that every failure was met: a test whose mail never failed has shown nothing.
+
+        Raises:
+            AssertionError: naming those that were not.
+        """
+        if self._failures:
+            left = ", ".join(map(repr, self.failures_left))
+            raise AssertionError(f"said of the mailer and never happened, since no mail was sent: {left}")
+
     def hold(self) -> None:
         """From now on mails are taken, and arrive when they are delivered."""
         self._arrivals.hold()
@@ -101,7 +129,8 @@ class Outbox:
         Raises:
             ProviderFailed: as `fail_next` said.
         """
-        code, arrives = self._failures.popleft() if self._failures else (None, True)
+        meets_one = self._failures and not self._failures_wait
+        code, arrives = self._failures.popleft() if meets_one else (None, True)
         if arrives:
             self._arrivals.take(mail)
         if code is not None:
@@ -122,6 +151,7 @@ class AsyncOutbox:
     def __init__(self, outbox: Outbox | None = None) -> None:
         self.outbox = Outbox() if outbox is None else outbox
         self.fail_next = self.outbox.fail_next
+        self.check_failures_met = self.outbox.check_failures_met
         self.hold = self.outbox.hold
         self.deliver = self.outbox.deliver
 
@@ -134,6 +164,11 @@ class AsyncOutbox:
     def held(self) -> list[Mail]:
         """See `Outbox`."""
         return self.outbox.held
+
+    @property
+    def failures_left(self) -> tuple[MailFailure, ...]:
+        """See `Outbox`."""
+        return self.outbox.failures_left
 
     @property
     def latest(self) -> Mail:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import email.policy
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Generic, TypeVar
@@ -118,6 +119,17 @@ class Arrivals(Generic[T]):
         """From now on mails are taken and do not arrive."""
         with self._changed:
             self._holding = True
+
+    @contextmanager
+    def arriving(self) -> Generator[None]:
+        """Mails arrive at once meanwhile."""
+        with self._changed:
+            held_back, self._holding = self._holding, False
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._holding = held_back
 
     def deliver(self, *places: int) -> None:
         """Let these of `held` arrive, in this order; or all that did not, and hold no more.
