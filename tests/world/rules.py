@@ -58,6 +58,10 @@ def judge_change(before: SharedWorld, after: SharedWorld, change: Change, witnes
         if isinstance(record, AttemptRecord):
             old = before.row(AttemptRecord, record.id)
             expect(old is None or old.consumed_at is None, "an authorization attempt was consumed twice")
+            if told["identity.returned"]:
+                flow = known(before.row(FlowRecord, record.flow_id))
+                is_open = flow.stage == "identity" and record.id in flow.live_attempts
+                expect(is_open, "an attempt was used in a flow that had moved on (invariant 2)")
     for charge in change.charges:
         if charge.budget.name == "one_time_code.flow":
             flow = known(before.row(FlowRecord, charge.budget.subject))
