@@ -113,7 +113,11 @@ class Actor:
             running, before.running = before.running, None
             witnessed = list(before.witnessed)
             return self._to_the_next_request(running, answers, witnessed, answers[-1:])
-        return self._to_the_next_request(self.play(), answers, [], (None, *answers))
+        return self._to_the_next_request(self._played(), answers, [], (None, *answers))
+
+    def _played(self) -> Play:
+        """The act, which may be refused before its first request."""
+        return (yield from self.play())
 
     def _to_the_next_request(
         self,

@@ -11,7 +11,7 @@ from tests.world.act import Act, admin, by_admin, choice, person
 from tests.world.actor import Play
 from tests.world.going_on import go_on
 from tests.world.later_acts import AFTER, LATER, LATER_ACTS
-from tests.world.scenes import Officer, Scene
+from tests.world.scenes import Scene
 from tests.world.session_acts import SESSION_ACTS
 from tests.world.signed_in_acts import SIGNED_IN_ACTS
 
@@ -21,10 +21,6 @@ NEW_USERNAME = "laas-5100199"
 def _suspended_for_a_while(elaas: Any, scene: Scene) -> Play:
     yield from elaas.accounts.suspend(scene.account_id, by="admin-3", reason="inquiry")
     return (yield from elaas.accounts.restore(scene.account_id, by="admin-3", reason="over"))
-
-
-def _query_of(officer: Officer, number: int) -> str:
-    return officer.queries[number] if officer.queries else f"code={officer.name}&state=none"
 
 
 def _onboards_anew(elaas: Any, scene: Scene) -> Play:
@@ -77,17 +73,17 @@ ACTS: dict[str, Act] = {
         person(
             "callback",
             f"identity recovery_identity {BY_THAID}",
-            lambda e, o: e.receive_callback(_query_of(o, 0), browser=o.browser),
+            lambda e, o: e.receive_callback(o.query(0), browser=o.browser),
         ),
         person(
             "other_callback",
             f"identity recovery_identity {BY_THAID}",
-            lambda e, o: e.receive_callback(_query_of(o, 1), browser=o.browser),
+            lambda e, o: e.receive_callback(o.query(1), browser=o.browser),
         ),
         Act(
             "foreign_callback",
             ("identity", "recovery_identity", *BY_THAID.split()),
-            lambda e, s: e.receive_callback(_query_of(s.officers[0], 0), browser=s.stranger),
+            lambda e, s: e.receive_callback(s.officers[0].query(0), browser=s.stranger),
             in_a_flow=False,
         ),
         person(

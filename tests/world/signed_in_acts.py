@@ -20,8 +20,7 @@ PURGED = timedelta(days=3)
 
 
 def _states(elaas: Any, scene: Scene) -> Play:
-    session = scene.officers[0].session
-    assert session is not None
+    session = scene.officers[0].session  # None before anybody has signed in: refused
     rests_on = Assurance(ial=None, methods=("pwd",), auth_time=scene.now)
     return elaas.assertions.assertion_for(GFMS, session, assurance=rests_on)  # type: ignore[no-any-return]
 
@@ -74,7 +73,7 @@ SIGNED_IN_ACTS: tuple[Act, ...] = (
     person(
         "second_callback",
         "asked_for sign_in_with_thaid",
-        lambda e, o: e.receive_callback(o.queries[0], browser=o.browser),
+        lambda e, o: e.receive_callback(o.query(0), browser=o.browser),
         officer=1,
         usual=False,
     ),

@@ -11,6 +11,7 @@ from elaas_identity.browser import Browser
 from elaas_identity.change import Change, Key, Unchanged
 from elaas_identity.errors import Refused
 from elaas_identity.events import Event, EventKind
+from elaas_identity.flow.budgets import CODE_ATTEMPTS
 from elaas_identity.flow.flow import FlowRecord
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.policy import FlowPolicy
@@ -68,7 +69,12 @@ class Seen:
                 account = replace(record, version=record.version + 1)
             elif isinstance(record, BindingRecord) and record.account_id == self.flow.account_id:
                 binding = replace(record, version=record.version + 1)
-        return replace(self, flow=flow, account=account, binding=binding)
+        tried = sum(
+            charge.budget.name == CODE_ATTEMPTS and charge.id not in self.attempts
+            for charge in change.charges
+        )
+        codes_used = self.codes_used + tried
+        return replace(self, flow=flow, account=account, binding=binding, codes_used=codes_used)
 
     def same_footing(self, other: Seen) -> bool:
         """Whether a decision made on this one still holds on the other: stage, one-time code and epoch are the same."""

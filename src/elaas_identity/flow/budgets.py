@@ -151,9 +151,12 @@ def recoveries_of(policy: FlowPolicy, person_index: str) -> Budget:
     return policy.recoveries_per_person.of("recovery.person", person_index)
 
 
+CODE_ATTEMPTS = "one_time_code.flow"
+
+
 def code_attempts(policy: FlowPolicy, flow_id: str) -> Budget:
     """Wrong one-time codes of a flow: as long-lived as the flow itself."""
-    return Limit(policy.code_attempts_per_flow, 2 * policy.flow_lifetime).of("one_time_code.flow", flow_id)
+    return Limit(policy.code_attempts_per_flow, 2 * policy.flow_lifetime).of(CODE_ATTEMPTS, flow_id)
 
 
 def account_code_attempts(policy: FlowPolicy, account_id: str) -> Budget:

@@ -38,7 +38,7 @@ _REFUSAL_OF_BUDGET: dict[str, RefusedCode] = {
     "email_change": "email_change_limit",
     "authenticator_code": "authenticator_code_throttled",
     "mail": "mail_throttled",
-    "one_time_code.flow": "one_time_code_exhausted",
+    budgets.CODE_ATTEMPTS: "one_time_code_exhausted",
     "one_time_code.account": "one_time_code_throttled",
 }
 
@@ -262,7 +262,7 @@ def judged(rules: Rules, moment: Moment, seen: Seen, decide: Callable[[], T]) ->
 def exhausted(outcome: Exhausted, seen: Seen | None = None) -> Refused:
     """The refusal that a used-up budget means."""
     name = outcome.budget.name
-    if seen is not None and seen.flow.stage is Stage.AUTHENTICATOR_CODE and name == "one_time_code.flow":
+    if seen is not None and seen.flow.stage is Stage.AUTHENTICATOR_CODE and name == budgets.CODE_ATTEMPTS:
         return Refused("authenticator_code_exhausted", retry_after=outcome.retry_after)
     code = _REFUSAL_OF_BUDGET.get(name) or _REFUSAL_OF_BUDGET[name.partition(".")[0]]
     return Refused(code, retry_after=outcome.retry_after)

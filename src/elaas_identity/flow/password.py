@@ -51,7 +51,7 @@ def confirm_and_set_password(
     # The password's rules come first, so that a refused password costs no attempt at the code.
     prepared = yield from judged(rules, moment, seen, lambda: accept_password(rules, seen, moment, password))
     moment = attempt_at(rules, moment, seen, typed)
-    yield from compare_code(rules, moment, seen, typed)
+    seen = yield from compare_code(rules, moment, seen, typed)
     return (yield from _complete(rules, moment, seen, happened, prepared))
 
 
