@@ -196,7 +196,7 @@ def _step(rules: Rules, seen: Seen) -> Step:
             return EnterAuthenticatorCode(
                 account=account,
                 digits=DIGITS,
-                attempts_left=max(policy.code_attempts_per_flow - seen.codes_used, 0),
+                attempts_left=policy.code_attempts_per_flow - seen.codes_used,
             )
         case Stage.AUTHENTICATOR:
             shown = enrolment(
@@ -217,7 +217,7 @@ def _step(rules: Rules, seen: Seen) -> Step:
                 email_masked=address.masked,
                 reference=flow.one_time_code_reference,
                 digits=code_digits(rules, flow),
-                attempts_left=max(policy.code_attempts_per_flow - seen.codes_used, 0),
+                attempts_left=policy.code_attempts_per_flow - seen.codes_used,
                 code_expires_at=flow.one_time_code_expires_at,
                 resend_at=resend_at(rules, flow),
                 mail="not_sent" if unsent else "unknown" if flow.mail_in_doubt else "sent",
