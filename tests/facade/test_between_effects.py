@@ -345,3 +345,19 @@ def test_a_callback_whose_flow_is_purged_is_unknown(portal: Portal) -> None:
     portal.store.purge(portal.clock() + timedelta(seconds=1))
     gone = refused(portal.elaas.receive_callback, query, browser=browser)
     assert ("callback_unknown", None) == (gone.code, gone.progress)
+
+
+def test_a_callback_whose_flow_is_purged_while_it_is_looked_at_is_unknown(portal: Portal) -> None:
+    """It would be tried a hundred times, and be told as a store that is contended."""
+    portal.provision()
+    browser = portal.browser()
+    flow_id = portal.begin(browser).flow_id
+    query = portal.callback_query(flow_id, browser)
+    portal.events.clear()
+    with interposed(portal, once(Commit, lambda: portal.store.purge(portal.clock() + FAR))) as effects:
+        gone = refused(portal.elaas.receive_callback, query, browser=browser)
+    assert ("callback_unknown", None) == (gone.code, gone.progress)
+    assert 1 == sum(isinstance(effect, Commit) for effect in effects)
+    (event,) = portal.events
+    assert ("callback.refused", "callback_unknown", flow_id) == (event.kind, event.code, event.flow_id)
+    assert 0 == portal.idp.redeemed

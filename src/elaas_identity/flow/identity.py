@@ -158,7 +158,9 @@ def _consume(
         if isinstance(outcome, Done):
             return seen, attempt
         found = yield from _find(rules, moment, attempt.id)
-        attempt, seen = found or (attempt, seen)
+        if found is None:  # a purge has deleted both
+            raise (yield from told(moment, "callback.refused", Refused("callback_unknown"), seen))
+        attempt, seen = found
         yield from admit(rules, moment, seen, Input.AUTHORIZATION_RETURNED)
     raise ProviderFailed("store_contended", progress=progress(rules, seen, moment.now))
 
