@@ -56,9 +56,11 @@ class RaceOracle:
             self._judge_address(before, request.change)
             self._judge_second(before, request.change)
         if isinstance(request, Redeem):
-            attempt = before.row(AttemptRecord, request.proof.attempt_id)
+            attempt, about = before.row(AttemptRecord, request.proof.attempt_id), seats[moved].actor.about
+            is_purged = attempt is None and about is not None and before.row(FlowRecord, about) is None
             expect(
-                attempt and attempt.consumed_at, "an authorization code was exchanged before it was consumed"
+                is_purged or (attempt and attempt.consumed_at),
+                "an authorization code was exchanged before it was consumed",
             )
             expect(
                 request.proof.attempt_id not in before.redeemed,
