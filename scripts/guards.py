@@ -53,17 +53,13 @@ GUARDS = (
     Guard(
         "2 one winner: an attempt is reserved before it is compared",
         "flow/mailbox.py",
-        """    seen = yield from settle(
-        rules, moment, seen, happened, lambda stands: reserve_attempt(rules, stands, moment)
-    )
+        """    seen = yield from settle(rules, moment, seen, lambda stands: reserve_attempt(rules, stands, moment))
     if is_right(rules, seen, digits):
         return seen
 """,
         """    if is_right(rules, seen, digits):
         return seen
-    seen = yield from settle(
-        rules, moment, seen, happened, lambda stands: reserve_attempt(rules, stands, moment)
-    )
+    seen = yield from settle(rules, moment, seen, lambda stands: reserve_attempt(rules, stands, moment))
 """,
         f"{FACADE}/test_one_time_code.py -k r3_5",
     ),
@@ -73,10 +69,10 @@ GUARDS = (
         """    # The password's rules come first, so that a refused password costs no attempt at the code.
     prepared = yield from judged(rules, moment, seen, lambda: accept_password(rules, seen, moment, password))
     moment = attempt_at(rules, moment, seen, typed)
-    yield from compare_code(rules, moment, seen, happened, typed)
+    seen = yield from compare_code(rules, moment, seen, typed)
 """,
         """    moment = attempt_at(rules, moment, seen, typed)
-    yield from compare_code(rules, moment, seen, happened, typed)
+    seen = yield from compare_code(rules, moment, seen, typed)
     prepared = yield from judged(rules, moment, seen, lambda: accept_password(rules, seen, moment, password))
 """,
         f"{FACADE}/test_onboarding.py -k bad_password",

@@ -179,9 +179,7 @@ def test_r7_4_a_record_that_is_purged_while_it_is_moved_is_no_failure(portal: Po
 
 
 @pytest.mark.parametrize("refused", ["current", "taken", "still"])
-def test_r7_5_what_stands_in_the_way_of_re_keying_is_a_matter_of_the_keyring(
-    portal: Portal, refused: str
-) -> None:
+def test_what_stands_in_the_way_of_re_keying_is_a_matter_of_the_keyring(portal: Portal, refused: str) -> None:
     """A program could not tell it from other settings."""
     if refused == "taken":
         duplicated(portal)
