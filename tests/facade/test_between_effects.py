@@ -361,3 +361,22 @@ def test_a_callback_whose_flow_is_purged_while_it_is_looked_at_is_unknown(portal
     (event,) = portal.events
     assert ("callback.refused", "callback_unknown", flow_id) == (event.kind, event.code, event.flow_id)
     assert 0 == portal.idp.redeemed
+
+
+def test_an_end_that_a_process_with_a_slower_clock_wrote_is_the_one_that_is_told(portal: Portal) -> None:
+    """Who cancelled in time would be told that the flow had expired, while the page beside it says cancelled."""
+    portal.provision()
+    browser = portal.browser()
+    progress = portal.mailed(browser)
+    portal.clock.shift(progress.expires_at - portal.clock())
+
+    def cancel_in_time() -> None:
+        portal.clock.shift(seconds=-1)
+        portal.elaas.cancel(progress.flow_id, browser=browser)
+        portal.clock.shift(seconds=1)
+
+    with interposed(portal, once(Commit, cancel_in_time)):
+        late = refused(portal.elaas.resend_one_time_code, progress.flow_id, browser=browser)
+    assert "flow_ended" == late.code
+    assert late.progress is not None
+    assert Ended(reason="cancelled") == late.progress.step

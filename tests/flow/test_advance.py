@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from elaas_identity import Browser, FlowPolicy, Keyring, Refused
-from elaas_identity.change import Change
+from elaas_identity.change import Change, Charge
 from elaas_identity.flow.advance import Rules, Seen, advance, plain_event, start_flow
+from elaas_identity.flow.budgets import code_attempts, mail_attempts
 from elaas_identity.flow.moment import Moment
 from elaas_identity.flow.transitions import TABLE, Input, Purpose, Stage
 from elaas_identity.testing.store_examples import NOW, a_binding, a_flow, an_account, an_attempt
@@ -99,3 +100,16 @@ def test_what_a_commit_leaves_is_known_by_kind_and_id() -> None:
     assert replace(seen, binding=a_binding("binding-2", version=1)) == seen.after(
         Change(inserts=(a_binding("binding-2"),))
     )
+
+
+def test_a_reserved_attempt_at_a_code_counts_once_in_what_is_seen() -> None:
+    """A page would tell one attempt too many, or count a mail, or a page that was sent twice, as one."""
+    codes, mails = code_attempts(RULES.policy, "flow-1"), mail_attempts(RULES.policy, "account-1")
+    seen = Seen(a_flow(), an_account(), codes_used=2, attempts=frozenset({"before"}))
+    for charged, used in (
+        ((), 2),
+        ((Charge(codes, "new", NOW),), 3),
+        ((Charge(codes, "before", NOW),), 2),
+        ((Charge(codes, "new", NOW), Charge(mails, "mail", NOW)), 3),
+    ):
+        assert used == seen.after(Change(charges=charged)).codes_used
