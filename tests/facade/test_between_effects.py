@@ -19,7 +19,7 @@ from elaas_identity import (
     ProviderFailed,
 )
 from elaas_identity.change import Change, Conflict
-from elaas_identity.effects import AuthorizationURL, Commit, Draw, Effect, Load, Redeem, Revoke, Verify
+from elaas_identity.effects import AuthorizationURL, Commit, Draw, Effect, Hash, Load, Redeem, Revoke, Verify
 from elaas_identity.flow.policy import FOR_TESTS
 from tests.facade.interposed import interposed, once
 from tests.facade.officer import onboard, refused
@@ -380,3 +380,25 @@ def test_an_end_that_a_process_with_a_slower_clock_wrote_is_the_one_that_is_told
     assert "flow_ended" == late.code
     assert late.progress is not None
     assert Ended(reason="cancelled") == late.progress.step
+
+
+@pytest.mark.parametrize("before", [0, 4])
+def test_where_hashing_fails_after_a_right_code_the_page_says_what_a_reload_says(
+    portal: Portal, before: int
+) -> None:
+    """It would offer an attempt that is used up; after the fifth, a form that is refused whatever is typed."""
+    portal.provision()
+    browser = portal.browser()
+    flow_id = portal.mailed(browser).flow_id
+    for _ in range(before):
+        refused(portal.elaas.submit_one_time_code, flow_id, portal.wrong_code(), browser=browser)
+
+    def fails(effect: Effect) -> None:
+        if isinstance(effect, Hash):
+            raise ProviderFailed("hashing_failed")
+
+    with interposed(portal, fails), pytest.raises(ProviderFailed, match="hashing_failed") as failed:
+        portal.elaas.confirm_and_set_password(flow_id, portal.code(), CHOSEN, browser=browser)
+    assert portal.elaas.current(flow_id, browser=browser) == failed.value.progress
+    assert failed.value.progress is not None
+    assert (before == 4) is isinstance(failed.value.progress.step, Ended)
